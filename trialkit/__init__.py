@@ -1,0 +1,3 @@
+"""trialkit: schema-defined case report forms, an audited store, and exports that prove themselves."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,128 @@
+"""`trialkit study`: check a study folder, try its checks, write schemas for editors, tell what changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from trialkit.errors import WrongStudy
+from trialkit.study.building import compile_study
+from trialkit.study.difference import difference
+from trialkit.study.loading import load_study
+from trialkit.study.model import Study
+from trialkit.study.schema import schemas
+from trialkit.study.trials import try_cases, unproven
+
+app = typer.Typer(
+    help="What may be captured: check it, try it, compare it. Example: trialkit study check forms/ket_trd_301",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Folder = Annotated[Path, typer.Argument(help="The folder with study.yaml, codelists.yaml and one file a form.")]
+
+
+@app.command()
+def check(folder: Folder) -> None:
+    """Tell everything that is wrong with a study, or what is in it.
+
+    Each fault is a line `file:line:column: what (hint)`, and the exit status is 1.
+
+    Example: trialkit study check forms/ket_trd_301
+    """
+    study = _loaded(folder)
+    forms = study.forms.values()
+    checks = [check for form in forms for check in form.checks.values()]
+    severities = Counter(check.severity for check in checks)
+    rows = {
+        "study": f"{study.file.oid} {study.file.version}",
+        "version": study.hash,
+        "events": len(study.file.events),
+        "forms": len(study.forms),
+        "items": sum(len(form.items) for form in forms),
+        "code lists": len(study.codelists),
+        "checks": f"{len(checks)} ({', '.join(f'{n} {name}' for name, n in sorted(severities.items()))})",
+        "cases": sum(len(check.cases.fires) + len(check.cases.passes) for check in checks),
+    }
+    for name, value in rows.items():
+        typer.echo(f"{name:<11} {value}")
+    typer.echo("")
+    width = max([len(form.title) for form in forms], default=0)
+    for form in forms:
+        typer.echo(f"{form.oid:<8} {form.title:<{width}}  {len(form.items):>4} items  {len(form.checks):>4} checks")
+
+
+@app.command("test")
+def test_checks(folder: Folder) -> None:
+    """Run the cases of every check: what must fire fires, what must not does not.
+
+    Each failing case says what was expected and what the check made of it; the exit status is 1.
+    Checks without a firing or without a passing case are listed.
+
+    Example: trialkit study test forms/ket_trd_301
+    """
+    study = compile_study(_loaded(folder))
+    results = list(try_cases(study))
+    wrong = [result for result in results if not result.good]
+    for result in wrong:
+        typer.echo(str(result))
+    bare = unproven(study)
+    for oid in bare:
+        typer.echo(f"{oid}: has no firing or no passing case")
+    typer.echo(
+        f"{len(study.checks)} checks, {len(results)} cases, {len(wrong)} failed, {len(bare)} checks without both kinds"
+    )
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write the three schema files to; without it, they are printed.")
+    ] = None,
+) -> None:
+    """Write JSON Schemas, so that an editor completes the keys of study.yaml, codelists.yaml and forms.
+
+    Example: trialkit study schema --out .schemas
+    """
+    for name, body in schemas().items():
+        text = orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / name).write_text(text, encoding="utf-8")
+            typer.echo(str(out / name))
+
+
+@app.command()
+def diff(
+    a: Annotated[Path, typer.Argument(help="The folder of the earlier version.")],
+    b: Annotated[Path, typer.Argument(help="The folder of the later version.")],
+) -> None:
+    """List what changed from one version of a study to another, by kind.
+
+    What may not happen to a published study (an item's type changes, an item disappears) is marked.
+
+    Example: trialkit study diff released/ket_trd_301 forms/ket_trd_301
+    """
+    found = difference(_loaded(a), _loaded(b))
+    for change in found:
+        typer.echo(str(change))
+    typer.echo(f"{len(found)} differences" if found else "no differences")
+
+
+def _loaded(folder: Path) -> Study:
+    try:
+        return load_study(folder)
+    except WrongStudy as wrong:
+        for complaint in wrong.complaints:
+            typer.echo(str(complaint))
+        count = len(wrong.complaints)
+        typer.echo(f"{count} complaint{'s' if count != 1 else ''}", err=True)
+        raise typer.Exit(1) from None

@@ -1,0 +1,37 @@
+"""A person enters the trial: a subject number at a site, once and for ever (ICH E6(R3) 4.3)."""
+
+from __future__ import annotations
+
+import re
+
+from trialkit.access.identity import Identity
+from trialkit.conduct.trial import Trial
+from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
+from trialkit.ledger.entry import Change, Draft, Place, Receipt
+
+
+def enrol(trial: Trial, who: Identity, site: str, subject: str, *, request: str | None = None) -> Receipt:
+    """Give `subject` to `site`. WrongValue if the number is not of the study's pattern, OutOfOrder if it is taken."""
+    place = Place(site=site, subject=subject)
+    trial.authorise(who, "subject.enrol", place)
+    if trial.site(site) is None:
+        raise NotFound(f"there is no site {site}", "add it with `trialkit site add`")
+    compiled = trial.study_at(site)
+    pattern = compiled.study.file.subject_pattern
+    if re.fullmatch(pattern, subject) is None:
+        raise WrongValue(
+            f"subject number {subject!r} does not follow the study's pattern", f"numbers look like {pattern}"
+        )
+    draft = Draft(
+        act="subject.enrol",
+        actor=who.actor,
+        stream=f"subject/{subject}",
+        place=place,
+        changes=(Change("@status", None, "ENROLLED"), Change("enrolled", None, trial.now(site).date().isoformat())),
+        study=compiled.hash,
+        expected=0,
+    )
+    try:
+        return trial.append([draft], request=request)[0]
+    except StaleRecord:
+        raise OutOfOrder(f"subject {subject} is already enrolled", "choose the next free number") from None

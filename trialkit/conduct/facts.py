@@ -1,0 +1,215 @@
+"""What checks and computations may look at beside the record at hand: one subject, read as far as they ask.
+
+Implements `trialkit.expressions.environment.Facts` over the store; forms are loaded when an expression names them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from trialkit.conduct.standing import Standing
+from trialkit.conduct.trial import Trial
+from trialkit.expressions.environment import Row, row_for, siblings
+from trialkit.ledger.entry import Place, Written
+from trialkit.store.readers import Reader
+from trialkit.store.record import Record
+from trialkit.study.compiled import CompiledStudy
+from trialkit.values import Value
+
+
+class Subject:
+    """All records of one subject, loaded form by form, with those being worked on laid over what is stored."""
+
+    def __init__(self, trial: Trial, compiled: CompiledStudy, reader: Reader, subject: str, site: str) -> None:
+        self.trial = trial
+        self.compiled = compiled
+        self.reader = reader
+        self.subject = subject
+        self.site = site
+        self.now = trial.now(site)
+        self.order = {oid: n for n, oid in enumerate(compiled.study.file.events)}
+        self._by_form: dict[str, list[Standing]] = {}
+        self._worked: dict[str, Standing] = {}
+        self._rows: dict[str, Row] = {}
+        self._journal: list[tuple[Standing, str, Written]] = []
+
+    def taken_up(self, stream: str) -> Standing | None:
+        """The record if it is being worked on."""
+        return self._worked.get(stream)
+
+    def worked(self) -> list[Standing]:
+        """Every record being worked on."""
+        return list(self._worked.values())
+
+    def begin(self, standing: Standing) -> None:
+        """An act on `standing` begins: what moves from here on can be undone."""
+        self._journal.clear()
+        self.work_on(standing)
+
+    def work_on(self, standing: Standing) -> None:
+        """Lay `standing` over the store: from now on every expression sees it."""
+        standing.journal = self._journal
+        if self._worked.get(standing.stream) is not standing:
+            self._worked[standing.stream] = standing
+            self.touched(standing)
+
+    def undo(self, standing: Standing) -> None:
+        """Put everything back as it was when the act began."""
+        journal, self._journal = self._journal, []
+        for moved, path, old in reversed(journal):
+            moved.journal = None
+            moved.put(path, old)
+            self.touched(moved)
+        for moved in self._worked.values():
+            moved.journal = self._journal
+        if not standing.version:
+            self._worked.pop(standing.stream, None)
+            self._by_form.pop(standing.place.form, None)
+
+    def keep(self) -> None:
+        """The act stands."""
+        self._journal.clear()
+
+    def touched(self, standing: Standing) -> None:
+        """A value of `standing` changed: rows made from it are stale."""
+        self._rows.pop(standing.stream, None)
+
+    def standings(self, form: str) -> list[Standing]:
+        """The active records of a form in the order of events, then of their repeats."""
+        loaded = self._by_form.get(form)
+        if loaded is None:
+            loaded = [self._standing(record) for record in self.reader.records(subject=self.subject, form=form)]
+            self._by_form[form] = loaded
+        known = {standing.stream for standing in loaded}
+        for standing in self._worked.values():
+            if standing.place.form == form and standing.stream not in known:
+                loaded.append(standing)
+        loaded.sort(key=self.position)
+        return [self._worked.get(s.stream, s) for s in loaded if not self._worked.get(s.stream, s).inactive]
+
+    def happened(self, standing: Standing) -> dt.date:
+        """The day of a record: its visit's date where the study says which item holds it, else far in the future."""
+        source = self.compiled.study.file.date_item
+        if source:
+            form, item = source.split(".")
+            for visit in self.standings(form):
+                if (visit.place.event, visit.place.event_repeat) == (standing.place.event, standing.place.event_repeat):
+                    day = visit.flat.get(item)
+                    if isinstance(day, dt.date):
+                        return day
+        return dt.date.max
+
+    def before_dose(self, standing: Standing, dose: dt.date) -> bool:
+        """Whether a record belongs to the time before the first dose: by its visit's day, or by the order of events."""
+        events = self.compiled.study.file.events
+        day = self.happened(standing)
+        if day != dt.date.max:
+            return day < dose or (day == dose and not events[standing.place.event].dosing)
+        first = next((n for n, event in enumerate(events.values()) if event.dosing), len(events))
+        return self.order.get(standing.place.event, 999) < first
+
+    def every_standing(self, form: str) -> list[Standing]:
+        """The records of a form, the struck ones too."""
+        self.standings(form)
+        return self._by_form[form]
+
+    def streams(self, form: str, of: Standing) -> list[str]:
+        """The streams of the records of `form` that an expression of `of` may have read."""
+        if form == of.cform.oid and not of.cform.form.repeating:
+            return [of.stream]
+        return [standing.stream for standing in self.standings(form)]
+
+    def version(self, stream: str) -> int:
+        """The version of a loaded record as it is stored."""
+        for standings in self._by_form.values():
+            for standing in standings:
+                if standing.stream == stream:
+                    return standing.version
+        return self._worked[stream].version if stream in self._worked else 0
+
+    def _standing(self, record: Record) -> Standing:
+        return Standing(self.trial.compiled(record.study).forms[record.place.form], record.place, record, record.study)
+
+    def position(self, standing: Standing) -> tuple[int, int, int]:
+        """Where a record stands in the order of the study's events and their repeats."""
+        return self.order.get(standing.place.event, 999), standing.place.event_repeat, standing.place.form_repeat
+
+    def row(self, standing: Standing) -> Row:
+        """The row that expressions read `standing` through; made once per state of the record."""
+        made = self._rows.get(standing.stream)
+        if made is None:
+            made = self._rows[standing.stream] = standing.row()
+        return made
+
+    def at(self, place: Place) -> View:
+        """The facts as an expression that stands at `place` sees them."""
+        return View(self, place.event, place.event_repeat)
+
+
+class View:
+    """`Subject` seen from one study event: the Facts of an expression."""
+
+    __slots__ = ("event", "event_repeat", "of")
+
+    def __init__(self, of: Subject, event: str, event_repeat: int) -> None:
+        self.of = of
+        self.event = event
+        self.event_repeat = event_repeat
+
+    @property
+    def now(self) -> dt.datetime:
+        return self.of.now
+
+    @property
+    def site(self) -> str:
+        return self.of.site
+
+    def _single(self, form: str, event: str | None) -> Standing | None:
+        standings = self.of.standings(form)
+        if event is not None:
+            return next((s for s in reversed(standings) if s.place.event == event), None)
+        here = [s for s in standings if (s.place.event, s.place.event_repeat) == (self.event, self.event_repeat)]
+        if here:
+            return here[-1]
+        return standings[0] if len(standings) == 1 and self._single_in_study(form) else None
+
+    def _single_in_study(self, form: str) -> bool:
+        homes = [oid for oid, forms in self.of.compiled.events.items() if form in forms]
+        return len(homes) <= 1 or self.event not in homes
+
+    def value(self, form: str, item: str, event: str | None) -> Value | None:
+        standing = self._single(form, event)
+        return None if standing is None else self.of.row(standing).get(item)
+
+    def rows(self, form: str, group: str | None, event: str | None) -> Sequence[Row]:
+        if group is not None:
+            standing = self._single(form, event)
+            return () if standing is None else self.of.row(standing).groups.get(group, ())
+        return siblings([self.of.row(s) for s in self.of.standings(form) if event is None or s.place.event == event])
+
+    def earlier(self, form: str, item: str) -> Value | None:
+        here = (self.of.order.get(self.event, 999), self.event_repeat)
+        for standing in reversed(self.of.standings(form)):
+            if self.of.position(standing)[:2] < here:
+                value = self.of.row(standing).get(item)
+                if value is not None:
+                    return value
+        return None
+
+    def baseline(self, form: str, item: str) -> Value | None:
+        dose = self.first_dose()
+        if dose is None:
+            return None
+        before = [s for s in self.of.standings(form) if self.of.before_dose(s, dose.date())]
+        values = [self.of.row(standing).get(item) for standing in before]
+        return next((value for value in reversed(values) if value is not None), None)
+
+    def first_dose(self) -> dt.datetime | None:
+        expression = self.of.compiled.first_dose
+        moment = expression.evaluate(row_for({}), self) if expression else None
+        return dt.datetime.combine(moment, dt.time()) if type(moment) is dt.date else moment
+
+    def role(self, person: str, role: str) -> bool | None:
+        held = self.of.trial.roles_of(person)
+        return role in held if held else None

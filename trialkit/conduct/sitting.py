@@ -1,0 +1,110 @@
+"""One subject worked on: any number of acts prepared one after the other, seeing each other, and committed together.
+
+A screen's save is a sitting of one act; an import or a simulation puts many into one transaction. Nothing of a sitting
+is visible to others before `commit`, and an act that is refused leaves the sitting as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from trialkit.access.identity import Identity
+from trialkit.conduct.facts import Subject
+from trialkit.conduct.standing import Standing
+from trialkit.conduct.trial import Trial
+from trialkit.errors import NotFound, OutOfOrder
+from trialkit.ledger.entry import Draft, Place, Receipt
+from trialkit.store.record import Record
+from trialkit.study.compiled import CompiledForm, CompiledStudy
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One form instance being worked on, in the study version it was entered in."""
+
+    sitting: Sitting
+    place: Place
+    standing: Standing
+    study: CompiledStudy
+
+    @property
+    def cform(self) -> CompiledForm:
+        return self.standing.cform
+
+
+class Sitting:
+    """Acts of one person on one subject, prepared and not yet committed."""
+
+    def __init__(self, trial: Trial, who: Identity, subject: str, site: str = "") -> None:
+        self.trial = trial
+        self.who = who
+        self.reader = trial.everything()
+        enrolled = self.reader.record(f"subject/{subject}")
+        if enrolled is None or (site and enrolled.place.site != site):
+            # The same words whether the subject is unknown or another site's: numbers of other sites are not told.
+            raise NotFound(f"there is no subject {subject} at site {site or '?'}", "enrol the subject first")
+        self.enrolled = enrolled
+        self.site = enrolled.place.site
+        self.current = trial.study_at(self.site)
+        self.subject = Subject(trial, self.current, self.reader, subject, self.site)
+        self.drafts: list[Draft] = []
+        self._queries: dict[str, Record] | None = None
+
+    def desk(self, place: Place) -> Desk:
+        """Take the form at `place` up. NotFound or OutOfOrder if there is no such form there."""
+        if place.site and place.site != self.site:
+            raise NotFound(
+                f"there is no subject {place.subject} at site {place.site}", "look at the subject's own site"
+            )
+        place = replace(place, site=self.site)
+        standing = self.subject.taken_up(place.record)
+        if standing is None:
+            record = self.reader.record(place.record)
+            study = self.trial.compiled(record.study) if record else self.current
+            if place.event not in study.study.file.events or place.form not in study.events[place.event]:
+                raise NotFound(
+                    f"form {place.form} does not belong to event {place.event}", "see the study's visit schedule"
+                )
+            cform = study.forms[place.form]
+            if place.form_repeat != 1 and not cform.form.repeating:
+                raise OutOfOrder(f"form {place.form} stands once in {place.event}", "correct the one that is there")
+            standing = Standing(cform, place, record, study.hash)
+        return Desk(self, place, standing, self.trial.compiled(standing.study))
+
+    @contextmanager
+    def act(self, desk: Desk) -> Iterator[None]:
+        """Everything inside happens to the sitting or, if it raises, did not happen."""
+        drafts = len(self.drafts)
+        versions = {s: s.version for s in self.subject.worked()}
+        queries = dict(self._queries) if self._queries is not None else None
+        self.subject.begin(desk.standing)
+        try:
+            yield
+        except BaseException:
+            del self.drafts[drafts:]
+            self._queries = queries
+            self.subject.undo(desk.standing)
+            for standing, version in versions.items():
+                standing.version = version
+            raise
+        self.subject.keep()
+
+    def write(self, draft: Draft, standing: Standing | None = None) -> None:
+        """Add a draft; with its standing, at that record's version, which moves on."""
+        if standing is not None:
+            draft = replace(draft, expected=standing.version)
+            standing.version += 1
+        self.drafts.append(draft)
+
+    def queries(self) -> dict[str, Record]:
+        """The subject's queries by stream, as this sitting leaves them."""
+        if self._queries is None:
+            self._queries = {query.stream: query for query in self.reader.queries(subject=self.enrolled.place.subject)}
+        return self._queries
+
+    def commit(self, request: str | None = None) -> list[Receipt]:
+        """Write everything prepared in one transaction. Raises StaleRecord if a record moved on meanwhile."""
+        drafts, self.drafts = self.drafts, []
+        return self.trial.append(drafts, request=request) if drafts else []

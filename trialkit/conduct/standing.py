@@ -1,0 +1,83 @@
+"""A form instance as it stands while someone works on it: written values and the typed values that expressions read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from trialkit.expressions.environment import Row, row_for
+from trialkit.ledger.entry import Place, Written
+from trialkit.store.record import Record
+from trialkit.study import compiled
+from trialkit.study.compiled import CompiledForm
+from trialkit.values import Value, unwritten
+
+
+@lru_cache(maxsize=65536)
+def split(path: str) -> tuple[str, str, str]:
+    """`GROUP[row].ITEM` -> (group, row, item); `ITEM` and what is said of the form (`@reason`) -> ("", "", path)."""
+    return ("", "", path) if path[0] == "@" else compiled.split(path)
+
+
+class Standing:
+    """One record in memory. `written` maps item paths to what the ledger holds; `flat` and `rows` hold typed values."""
+
+    __slots__ = ("cform", "flat", "journal", "place", "rows", "study", "version", "written")
+
+    def __init__(self, cform: CompiledForm, place: Place, record: Record | None, study: str) -> None:
+        self.cform = cform
+        self.place = place
+        self.version = record.version if record else 0
+        self.study = study
+        self.journal: list[tuple[Standing, str, Written]] | None = None
+        self.written: dict[str, Written] = {}
+        self.flat: dict[str, Value | None] = {}
+        self.rows: dict[str, dict[str, dict[str, Value | None]]] = {}
+        if record:
+            for path, value in record.values.items():
+                self.put(path, value)
+
+    @property
+    def stream(self) -> str:
+        return self.place.record
+
+    @property
+    def inactive(self) -> bool:
+        return self.written.get("@inactive") == "Y"
+
+    def put(self, path: str, value: Written) -> None:
+        """Let `value` stand at `path`; None takes it away."""
+        if self.journal is not None:
+            self.journal.append((self, path, self.written.get(path)))
+        if value is None:
+            self.written.pop(path, None)
+        else:
+            self.written[path] = value
+        group, row, item = split(path)
+        rule = self.cform.items.get(item)
+        if rule is None:
+            return
+        typed = None if value is None or isinstance(value, dict) else unwritten(rule.type, value)
+        if group:
+            self.rows.setdefault(group, {}).setdefault(row, {})[item] = typed
+        else:
+            self.flat[item] = typed
+
+    def row(self) -> Row:
+        """What expressions read: single items, and the active rows of each group."""
+        groups = {group: self.active_rows(group) for group in self.rows}
+        return row_for(
+            self.flat,
+            groups,
+            key=self.stream,
+            event=self.place.event,
+            repeat=self.place.event_repeat,
+            form_repeat=self.place.form_repeat,
+        )
+
+    def active_rows(self, group: str) -> list[tuple[str, Mapping[str, Value | None]]]:
+        """The rows of a group in their order, without inactivated ones."""
+        rows = self.rows.get(group, {})
+        if any(path.endswith("].@inactive") for path in self.written):
+            rows = {key: row for key, row in rows.items() if self.written.get(f"{group}[{key}].@inactive") != "Y"}
+        return self.cform.ordered(group, rows)

@@ -1,0 +1,257 @@
+"""An export: a folder of deliverables with `manifest.json` and `proof.jsonl`, whole or not there at all.
+
+The files are built first; an entry `export.create` then binds their hashes, a checkpoint covers that entry, and the
+proof carries both. The same definition as of the same entry gives the same files, byte for byte (design 3.10).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import orjson
+
+from trialkit import __version__
+from trialkit.access import gate
+from trialkit.access.identity import Identity
+from trialkit.access.table import permission
+from trialkit.conduct.trial import Trial
+from trialkit.errors import NotFound, WrongFile, WrongValue
+from trialkit.export.declared import Declaration
+from trialkit.export.reading import StoreSource, published
+from trialkit.export.source import Scope
+from trialkit.export.writing import Progress, write
+from trialkit.ledger.entry import Actor, Draft, Place
+from trialkit.ledger.proof import EXPORT, NAME, Told, export_changes, exported_files, write_proof
+from trialkit.ledger.tree import inclusions
+from trialkit.store.database import Store
+from trialkit.store.record import Proven
+from trialkit.store.sight import Sight
+
+MANIFEST = "manifest.json"
+SHARED = ("key.rotate", "log.restart")  # what a subject's proof needs beside the subject's own entries
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was handed over: its folder, its files, the moment it shows, the entry that binds it, its last checkpoint."""
+
+    folder: Path
+    files: tuple[str, ...]
+    as_of: int
+    entry: int
+    checkpoint: str
+
+
+def hand_over(
+    trial: Trial,
+    who: Identity,
+    declared: Sequence[Declaration],
+    out: Path,
+    *,
+    as_of: int | None = None,
+    scope: Scope | None = None,
+    progress: Progress | None = None,
+) -> Export:
+    """Make an export in the folder `out`, which must be absent, empty, or an earlier export (which it replaces).
+
+    Raises Refused when `who` may not export here, NotFound for a subject or site that is not in sight, WrongValue for
+    an `as_of` outside the ledger, WrongFile for a folder that holds something else.
+    """
+    store, scope = trial.store, scope or Scope()
+    place = _place(trial, scope)
+    trial.authorise(who, EXPORT, place)
+    _free(out)
+    size = store.size
+    if as_of is not None and not 0 < as_of <= size:
+        raise WrongValue(f"the ledger has {size} entries, there is no moment {as_of}", f"choose 1 to {size}")
+    as_of = as_of or size
+    whole = _sight(trial, who, place, as_of)
+    blinded = replace(whole, visibility=whole.visibility - {"unblinded"})
+    sources = {"reader": StoreSource(store, whole, as_of), "blinded": StoreSource(store, blinded, as_of)}
+    shown = whole if any(one.what.blinding == "reader" for one in declared) else blinded
+    out.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        written: dict[str, list[str]] = {}
+        for one in declared:
+            paths = write(sources[one.what.blinding], one, folder, scope, progress)
+            written[one.name] = [path.name for path in paths]
+        source = sources["reader" if shown is whole else "blinded"]
+        _manifest(folder, source, who.actor, declared, written, scope, shown)
+        entry, note = _bind(store, who, place, scope, folder, source.study.hash, shown, as_of)
+        files = tuple(file.name for file in exported_files(folder))
+        _settle(folder, out)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Export(out, files, as_of, entry, note)
+
+
+def _place(trial: Trial, scope: Scope) -> Place:
+    """The site that the export speaks of, found from the subject when only that is named."""
+    everything = trial.everything()
+    if scope.subject is not None:
+        subject = everything.record(f"subject/{scope.subject}")
+        if subject is None or scope.site not in (None, subject.place.site):
+            raise NotFound(
+                f"there is no subject {scope.subject} here", "look at the subjects with `trialkit subject list`"
+            )
+        return Place(site=subject.place.site)
+    if scope.site is not None and everything.record(f"site/{scope.site}") is None:
+        raise NotFound(f"there is no site {scope.site}", "look at the sites with `trialkit site list`")
+    return Place(site=scope.site or "")
+
+
+def _sight(trial: Trial, who: Identity, place: Place, as_of: int) -> Sight:
+    """What this person may see and take out, narrowed to the site of the export."""
+    study = published(trial.store, trial.store.read(gate.system_sight(), as_of))[-1]
+    sight = gate.sight(who, study)
+    allowed = permission(who.role, EXPORT)
+    sites = frozenset({place.site}) if place.site else sight.sites
+    return replace(sight, visibility=sight.visibility & (allowed.classes if allowed else frozenset()), sites=sites)
+
+
+def _free(out: Path) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir() or (any(out.iterdir()) and not _is_export(out)):
+        raise WrongFile(f"{out} exists and is no earlier export", "name a new folder, or one that an export made")
+
+
+def _is_export(folder: Path) -> bool:
+    try:
+        found = orjson.loads((folder / MANIFEST).read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    return isinstance(found, dict) and found.get("export") == 1
+
+
+def _manifest(
+    folder: Path,
+    source: StoreSource,
+    actor: Actor,
+    declared: Sequence[Declaration],
+    written: dict[str, list[str]],
+    scope: Scope,
+    shown: Sight,
+) -> None:
+    """Write `manifest.json`: canonical JSON of what this export is. No wall clock: the same moment, the same bytes."""
+    snapshot = source.snapshot
+    withheld, seen = 0, 0
+    for act in source.acts(scope.subject):
+        withheld, seen = withheld + act.withheld, seen + 1
+    said = {
+        "export": 1,
+        "study": {"oid": source.study.file.oid, "version": source.study.file.version, "hash": source.study.hash},
+        "store": snapshot.kind,
+        "software": f"trialkit {__version__}",
+        "who": {"id": actor.id, "name": actor.name, "role": actor.role, "organisation": actor.organisation},
+        "as_of": snapshot.as_of,
+        "at": snapshot.at,
+        "root": snapshot.head,
+        "filter": {"subject": scope.subject, "site": scope.site},
+        "sight": {
+            "visibility": sorted(shown.visibility),
+            "sites": None if shown.sites is None else sorted(shown.sites),
+            "forms": None if shown.forms is None else sorted(shown.forms),
+            "changes_withheld": withheld,
+            "entries_read": seen,
+        },
+        "deliverables": [
+            {
+                "name": one.name,
+                "kind": one.what.kind,
+                "title": one.what.title,
+                "blinding": one.what.blinding,
+                "definition": one.sha256,
+                "files": sorted(written[one.name]),
+            }
+            for one in declared
+        ],
+        "files": [{"name": f.name, "sha256": f.sha256, "bytes": f.bytes} for f in exported_files(folder)],
+    }
+    (folder / MANIFEST).write_bytes(orjson.dumps(said, option=orjson.OPT_SORT_KEYS) + b"\n")
+
+
+def _bind(
+    store: Store, who: Identity, place: Place, scope: Scope, folder: Path, study: str, shown: Sight, as_of: int
+) -> tuple[int, str]:
+    """Append `export.create`, sign, write the proof; the entry's number and the checkpoint that covers it."""
+    kind: Literal["study", "subject"] = "study" if scope.subject is None else "subject"
+    files = exported_files(folder)
+    mark = next(file.sha256 for file in files if file.name == MANIFEST)
+    changes = export_changes(store.kind, kind, files, scope.subject or "")
+    origin = {"kind": "export", "as_of": str(as_of)}
+    draft = Draft(EXPORT, who.actor, f"export/{mark[:32]}", changes, place, origin=origin, study=study)
+    entry = store.append([draft])[0].seq
+    store.checkpoint()
+    notes = store.checkpoints()
+    size, note = next((size, note) for size, note in notes if size > entry)
+    told = _study_entries if kind == "study" else _subject_entries
+    with (folder / NAME).open("wb") as out:
+        write_proof(
+            out,
+            origin=store.origin,
+            size=size,
+            store_kind=store.kind,
+            kind=kind,
+            entries=told(store, shown, scope, as_of, entry, size),
+            checkpoints=[text for covered, text in notes if covered <= size] if kind == "study" else [note],
+            files=files,
+            subject=scope.subject or "",
+        )
+    return entry, note
+
+
+def _study_entries(store: Store, shown: Sight, scope: Scope, as_of: int, entry: int, size: int) -> Iterator[Told]:
+    for one in store.read(shown, size).proven():
+        yield _told(one, one.seq < as_of or one.seq == entry)
+
+
+def _subject_entries(store: Store, shown: Sight, scope: Scope, as_of: int, entry: int, size: int) -> Iterator[Told]:
+    """The subject's entries, the one that binds the export, and changes of key, each with its inclusion path."""
+    reader = store.read(shown, size)
+    beside = {entry, *(view.seq for act in SHARED for view in store.read(gate.system_sight(), size).entries(act=act))}
+    own = list(reader.proven(subject=scope.subject))
+    wanted = beside - {one.seq for one in own}
+    found = sorted([*own, *_these(reader.proven(), wanted)], key=lambda one: one.seq)
+    paths = inclusions([one.seq for one in found], size, lambda start, end: store.leaves(start, end))
+    for one in found:
+        yield _told(one, one.seq < as_of or one.seq == entry, paths[one.seq])
+
+
+def _these(entries: Iterator[Proven], wanted: set[int]) -> Iterator[Proven]:
+    for one in entries:
+        if one.seq in wanted:
+            yield one
+
+
+def _told(one: Proven, disclosed: bool, path: Sequence[bytes] = ()) -> Told:
+    """An entry for the proof; one after the export's moment is there with its digests alone."""
+    return Told(
+        one.header, one.digests, one.salts if disclosed else None, one.lines if disclosed else None, one.erased, path
+    )
+
+
+def _settle(folder: Path, out: Path) -> None:
+    """Make the folder durable and put it in its place in one step."""
+    for path in [*sorted(folder.iterdir()), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    folder.chmod(0o755)
+    if out.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+        out.rename(old / out.name)
+        folder.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        folder.rename(out)

@@ -1,0 +1,163 @@
+"""Tables at canvas speed: wrapped cells, a header that repeats, rows that break across pages and lose nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trialkit.export.pdf.fonts import BOLD, REGULAR, width
+from trialkit.export.pdf.page import BLACK, BOTTOM, LEADING, LEFT, LINK, RIGHT, SIZE, Book
+
+PAD = 3.0
+_LINKS = (LINK, BLACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text with its font, links behind it (words, target) and whether it is struck through."""
+
+    text: str
+    bold: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+    struck: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    font: str
+    struck: bool
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def as_cell(value: Cell | str) -> Cell:
+    return value if isinstance(value, Cell) else Cell(value)
+
+
+def table(
+    book: Book,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Cell | str]],
+    shares: Sequence[float],
+    left: float = LEFT,
+    right: float = RIGHT,
+) -> None:
+    """Draw a table whose columns share the width in these proportions; the header repeats on every page."""
+    total = sum(shares)
+    edges = [left]
+    for share in shares:
+        edges.append(edges[-1] + (right - left) * share / total)
+    grid = _Grid(book, edges)
+    head = [grid.lines(Cell(title, bold=True), column) for column, title in enumerate(header)]
+    body = [[as_cell(cell) for cell in row] for row in rows]
+    first = [grid.lines(cell, column) for column, cell in enumerate(body[0])] if body else []
+    book.room(grid.height(head) + min(grid.height(first) if first else 0, 6 * LEADING))
+    grid.start(head)
+    for row in body:
+        cells = [grid.lines(cell, column) for column, cell in enumerate(row)]
+        places = [cell.place for cell in row if cell.place]
+        grid.row(cells, places, head)
+    grid.finish()
+    book.y -= 4
+
+
+def natural(
+    book: Book, header: Sequence[str], rows: Sequence[Sequence[Cell | str]], most: float = 170.0
+) -> list[float]:
+    """Column widths that hold the longest word of each column and, up to `most` points, its longest text."""
+    found = []
+    for column, title in enumerate(header):
+        texts = [as_cell(row[column]).text for row in rows]
+        word = max((width(w, BOLD, SIZE) for w in title.split()), default=0.0)
+        word = max([word, *(width(w, REGULAR, SIZE) for text in set(texts) for w in text.split())])
+        whole = max([width(line, REGULAR, SIZE) for text in set(texts) for line in text.split("\n")], default=0.0)
+        extra = max((width(" ".join(w for w, _ in as_cell(r[column]).links), REGULAR, SIZE) for r in rows), default=0.0)
+        found.append(min(max(word, whole + extra), max(most, min(word, most))) + 2 * PAD + 1)
+    return found
+
+
+class _Grid:
+    """The drawing of one table: where its columns stand and where its present page part began."""
+
+    def __init__(self, book: Book, edges: list[float]) -> None:
+        self.book = book
+        self.edges = edges
+        self.began = book.y
+
+    def lines(self, cell: Cell, column: int) -> list[_Line]:
+        """The lines of a cell; its links stand behind the last one, or below it where there is no room."""
+        font = BOLD if cell.bold else REGULAR
+        room = self.edges[column + 1] - self.edges[column] - 2 * PAD
+        lines = [_Line(text, font, cell.struck) for text in self.book.ink.wrap(cell.text, font, SIZE, room)]
+        for words, target in cell.links:
+            last = lines[-1]
+            used = width(last.text, font, SIZE) + sum(width(f" {w}", REGULAR, SIZE) for w, _ in last.links)
+            if used + width(f" {words}", REGULAR, SIZE) <= room or not (last.text or last.links):
+                lines[-1] = _Line(last.text, last.font, last.struck, (*last.links, (words, target)))
+            else:
+                lines.append(_Line("", font, cell.struck, ((words, target),)))
+        return lines
+
+    def height(self, cells: list[list[_Line]]) -> float:
+        return max(map(len, cells)) * LEADING + PAD
+
+    def start(self, head: list[list[_Line]]) -> None:
+        """Draw the header at the cursor."""
+        book = self.book
+        self.began = book.y
+        book.rule(self.edges[0], book.y, self.edges[-1], book.y)
+        height = self.height(head)
+        book.fill(self.edges[0], book.y - height, self.edges[-1] - self.edges[0], height)
+        self._part(head)
+
+    def row(self, cells: list[list[_Line]], places: list[str], head: list[list[_Line]]) -> None:
+        """Draw one row; what does not fit goes on under a repeated header."""
+        book = self.book
+        height = self.height(cells)
+        fresh = False
+        if book.y - height < BOTTOM and (book.y - BOTTOM < 5 * LEADING or height < 14 * LEADING):
+            self._turn(head)
+            fresh = True
+        for place in places:
+            book.place(place)
+        while book.y - self.height(cells) < BOTTOM:
+            fit = int((book.y - BOTTOM - PAD) // LEADING)
+            if fit < 1 and not fresh:
+                self._turn(head)
+                fresh = True
+                continue
+            fit = max(fit, 1)
+            self._part([lines[:fit] for lines in cells])
+            cells = [lines[fit:] for lines in cells]
+            self._turn(head)
+            fresh = True
+        self._part(cells)
+
+    def finish(self) -> None:
+        """Draw the upright rules of the part on this page."""
+        for x in self.edges:
+            self.book.rule(x, self.began, x, self.book.y)
+
+    def _turn(self, head: list[list[_Line]]) -> None:
+        self.finish()
+        self.book.new_page()
+        self.start(head)
+
+    def _part(self, cells: list[list[_Line]]) -> None:
+        book, page = self.book, self.book.page
+        show, add = book.ink.show, page.texts.append
+        for column, lines in enumerate(cells):
+            x, y = self.edges[column] + PAD, book.y - SIZE
+            for line in lines:
+                if line.text:
+                    add(f"1 0 0 1 {x:.2f} {y:.2f} Tm {show(line.text, line.font, SIZE)}")
+                    if line.struck:
+                        book.rule(x, y + 3, x + width(line.text, line.font, SIZE), y + 3)
+                if line.links:
+                    end = x + (width(line.text + " ", line.font, SIZE) if line.text else 0)
+                    for words, target in line.links:
+                        end = book.link(words, end, y, target) + width(" ", REGULAR, SIZE)
+                y -= LEADING
+        book.y -= max((len(lines) for lines in cells), default=1) * LEADING + PAD
+        book.rule(self.edges[0], book.y, self.edges[-1], book.y)

@@ -1,0 +1,140 @@
+"""Rows of several groups of one visit side by side in time order: what was done, and what the monitor showed."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from trialkit.export.deliverable import Timeline, TimelineColumn, TimelineSource
+from trialkit.export.pdf.chart import Chart, Visit, by_rows
+from trialkit.export.pdf.page import LEADING, Book
+from trialkit.export.pdf.table import Cell, table
+from trialkit.export.source import Standing
+from trialkit.export.wording import in_words, plain, row_order, seen
+from trialkit.ledger.entry import Written
+
+Row = tuple[int, list[Cell | str]]
+Line = tuple[int, int, list[Cell | str]]
+
+
+def draw_timeline(book: Book, chart: Chart, visit: Visit, timeline: Timeline) -> None:
+    """The facts, then one line per moment; nothing is drawn when none of the groups has a row."""
+    records = {record.place.form: record for record in chart.at(visit) if record.values.get("@inactive") != "Y"}
+    start = _minute(_fact(records, timeline.start or "")) if timeline.start else None
+    columns = [column for column in timeline.columns if _visible(chart, records, column)]
+    lines: list[Line] = []
+    for order, source in enumerate(timeline.rows):
+        form, _, group = source.group.partition(".")
+        if form in records:
+            lines += [(m, order, cells) for m, cells in _rows(chart, records[form], group, source, columns, start)]
+    if not lines:
+        return
+    book.heading(timeline.title, 10, 8 * LEADING)
+    told = "; ".join(fact for fact in (_told(chart, records, path) for path in timeline.facts) if fact)
+    if told:
+        book.text(told + ".")
+    lines = _merged(sorted(lines, key=lambda line: (line[0], line[1])), 1 if start is None else 2)
+    header = ["Time", *(["Minute"] if start is not None else []), *(column.title for column in columns)]
+    shares = [9.0, *([9.0] if start is not None else []), *(float(column.share) * 10 for column in columns)]
+    table(book, header, [cells for _, _, cells in lines], shares)
+
+
+def _merged(lines: list[Line], keys: int) -> list[Line]:
+    """Lines of one minute become one where no cell of theirs is taken twice: the step beside the reading."""
+    found: list[Line] = []
+    for minute, order, cells in lines:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and last[0] == minute
+            and not any(_taken(a) and _taken(b) for a, b in _pairs(last, cells, keys))
+        ):
+            both = [a if _taken(a) else b for a, b in _pairs(last, cells, keys)]
+            found[-1] = (minute, order, [*last[2][:keys], *both])
+        else:
+            found.append((minute, order, cells))
+    return found
+
+
+def _pairs(last: Line, cells: list[Cell | str], keys: int) -> list[tuple[Cell | str, Cell | str]]:
+    return list(zip(last[2][keys:], cells[keys:], strict=True))
+
+
+def _taken(cell: Cell | str) -> bool:
+    return bool(cell.text or cell.links) if isinstance(cell, Cell) else bool(cell)
+
+
+def _rows(
+    chart: Chart, record: Standing, group: str, source: TimelineSource, columns: list[TimelineColumn], start: int | None
+) -> list[Row]:
+    form = chart.form(record)
+    if group not in form.groups:
+        return []
+    found = by_rows(chart, record).get(group, {})
+    lines: list[Row] = []
+    for name in sorted(found, key=lambda row: row_order(form, group, row)):
+        values = found[name]
+        minute = _minute(values.get(source.time))
+        if minute is None or values.get("@inactive") == "Y":
+            continue
+        if start is not None and minute < start - 720:
+            minute += 1440  # past midnight
+        bold = any(plain(values.get(item)) in codes for item, codes in source.bold.items())
+        cells: list[Cell | str] = [Cell(plain(values.get(source.time))[:5], bold=bold)]
+        if start is not None:
+            cells.append(Cell(f"{minute - start:+d}" if minute != start else "0", bold=bold))
+        for column in columns:
+            mine = column.group == source.group
+            cells.append(_cell(chart, record, group, name, values, column, bold) if mine else "")
+        lines.append((minute, cells))
+    return lines
+
+
+def _cell(
+    chart: Chart, record: Standing, group: str, row: str, values: dict[str, Written], column: TimelineColumn, bold: bool
+) -> Cell:
+    texts: list[str] = []
+    links: tuple[tuple[str, str], ...] = ()
+    form = chart.form(record)
+    for oid in column.items:
+        item = form.groups[group].items.get(oid)
+        if item is None or not seen(chart.source, form, oid):
+            continue
+        trail = chart.trail(record, f"{group}[{row}].{oid}")
+        links += (trail.mark,) if trail else ()
+        text = in_words(chart.source, chart.study_of(record), item, values.get(oid), chart.zone, column.units)
+        if text:
+            texts.append(text)
+    return Cell(column.separator.join(texts), bold=bold, links=links)
+
+
+def _visible(chart: Chart, records: dict[str, Standing], column: TimelineColumn) -> bool:
+    record = records.get(column.group.partition(".")[0])
+    return record is not None and any(seen(chart.source, chart.form(record), oid) for oid in column.items)
+
+
+def _fact(records: dict[str, Standing], path: str) -> Written:
+    form, _, item = path.partition(".")
+    return records[form].values.get(item) if form in records else None
+
+
+def _told(chart: Chart, records: dict[str, Standing], path: str) -> str:
+    form_oid, _, oid = path.partition(".")
+    record = records.get(form_oid)
+    if record is None:
+        return ""
+    form = chart.form(record)
+    item = form.items.get(oid)
+    if item is None or not seen(chart.source, form, oid):
+        return ""
+    text = in_words(chart.source, chart.study_of(record), item, record.values.get(oid), chart.zone, True)
+    return f"{item.label}: {text}" if text else ""
+
+
+def _minute(value: Written) -> int | None:
+    """The minute of the day of a clock time, or of a date and time."""
+    text = plain(value)[-8:] if "T" not in plain(value) else plain(value).partition("T")[2]
+    try:
+        found = time.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.hour * 60 + found.minute

@@ -1,0 +1,42 @@
+"""The words an expression may use: what a study says about forms, items, events and parameters, and no more.
+
+The study room makes one from its models, so that this room needs to know nothing of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trialkit.expressions.types import Type
+from trialkit.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class FormWords:
+    """One form: its items with their types and groups, which groups repeat, and the events in which it stands."""
+
+    oid: str
+    items: Mapping[str, Type]
+    group_of: Mapping[str, str]
+    repeating_groups: frozenset[str]
+    repeating: bool
+    events: frozenset[str]
+
+    def single(self, item: str) -> bool:
+        """Whether the item occurs once a record."""
+        return self.group_of[item] not in self.repeating_groups
+
+    def in_group(self, group: str) -> list[str]:
+        return [item for item, its in self.group_of.items() if its == group]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All words of a study. Parameters come with their values: they are constants of this study version."""
+
+    forms: Mapping[str, FormWords]
+    parameters: Mapping[str, tuple[Type, Value]] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    has_first_dose: bool = False

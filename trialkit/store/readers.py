@@ -1,0 +1,277 @@
+"""Every way to read a store. A reader is made with a sight and applies it to each row, value, entry and count.
+
+`as_of` N shows the store as it stood after its first N entries, folded from the ledger: the same bytes for ever, but for
+what was lawfully erased since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from trialkit.errors import KeysMissing
+from trialkit.ledger.commitment import SALT, aad, disclose, parse_change
+from trialkit.ledger.entry import Place, Written
+from trialkit.ledger.header import Header, parse
+from trialkit.ledger.keys import KeyFolder
+from trialkit.ledger.leaf import leaf
+from trialkit.ledger.seals import Seals
+from trialkit.store import past
+from trialkit.store.fold import Row, pointed, table_of
+from trialkit.store.record import EntryView, Proven, Record, Shown
+from trialkit.store.session import Engine, Session, one
+from trialkit.store.sight import Sight
+from trialkit.store.tables import COLUMNS
+
+_PRIVATE = ("export/", "refusal/", "person/", "store", "definition/")
+_ENTRY = (
+    "SELECT e.seq, e.header, e.digests, d.salts, d.lines FROM entry e JOIN disclosure d ON d.seq = e.seq "
+    "WHERE {} ORDER BY e.seq"
+)
+
+
+class Reader:
+    """The store as one sight may see it, now or after its first `as_of` entries."""
+
+    def __init__(self, engine: Engine, keys: KeyFolder, sight: Sight, as_of: int | None = None) -> None:
+        self._engine = engine
+        self.sight = sight
+        self.as_of = as_of
+        self._wrapped: dict[str, bytes | None] = {}
+        self._seals = Seals(keys, self._wrapped_key)
+
+    # what stands
+
+    def record(self, where: Place | str) -> Record | None:
+        """The thing at a place (a form instance) or of a stream, None where there is none or the sight ends."""
+        stream = where.record if isinstance(where, Place) else where
+        table = table_of(stream)
+        if table is None:
+            return None
+        with self._engine.reading() as session:
+            if self.as_of is None:
+                found = one(session, f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE stream = ?", stream)
+                row = Row.of(found) if found else None
+            else:
+                row = past.stream_row(session, stream, self.as_of)
+            return self._record(session, row) if row and self._sees(row.place) else None
+
+    def records(
+        self,
+        *,
+        subject: str | None = None,
+        site: str | None = None,
+        event: str | None = None,
+        form: str | None = None,
+        limit: int | None = None,
+        after: str = "",
+    ) -> Iterator[Record]:
+        """Form instances in stream order; `after` and `limit` page through them."""
+        return self._stand("record", subject=subject, site=site, event=event, form=form, limit=limit, after=after)
+
+    def subjects(self, site: str | None = None) -> Iterator[Record]:
+        """Subjects in stream order."""
+        return self._stand("subject", site=site)
+
+    def queries(
+        self,
+        *,
+        subject: str | None = None,
+        site: str | None = None,
+        event: str | None = None,
+        form: str | None = None,
+        status: str | None = None,
+    ) -> Iterator[Record]:
+        """Queries in stream order."""
+        return self._stand("query", subject=subject, site=site, event=event, form=form, status=status)
+
+    def signatures(self, *, subject: str | None = None, form: str | None = None) -> Iterator[Record]:
+        """Signatures in stream order."""
+        return self._stand("signature", subject=subject, form=form)
+
+    def people(self) -> Iterator[Record]:
+        """Users in stream order."""
+        return self._stand("person")
+
+    def sites(self) -> Iterator[Record]:
+        """Sites in stream order."""
+        return self._stand("site")
+
+    def publications(self) -> Iterator[Record]:
+        """Which study versions sites work with, in stream order."""
+        return self._stand("publication")
+
+    def _stand(self, table: str, *, limit: int | None = None, after: str = "", **equal: str | None) -> Iterator[Record]:
+        wanted = {column: value for column, value in equal.items() if value is not None}
+        with self._engine.reading(snapshot=True) as session:
+            rows = self._rows(session, table, wanted, after)
+            given = 0
+            for row in rows:
+                if limit is not None and given >= limit:
+                    return
+                if self._sees(row.place):
+                    given += 1
+                    yield self._record(session, row)
+
+    def _rows(self, session: Session, table: str, wanted: dict[str, str], after: str) -> Iterator[Row]:
+        if self.as_of is None:
+            conditions = " AND ".join(["stream > ?", *(f"{column} = ?" for column in wanted)])
+            sql = f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE {conditions} ORDER BY stream"
+            return map(Row.of, session.each(sql, after, *wanted.values()))
+        prefix = "study/" if table == "publication" else f"{table}/"
+        condition, values = "e.seq < ? AND e.stream > ? AND e.stream >= ? AND e.stream < ?", [self.as_of, after]
+        if "subject" in wanted:  # a subject's streams are few; whether it still is the subject's is looked at below
+            condition += " AND e.stream IN (SELECT stream FROM entry WHERE subject = ?)"
+        bounds = [prefix, prefix[:-1] + "0", *([wanted["subject"]] if "subject" in wanted else [])]
+        folded = past.rows(session, condition, *values, *bounds)
+        return (row for row in folded if all(getattr(row, column) == value for column, value in wanted.items()))
+
+    def _sees(self, place: Place) -> bool:
+        sight = self.sight
+        return (
+            (sight.sites is None or not place.site or place.site in sight.sites)
+            and (sight.forms is None or not place.form or place.form in sight.forms)
+            and (sight.subjects is None or not place.subject or place.subject in sight.subjects)
+        )
+
+    def _record(self, session: Session, row: Row) -> Record:
+        values: dict[str, Written] = {}
+        for item, value in row.doc.items():
+            where = pointed(value)
+            if where is None:
+                if "open" in self.sight.visibility:
+                    values[item] = value
+            elif where[2] in self.sight.visibility:
+                opened = self._unsealed(session, *where[:2])
+                if opened is not None:
+                    values[item] = opened
+        return Record(row.stream, row.place, row.status, row.version, row.seq, row.study, values)
+
+    def _unsealed(self, session: Session, seq: int, n: int) -> Written:
+        found = one(session, "SELECT lines FROM disclosure WHERE seq = ?", seq)
+        line = found[0].split(b"\n")[n] if found else b""
+        try:
+            return parse_change(self._seals.unseal(orjson.loads(line), aad(seq, n))[SALT:]).new if line else None
+        except KeysMissing:
+            return None
+
+    def _wrapped_key(self, subject: str) -> bytes | None:
+        if subject not in self._wrapped:
+            with self._engine.reading() as session:
+                found = one(session, "SELECT wrapped FROM subject_key WHERE subject = ?", subject)
+            self._wrapped[subject] = found[0] if found else None
+        return self._wrapped[subject]
+
+    # what happened
+
+    def history(self, *, stream: str | None = None, subject: str | None = None) -> Iterator[EntryView]:
+        """The entries of one stream or one subject, oldest first."""
+        return self.entries(stream=stream, subject=subject)
+
+    def entries(
+        self,
+        *,
+        after_seq: int = -1,
+        stream: str | None = None,
+        subject: str | None = None,
+        act: str | None = None,
+        request: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Iterator[EntryView]:
+        """Entries in order that the sight reaches; `since` and `until` are UTC times as entries carry them."""
+        for said, header, digests, salts, lines in self._entries(
+            after_seq, stream=stream, subject=subject, act=act, request=request, since=since, until=until
+        ):
+            yield self._view(said, digests, salts, lines, leaf(header, digests))
+
+    def _entries(
+        self, after_seq: int, *, since: str | None = None, until: str | None = None, **equal: str | None
+    ) -> Iterator[tuple[Header, bytes, bytes, bytes, bytes]]:
+        conditions, values = ["e.seq > ?"], list[object]([after_seq])
+        for column, value in equal.items():
+            if value is not None:
+                conditions.append(f"e.{column} = ?")
+                values.append(value)
+        for test, bound in (("e.at >= ?", since), ("e.at <= ?", until), ("e.seq < ?", self.as_of)):
+            if bound is not None:
+                conditions.append(test)
+                values.append(bound)
+        with self._engine.reading(snapshot=True) as session:
+            for _, header, digests, salts, lines in session.each(_ENTRY.format(" AND ".join(conditions)), *values):
+                said = parse(header)
+                if self._reaches(said):
+                    yield said, header, digests, salts, lines
+
+    def _reaches(self, said: Header) -> bool:
+        if self.sight.sites is not None and not said.place.site and said.stream.startswith(_PRIVATE):
+            return said.actor.id == self.sight.person
+        return self._sees(said.place)
+
+    def _changes(self, said: Header, digests: bytes, salts: bytes, lines: bytes) -> Iterator[Any]:
+        """Each change as the sight may have it: (salt, line) or why not."""
+        allowed = self.sight.visibility
+
+        def unseal(sealed: Any, bound: bytes) -> bytes:
+            if sealed.get("c") not in allowed:
+                raise KeysMissing("outside the sight")
+            return self._seals.unseal(sealed, bound)
+
+        for part in disclose(said.seq, len(digests) // 32, salts, lines, unseal):
+            yield part if "open" in allowed or part.line is None or part.line.startswith(b'{"c"') else _HIDDEN
+
+    def _view(self, said: Header, digests: bytes, salts: bytes, lines: bytes, mark: bytes) -> EntryView:
+        shown, withheld, erased = list[Shown](), 0, list[int]()
+        for n, part in enumerate(self._changes(said, digests, salts, lines)):
+            if part.line is not None:
+                shown.append(Shown(n, parse_change(part.line)))
+            elif part.why == "erased":
+                erased.append(n)
+            else:
+                withheld += 1
+        return EntryView(
+            said.seq, said.at, said.actor, said.act, said.place, said.stream, said.stream_no, said.happened,
+            said.reason, said.origin, said.study, said.software, said.request, said.target,
+            tuple(shown), withheld, tuple(erased), mark,
+        )  # fmt: skip
+
+    # what an export proves with
+
+    def proven(self, *, subject: str | None = None) -> Iterator[Proven]:
+        """Every entry (or every entry of one subject) with header and digests; its changes as far as the sight goes.
+
+        Entries outside the sight are given with all their changes withheld: completeness needs them.
+        """
+        conditions, values = ["e.seq >= 0"], list[object]()
+        for test, bound in (("e.subject = ?", subject), ("e.seq < ?", self.as_of)):
+            if bound is not None:
+                conditions.append(test)
+                values.append(bound)
+        with self._engine.reading(snapshot=True) as session:
+            for seq, header, digests, salts, lines in session.each(_ENTRY.format(" AND ".join(conditions)), *values):
+                said = parse(header)
+                reached = self._reaches(said)
+                parts = [
+                    part if reached or part.why == "erased" else _HIDDEN
+                    for part in self._changes(said, digests, salts, lines)
+                ]
+                yield Proven(
+                    seq,
+                    header,
+                    digests,
+                    leaf(header, digests),
+                    tuple(part.salt for part in parts),
+                    tuple(part.line for part in parts),
+                    tuple(n for n, part in enumerate(parts) if part.why == "erased"),
+                )
+
+
+class _Hidden:
+    salt = None
+    line = None
+    why = "withheld"
+
+
+_HIDDEN = _Hidden()
