@@ -1,4 +1,4 @@
-"""Stores for the tests, on a real SQLite file and on a real PostgreSQL, which starts with the first test that wants it."""
+"""Stores for the tests, on a real SQLite file and a real PostgreSQL, which starts when a test wants it."""
 
 from __future__ import annotations
 

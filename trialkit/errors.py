@@ -94,3 +94,7 @@ class WrongFile(TrialkitError):
 
 class Blocked(TrialkitError):
     """Hard checks stand against a save: `findings` names them, `values` is all that was typed; nothing was written."""
+
+
+class WrongStory(TrialkitError):
+    """A story went otherwise than it tells: its place, what was expected and what happened."""

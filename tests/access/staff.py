@@ -22,11 +22,17 @@ CAST = {
 }
 
 
-def acting(role: str, *, sites: frozenset[str] | None = frozenset({"01"}), unblinded: bool | None = None) -> Identity:
+def acting(
+    role: str,
+    *,
+    sites: frozenset[str] | None = frozenset({"01"}),
+    unblinded: bool | None = None,
+    person: tuple[str, str] | None = None,
+) -> Identity:
     """Somebody in this role at site 01, or at all sites where the role has no site of its own."""
     if role == "system":
         return system()
-    user, name = CAST[role]
+    user, name = person or CAST[role]
     sees: set[Visibility] = {"open", "identifier"}
     if ROLES[role].blinding == "unblinded" if unblinded is None else unblinded:
         sees.add("unblinded")

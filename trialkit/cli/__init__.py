@@ -7,7 +7,7 @@ import sys
 import typer
 
 from trialkit import __version__
-from trialkit.cli import people
+from trialkit.cli import people, store
 from trialkit.errors import TrialkitError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.add_typer(people.app, name="person")
+
+store.add_to(app)
 
 
 def _version(wanted: bool) -> None:

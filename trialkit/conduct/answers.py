@@ -106,7 +106,7 @@ def _not_later(value: Value, now: dt.datetime) -> None:
 
 
 def _take_back_unasked(subject: Subject, standing: Standing, answers: Answers) -> None:
-    # Generic check G04: an answer given now to a question that is not asked is refused; one that stood before is queried.
+    # Generic check G04: an answer given now to a question that is not asked is refused.
     for path, (old, new) in list(answers.changed.items()):
         if new is None:
             continue

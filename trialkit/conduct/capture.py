@@ -52,9 +52,10 @@ class Act:
 
 
 def save_form(
-    trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed], *, based_on: int, reason: Reason | None = None,
-    explanations: Mapping[str, str] | None = None, submit: bool = False, whole: bool = False, happened_at: str | None = None,
-    request: str | None = None, origin: Mapping[str, object] = SCREEN,
+    trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed], *, based_on: int,
+    reason: Reason | None = None, explanations: Mapping[str, str] | None = None, submit: bool = False,
+    whole: bool = False, happened_at: str | None = None, request: str | None = None,
+    origin: Mapping[str, object] = SCREEN,
 ) -> Saved:  # fmt: skip
     """Save what was typed into the form at `place`, seen at version `based_on` (0: nothing stood there), durably.
 
@@ -112,7 +113,7 @@ def inactivate(
     row: str = "",
     request: str | None = None,
 ) -> Saved:
-    """Strike a log line (or a row, as `GROUP[row]`): it stays in the record, struck, with its reason, and counts nowhere."""
+    """Strike a log line (or a row, as `GROUP[row]`): it stays in the record, with its reason, and counts nowhere."""
     sitting = Sitting(trial, who, place.subject, place.site)
     desk = sitting.desk(place)
     trial.authorise(who, "record.inactivate", desk.place, form=desk.cform.form, study=desk.study.study)
@@ -186,8 +187,8 @@ def _conclude(
         act.happened_at,
     )
     compute(desk, computed)
-    query(desk, [f for f in found if f not in hard])
-    deviate(desk, told, act.explanations)
+    news = query(desk, [f for f in found if f not in hard])
+    deviate(desk, [*told, *(f for f in news if f.deviation)], act.explanations)
     return Saved(standing.version, refused=refused, findings=tuple(f for f in found if f.fires))
 
 

@@ -68,10 +68,10 @@ def version_on(trial: Trial, site: str, day: str) -> ConsentVersion | None:
 
 
 def obtain(
-    trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed], *, based_on: int = 0, reason: Reason | None = None,
-    explanations: Mapping[str, str] | None = None, request: str | None = None,
+    trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed], *, based_on: int = 0,
+    reason: Reason | None = None, explanations: Mapping[str, str] | None = None, request: str | None = None,
 ) -> Saved:  # fmt: skip
-    """Record a consent or re-consent. OutOfOrder if the version signed was not the one valid at the site on that day."""
+    """Record a consent or re-consent. OutOfOrder if the version signed was not the one valid there on that day."""
     trial.authorise(who, "consent.obtain", place)
     form = consent_form(trial, place.site)
     version, day = typed.get(form.version), typed.get(form.signed_on)

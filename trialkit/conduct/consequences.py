@@ -58,9 +58,10 @@ def compute(desk: Desk, computed: Iterable[Computed]) -> None:
         desk.sitting.write(draft, standing)
 
 
-def query(desk: Desk, found: Iterable[Finding]) -> None:
-    """Open what fires and has no open query; close what no longer fires."""
+def query(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
+    """Open what fires and has no open query; close what no longer fires. Gives the findings that are news."""
     queries = desk.sitting.queries()
+    news = []
     for finding in found:
         if not finding.fires and not queries:
             continue
@@ -73,11 +74,13 @@ def query(desk: Desk, found: Iterable[Finding]) -> None:
                 number=len(known) + 1, visibility=finding.visibility, study=desk.study.hash, origin=origin,
             )  # fmt: skip
             _raise(desk, draft, queries)
+            news.append(finding)
         elif not finding.fires:
             for asked in standing:
                 draft = moved(asked, system(), "query.close", "CLOSED", "The data conform now.", origin)
                 desk.sitting.write(draft)
                 queries[asked.stream] = replace(asked, status="CLOSED", version=asked.version + 1)
+    return news
 
 
 def _raise(desk: Desk, draft: Draft, queries: dict[str, Record]) -> None:
@@ -93,7 +96,7 @@ def _about(stands: Record, finding: Finding) -> bool:
 
 
 def deviate(desk: Desk, told: Iterable[Finding], explanations: Mapping[str, str]) -> None:
-    """A hard check on a past event that was explained: the deviation form gets its line (ICH E6(R3) 4.5)."""
+    """A check on a past event that is a deviation: the deviation form gets its line (ICH E6(R3) 4.5)."""
     form = desk.study.study.file.deviation
     if form is None:
         return
@@ -103,7 +106,7 @@ def deviate(desk: Desk, told: Iterable[Finding], explanations: Mapping[str, str]
     for finding in told:
         taken = max((s.place.form_repeat for s in subject.every_standing(form.form)), default=0)
         place = Place(desk.place.site, desk.place.subject, home, 1, form.form, taken + 1)
-        term = f"{finding.message} {explanations[finding.check]}"
+        term = f"{finding.message} {explanations.get(finding.check, '')}".strip()
         length = cform.items[form.term].item.length or 200
         values: dict[str, Written] = {form.term: term[:length], form.rule: finding.check, **form.preset}
         if form.start:

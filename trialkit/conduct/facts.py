@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
+from trialkit.conduct.window import due
 from trialkit.expressions.environment import Row, row_for, siblings
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.readers import Reader
@@ -99,6 +100,15 @@ class Subject:
                     if isinstance(day, dt.date):
                         return day
         return dt.date.max
+
+    def day_of(self, event: str) -> dt.date | None:
+        """The day of the first visit of an event, where the study says which item holds it; None while unknown."""
+        source = self.compiled.study.file.date_item
+        if not source:
+            return None
+        form, item = source.split(".")
+        days = [visit.flat.get(item) for visit in self.standings(form) if visit.place.event == event]
+        return next((day for day in days if isinstance(day, dt.date)), None)
 
     def before_dose(self, standing: Standing, dose: dt.date) -> bool:
         """Whether a record belongs to the time before the first dose: by its visit's day, or by the order of events."""
@@ -209,6 +219,10 @@ class View:
         expression = self.of.compiled.first_dose
         moment = expression.evaluate(row_for({}), self) if expression else None
         return dt.datetime.combine(moment, dt.time()) if type(moment) is dt.date else moment
+
+    def in_window(self, day: dt.date) -> bool | None:
+        visit = due(self, self.event)
+        return visit.contains(day) if visit else None
 
     def role(self, person: str, role: str) -> bool | None:
         held = self.of.trial.roles_of(person)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -89,16 +89,20 @@ def _text(name: str, data: bytes) -> str:
     if not data.strip():
         raise WrongFile(f"{name} is empty", "it needs a header and rows")
     if (nul := data.find(b"\0")) >= 0:
-        where = f"byte {nul + 1:,} (line {data.count(b'\n', 0, nul) + 1:,})"
-        raise WrongFile(f"{name} holds a NUL at {where}", "the file is damaged, or no text; export it again")
+        raise WrongFile(f"{name} holds a NUL at {_spot(data, nul)}", "the file is damaged, or no text; export it again")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        where = f"byte {error.start + 1:,} (line {data.count(b'\n', 0, error.start) + 1:,})"
-        raise WrongFile(f"{name} is not UTF-8: {where} is {data[error.start]:#04x}", "save it as UTF-8") from None
+        what = f"{name} is not UTF-8: {_spot(data, error.start)} is {data[error.start]:#04x}"
+        raise WrongFile(what, "save it as UTF-8 (in spreadsheets: CSV UTF-8)") from None
     if "\r" in text and "\n" not in text:
         raise WrongFile(f"{name} ends its lines with CR alone", "save it with Windows or Unix line ends")
     return text
+
+
+def _spot(data: bytes, at: int) -> str:
+    line = data.count(b"\n", 0, at) + 1
+    return f"byte {at + 1:,} (line {line:,})"
 
 
 def _rows(name: str, text: str, separator: str) -> Iterator[SourceRow]:
@@ -148,7 +152,7 @@ def _fault(cells: Sequence[str], columns: tuple[str, ...]) -> tuple[str, str]:
     return "", ""
 
 
-def columns_fit(table: Table, mapped: Iterator[str]) -> None:
+def columns_fit(table: Table, mapped: Iterable[str]) -> None:
     """Return if the file has the columns of the mapping and no others; otherwise WrongFile names every one."""
     names = dict.fromkeys(mapped)
     complaints = []

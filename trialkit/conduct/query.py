@@ -75,7 +75,7 @@ def ask(trial: Trial, who: Identity, place: Place, item: str, text: str, *, requ
     record = trial.reader(who).record(place.record)
     if record is None:
         raise NotFound(f"nothing has been entered at {place.record}", "a query stands on a saved form")
-    text = _said(text)
+    text = said(text)
     reader = trial.everything()
     form = trial.compiled(record.study).forms[place.form]
     rule = form.items.get(item.rsplit(".", 1)[-1])
@@ -121,13 +121,14 @@ def _move(
             f"only {' or '.join(sorted(before)).lower()} queries can be {after.lower()}",
         )
     try:
-        draft = moved(stands, who, act, after, _said(text), {"kind": "screen"}, class_of(trial, stands))
+        draft = moved(stands, who, act, after, said(text), {"kind": "screen"}, class_of(trial, stands))
         return trial.append([draft], request=request)[0]
     except StaleRecord:
         raise OutOfOrder("somebody else moved this query in the meantime", "read it again and decide anew") from None
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
+    """The text, stripped. WrongValue if nothing was said."""
     if not text.strip(" .?!-"):
         raise WrongValue("the text is empty", "say what is asked or answered in a sentence")
     return text.strip()

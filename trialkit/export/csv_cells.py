@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TextIO
 
 Profile = Literal["spreadsheet", "machine"]
 
@@ -31,6 +31,16 @@ def unguard(cell: str) -> str:
     return cell[1:] if cell.startswith("'") else cell
 
 
+class _Lines:
+    """A file whose rows end with a newline alone."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        return self._file.write(row[:-2] + "\n")
+
+
 class Sheet:
     """A CSV file being written row by row; a context manager."""
 
@@ -39,7 +49,7 @@ class Sheet:
         self.rows = 0
         self._guarded = profile == "spreadsheet"
         self._file = path.open("w", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._writer = csv.writer(_Lines(self._file))  # its own line end makes it quote a lone carriage return too
         self._writer.writerow(list(header))
 
     def row(self, cells: list[str]) -> None:

@@ -50,36 +50,37 @@ def comparison(compiler: Compiler, node: ast.Compare, scope: Scope) -> Term:
 
 def _pair(op: ast.cmpop, left: ast.expr, right: ast.expr, a: Term, b: Term) -> Closure:
     a, b = _agreed(left, a, b), _agreed(right, b, a)
+    operation = _OPERATORS[type(op)]
     ordering = not isinstance(op, ast.Eq | ast.NotEq)
     one, two = a.type, b.type
-    for node, type in ((left, one), (right, two)):
-        if type.kind == "codes":
+    for node, side in ((left, one), (right, two)):
+        if side.kind == "codes":
             raise Fault(node, "a set of codes cannot be compared", "ask for one code: 'X' in ITEM")
-        if type.kind == "file":
+        if side.kind == "file":
             raise Fault(node, "a file cannot be compared", "present(X) and missing(X) can be asked")
     if one.number or two.number:
         a, b = _numeric(left, a, b, ordering), _numeric(right, b, a, ordering)
         if not same_unit(one.unit, two.unit):
             raise Fault(right, f"{one.unit} is compared with {two.unit}", "convert one of them, or mend its unit")
-        return _closure(_OPERATORS[type(op)], a, b)
+        return _closure(operation, a, b)
     if one.kind in DATES and two.kind in DATES:
         if "partialDate" in (one.kind, two.kind):
             return _plain(PARTIAL[type(op)], a.run, b.run)
-        return _closure(_OPERATORS[type(op)], a, b)
+        return _closure(operation, a, b)
     if one.kind == two.kind and one.kind in ("time", "datetime"):
-        return _closure(_OPERATORS[type(op)], a, b)
+        return _closure(operation, a, b)
     if one.kind in ("code", *TEXTS) and two.kind in ("code", *TEXTS):
         _codes(left, right, one, two)
         if not ordering:
-            return _closure(_OPERATORS[type(op)], a, b)
-        for node, type in ((left, one), (right, two)):
-            if not _orderable(type):
+            return _closure(operation, a, b)
+        for node, side in ((left, one), (right, two)):
+            if not _orderable(side):
                 raise Fault(
-                    node, f"{type} has no order", "only codes that are all whole numbers, numbers and dates have"
+                    node, f"{side} has no order", "only codes that are all whole numbers, numbers and dates have"
                 )
-        return _closure(_OPERATORS[type(op)], _whole(a), _whole(b))
+        return _closure(operation, _whole(a), _whole(b))
     if one.kind == two.kind == "truth" and not ordering:
-        return _closure(_OPERATORS[type(op)], a, b)
+        return _closure(operation, a, b)
     raise Fault(right, f"{one} is compared with {two}", _mismatch(one, two))
 
 

@@ -32,8 +32,8 @@ FUNCTIONS: dict[str, Callable[[Compiler, ast.Call, Scope], Term]] = {
 class Compiled:
     """An expression ready to run. `evaluate(row, facts)` gives a value or None (unknown).
 
-    `own` are the items it reads in its own record, `elsewhere` (form, item) pairs it reads through facts ("*": whether
-    records or rows exist), `reads` both together; `waits` are those of this visit, which must be calculated before it.
+    `own` are the items it reads in its own record, `elsewhere` (form, item) pairs it reads through facts; a group's id
+    in place of an item means which rows there are, "*" which records, `reads` both together; `waits` are those of this visit, which must be calculated before it.
     `uses_now` tells that time alone can change its value.
     """
 

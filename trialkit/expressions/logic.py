@@ -24,6 +24,7 @@ def junction(compiler: Compiler, node: ast.BoolOp, scope: Scope) -> Term:
 
 def both_of(f: Closure, g: Closure) -> Closure:
     """Kleene's and of two."""
+
     def both(r: Any, x: Any) -> Any:
         a = f(r, x)
         if a is False:
@@ -51,6 +52,7 @@ def _or2(f: Closure, g: Closure) -> Closure:
 
 def all_of(parts: list[Closure]) -> Closure:
     """Kleene's and of many."""
+
     def every(r: Any, x: Any) -> Any:
         verdict: bool | None = True
         for part in parts:

@@ -70,6 +70,7 @@ def day_of(value: Any) -> dt.date | None:
 
 def as_partial(run: Closure) -> Closure:
     """A date as the partial date that happens to be complete."""
+
     def partial(r: Any, x: Any) -> Any:
         value = run(r, x)
         return PartialDate.of(value.isoformat()) if value.__class__ is dt.date else value

@@ -128,6 +128,7 @@ def attribute(compiler: Compiler, node: ast.Attribute, scope: Scope) -> Term:
 
 
 def form_named(compiler: Compiler, node: ast.Name) -> FormWords:
+    """The form that a name stands for."""
     form = compiler.vocabulary.forms.get(node.id)
     if form is None:
         meant = nearest(node.id, compiler.vocabulary.forms)

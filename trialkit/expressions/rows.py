@@ -51,11 +51,10 @@ def _source(compiler: Compiler, node: ast.expr, scope: Scope) -> tuple[Scope, Cl
 
 def _own_group(compiler: Compiler, group: str, scope: Scope) -> tuple[Scope, Closure]:
     assert scope.form is not None
-    for item in scope.form.in_group(group):
-        if scope.own:
-            compiler.gathered.own.add(item)
-        else:
-            compiler.gathered.elsewhere.add((scope.form.oid, item))
+    if scope.own:
+        compiler.gathered.own.add(group)
+    else:
+        compiler.gathered.elsewhere.add((scope.form.oid, group))
     return Scope(scope.form, group, scope, own=scope.own), lambda r, x: r.groups.get(group, ())
 
 
@@ -69,7 +68,7 @@ def _group_of_form(compiler: Compiler, node: ast.Attribute, scope: Scope, event:
     own = compiler.form is not None and compiler.form.oid == form.oid and event is None
     inner = Scope(form, group, scope, bare=not own, own=own)
     if own:
-        compiler.gathered.own.update(form.in_group(group))
+        compiler.gathered.own.add(group)
         if scope.outer is None:
             return inner, lambda r, x: r.groups.get(group, ())
         return inner, lambda r, x: x.root.groups.get(group, ())
@@ -79,7 +78,7 @@ def _group_of_form(compiler: Compiler, node: ast.Attribute, scope: Scope, event:
             raise Fault(node, f"{form.oid} has many records", f"ask them: any({form.oid}, any({group}, ...))")
         if compiler.form is not None and len(form.events) > 1 and not compiler.form.events & form.events:
             raise Fault(node, f"{form.oid} does not stand in the events of this form", f"at(EVENT, {form.oid}.{group})")
-    compiler.gathered.elsewhere.update((form.oid, item) for item in form.in_group(group))
+    compiler.gathered.elsewhere.add((form.oid, group))
     facts, oid = facts_of(scope), form.oid
     return inner, lambda r, x: facts(r, x).rows(oid, group, event)
 

@@ -27,9 +27,6 @@ class FormWords:
         """Whether the item occurs once a record."""
         return self.group_of[item] not in self.repeating_groups
 
-    def in_group(self, group: str) -> list[str]:
-        return [item for item, its in self.group_of.items() if its == group]
-
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:

@@ -259,12 +259,12 @@ class Appender:
                         f"{item} is protected and cannot be written openly", "give it its visibility class"
                     )
                 stands = self._unsealed(*where[:2], writer).new
-            if stands != (list(change.old) if isinstance(change.old, tuple) else change.old):
+            if stands != change.old:
                 raise _stale(draft, version, item)
             if new is not None and change.visibility != "open":
                 news[item] = pointer(seq, n, change.visibility)
             else:
-                news[item] = list(new) if isinstance(new, tuple) else new
+                news[item] = new
         return list(news.items())
 
     def _unsealed(self, seq: int, n: int, writer: Writer) -> Change:

@@ -12,7 +12,10 @@ INSERT_DISCLOSURE = "INSERT INTO disclosure (seq, salts, lines) VALUES (?, ?, ?)
 INSERT_KEY = "INSERT INTO subject_key (subject, wrapped) VALUES (?, ?)"
 INSERT_CHECKPOINT = "INSERT INTO checkpoint (number, size, note) VALUES (?, ?, ?)"
 INSERT_DEFINITION = "INSERT INTO definition (hash, kind, body) VALUES (?, ?, ?)"
-PUT_CREDENTIAL = "INSERT INTO credential (person, encoded) VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET encoded = excluded.encoded"
+PUT_CREDENTIAL = (
+    "INSERT INTO credential (person, encoded) VALUES (?, ?) "
+    "ON CONFLICT (person) DO UPDATE SET encoded = excluded.encoded"
+)
 REWRAP = "UPDATE subject_key SET wrapped = ? WHERE subject = ?"
 _SETS = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[1:])
 UPSERT = {

@@ -1,4 +1,4 @@
-"""From entries to what stands. Pure: the same entries give the same row, whether saved, rebuilt or read as of the past."""
+"""From entries to what stands. Pure: the same entries give the same row, saved, rebuilt or read as of the past."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ class PostgresEngine:
         with self.reading() as session:
             postgres_schema.refuse_unsafe(session, self.schema)
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        owner, app = roles(self.schema)
+    def _connect(self) -> Any:
+        app = roles(self.schema)[1]
         try:
             raw = psycopg.connect(
                 self._conninfo,
@@ -120,7 +120,7 @@ class PostgresEngine:
             raise StoreRefused(f"the database refused: {_said(error)}", f"is {app} or its owner allowed in?") from error
         return raw
 
-    def _connect_writer(self) -> psycopg.Connection[Any]:
+    def _connect_writer(self) -> Any:
         raw = self._connect()
         # look-ups by key alone: one plan for ever, and it is the index even while the tables are empty
         raw.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off", prepare=False)

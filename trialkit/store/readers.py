@@ -1,7 +1,7 @@
 """Every way to read a store. A reader is made with a sight and applies it to each row, value, entry and count.
 
-`as_of` N shows the store as it stood after its first N entries, folded from the ledger: the same bytes for ever, but for
-what was lawfully erased since.
+`as_of` N shows the store as it stood after its first N entries, folded from the ledger: the same bytes for ever,
+but for what was lawfully erased since.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _BIG = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Entry(SQLModel, table=True):
-    """One act. `header` and `digests` are sealed; the other columns repeat the header for look-ups (verify compares)."""
+    """One act. `header` and `digests` are sealed; the other columns repeat the header, to look things up."""
 
     __tablename__ = "entry"
     __table_args__ = (

@@ -19,7 +19,7 @@ from trialkit.store.verify_entries import EntryPass
 from trialkit.store.verify_streams import check_streams
 
 if TYPE_CHECKING:
-    from trialkit.store.database import Store
+    from trialkit.store.handle import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from trialkit.store.session import Session
 from trialkit.store.verify_entries import broken
 
 if TYPE_CHECKING:
-    from trialkit.store.database import Store
+    from trialkit.store.handle import Store
 
 
 def check_beside(store: Store, session: Session) -> None:

@@ -20,7 +20,7 @@ from trialkit.store.past import redactions
 from trialkit.store.session import Session, one
 
 if TYPE_CHECKING:
-    from trialkit.store.database import Store
+    from trialkit.store.handle import Store
 
 _ALL = (
     "SELECT e.seq, e.header, e.digests, e.tag, e.at, e.act, e.subject, e.subject_no, e.stream, e.stream_no, e.request, "

@@ -176,12 +176,15 @@ class _Builder:
         return YES_NO_LABELS if item.type == "yesno" else listed.codes if listed else None
 
     def strictest(self, reads: Iterable[tuple[str, str]]) -> Visibility:
-        """The strictest class of what is read; a whole form or group counts as its own class."""
+        """The strictest class of what is read; which rows or records there are counts as group or form says."""
         found = {"open": 0}
         for oid, name in reads:
             form = self.study.forms[oid]
-            if name == "*":
-                found["unblinded" if form.visibility == "unblinded" else "open"] = 1
+            if name == "*" or name in form.groups:
+                masked = form.visibility == "unblinded" or (
+                    name in form.groups and form.groups[name].visibility == "unblinded"
+                )
+                found["unblinded" if masked else "open"] = 1
             else:
                 found[visibility_of(form, form.group_of[name], form.items[name])] = 1
         return max((v for v in _STRICTEST if v in found), key=_STRICTEST.index)
@@ -256,12 +259,17 @@ def _indexed(
     """Which expressions read a form from elsewhere, and which read an item at all."""
     by_form: dict[str, set[Reading]] = defaultdict(set)
     by_item: dict[tuple[str, str], set[Reading]] = defaultdict(set)
+    forms = list(forms)
+    groups = {(form.oid, oid): group for form in forms for oid, group in form.groups.items()}
 
     def note(reading: Reading, elsewhere: Iterable[tuple[str, str]], reads: Iterable[tuple[str, str]]) -> None:
         for form, _ in elsewhere:
             by_form[form].add(reading)
-        for read in reads:
-            by_item[read].add(reading)
+        for oid, name in reads:
+            by_item[oid, name].add(reading)
+            group = groups.get((oid, name))
+            for item in group.items if group is not None else ():
+                by_item[oid, item.oid].add(reading)  # a row comes into being with its first value
 
     for form in forms:
         for item in form.items.values():

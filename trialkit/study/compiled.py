@@ -161,7 +161,7 @@ class CompiledForm:
 
 @dataclass(frozen=True, slots=True)
 class CompiledStudy:
-    """A study with everything compiled; `readers`: which expressions read a form from elsewhere, `item_readers` an item."""
+    """A study with everything compiled; `readers`: what reads a form from elsewhere, `item_readers` an item."""
 
     study: Study
     vocabulary: Vocabulary

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import Field, RootModel
@@ -98,8 +99,9 @@ def _forms(folder: Path, sources: dict[str, Source]) -> tuple[dict[str, Form], s
 def _placed(findings: list[Finding], sources: dict[str, Source], broken: set[str]) -> list[Complaint]:
     """Findings as complaints; those that only follow from a form that could not be read are left out."""
     complaints = []
+    follows = re.compile(rf"(form|rows|speaks of|speaks of \w+:) ?({'|'.join(map(re.escape, broken))})\b")
     for finding in findings:
-        if any(finding.what.endswith(f"there is no form {oid}") or f" {oid}." in finding.what for oid in broken):
+        if broken and (follows.search(finding.what) or finding.what.startswith("no item uses the code list")):
             continue
         source = sources.get(finding.file)
         name = source.name if source else f"{finding.file}.yaml"

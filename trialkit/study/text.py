@@ -178,18 +178,18 @@ class _Tree:
 
     def _node(self, event: Any, depth: int) -> Node:
         mark = event.start_mark
-        if isinstance(event, yaml.AliasEvent):
-            raise self._refused(
-                event, "an alias stands here", "write the value out: studies have no anchors and aliases"
-            )
-        if event.anchor:
-            raise self._refused(event, "an anchor stands here", "remove it: studies have no anchors and aliases")
-        if event.tag and event.tag != "!":
-            raise self._refused(event, "a tag stands here", "remove it: every value is text")
+        alias = isinstance(event, yaml.AliasEvent)
+        if alias or event.anchor:
+            what, hint = ("an alias", "write the value out") if alias else ("an anchor", "remove it")
+            self._complain_at(mark, f"{what} stands here", f"{hint}: studies have no anchors and aliases")
+        elif event.tag and event.tag != "!":
+            self._complain_at(mark, "a tag stands here", "remove it: every value is text")
         if depth > DEEPEST:
             raise self._refused(event, "the file is nested too deeply", f"at most {DEEPEST} levels")
         node = Node("", mark.line + 1, mark.column + 1, mark.index, event.end_mark.index)
-        if isinstance(event, yaml.ScalarEvent):
+        if alias:
+            self.texts.append((node.start, node.end))
+        elif isinstance(event, yaml.ScalarEvent):
             node.value, node.style = event.value, event.style
             self.texts.append((node.start, node.end))
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -233,6 +233,9 @@ class _Tree:
                         complaint = Complaint(self.source.name, line, column, "a comment follows a value", hint)
                         self.source.complaints.append(complaint)
             position = max(position, end)
+
+    def _complain_at(self, mark: Any, what: str, hint: str) -> None:
+        self.source.complaints.append(Complaint(self.source.name, mark.line + 1, mark.column + 1, what, hint))
 
     def _complain(self, node: Node, what: str, hint: str) -> None:
         self.source.complaints.append(Complaint(self.source.name, node.line, node.column, what, hint))

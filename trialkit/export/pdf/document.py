@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from trialkit.export.pdf.fonts import BOLD, REGULAR, typeface
 from trialkit.export.pdf.ink import Ink
-from trialkit.export.pdf.outline import add_outline
+from trialkit.export.pdf.links import add_links, add_outline
 from trialkit.export.pdf.page import Furniture, Mark, Page, draw
 
 rl_config.useA85 = 0  # binary streams: smaller and quicker than text
@@ -55,11 +55,11 @@ class Document:
         self.ink = Ink(self._canvas)
 
     def write(self, path: Path, pages: Sequence[Page], marks: Sequence[Mark], furniture: Furniture) -> int:
-        """Draw, linearise (PDF-13) and save; the number of pages. Call once."""
+        """Draw, link, linearise (PDF-13) and save; the number of pages. Call once."""
         draw(self._canvas, self.ink, pages, furniture)
-        add_outline(self._canvas, marks)
         self._canvas.save()
         self._bytes.seek(0)
         with pikepdf.open(self._bytes) as pdf:
+            add_outline(pdf, marks, add_links(pdf, pages))
             pdf.save(path, linearize=True, deterministic_id=True)
         return len(pages)

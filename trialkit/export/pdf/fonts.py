@@ -6,7 +6,7 @@ written as its code point, `<U+6F22>`, with the character itself as the text tha
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from reportlab.pdfbase.pdfmetrics import getFont, registerFont
@@ -67,7 +67,12 @@ def widths(name: str) -> _Widths:
 
 def width(text: str, font: str, size: float) -> float:
     """How wide a text stands, in points."""
-    return sum(map(widths(font).__getitem__, text)) * size
+    return _width(text, font) * size
+
+
+@lru_cache(maxsize=1 << 16)
+def _width(text: str, font: str) -> float:
+    return sum(map(widths(font).__getitem__, text))
 
 
 def spelled(character: str) -> str:

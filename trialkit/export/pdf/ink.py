@@ -17,6 +17,7 @@ class Ink:
     def __init__(self, canvas: Canvas) -> None:
         self._document = canvas._doc  # type: ignore[attr-defined]  # the key of a font's subsets
         self._shown: dict[tuple[str, str, float], str] = {}
+        self._names: dict[str, str] = {}
         self._wrapped: dict[tuple[str, str, float, float], tuple[str, ...]] = {}
 
     def show(self, text: str, font: str, size: float) -> str:
@@ -36,6 +37,8 @@ class Ink:
         return lines
 
     def _code(self, text: str, font: str, size: float) -> str:
+        if text.isascii() and text.isprintable():  # such characters have their own codes in the first subset
+            return f"{self._first(font)} {size:g} Tf ({text.translate(_ESCAPES)}) Tj"
         known = drawable(REGULAR)
         if all(character in known for character in text):
             return self._run(text, font, size)
@@ -53,6 +56,14 @@ class Ink:
         if plain:
             parts.append(self._run(plain, font, size))
         return " ".join(parts)
+
+    def _first(self, font: str) -> str:
+        name = self._names.get(font)
+        if name is None:
+            face = typeface(font)
+            face.splitString(" ", self._document)
+            name = self._names[font] = face.getSubsetInternalName(0, self._document)
+        return name
 
     def _run(self, text: str, font: str, size: float) -> str:
         face = typeface(font)

@@ -1,10 +1,8 @@
-"""Bookmarks and the table of contents that mirrors them, title for title (PDF-09, PDF-10, PDF-11)."""
+"""The table of contents, which mirrors the bookmarks title for title (PDF-09)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-from reportlab.pdfgen.canvas import Canvas
 
 from trialkit.export.pdf.fonts import BOLD, REGULAR, width
 from trialkit.export.pdf.ink import Ink
@@ -50,10 +48,3 @@ def _layout(ink: Ink, marks: Sequence[Mark]) -> list[list[list[tuple[Mark, str, 
             columns.append([])
         columns[-1] += [(mark, line, n == len(lines) - 1) for n, line in enumerate(lines)]
     return [columns[n : n + 2] for n in range(0, len(columns), 2)]
-
-
-def add_outline(canvas: Canvas, marks: Sequence[Mark]) -> None:
-    """The bookmark tree; branches below the first level start closed. The bookmarks panel opens with the file."""
-    for mark in marks:
-        canvas.addOutlineEntry(mark.title, mark.place, mark.level, closed=mark.level > 0)
-    canvas.showOutline()

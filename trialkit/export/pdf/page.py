@@ -129,10 +129,6 @@ def draw(canvas: Canvas, ink: Ink, pages: Sequence[Page], furniture: Furniture) 
     """Draw the pages with header and footer; `Page n of N` equals the number in the file."""
     for number, page in enumerate(pages, 1):
         canvas.addLiteral(_furnished(ink, page, furniture, f"Page {number} of {len(pages)}"))
-        for x0, y0, x1, y1, target in page.links:
-            canvas.linkRect("", target, (x0, y0, x1, y1), relative=0, Border="[0 0 0]")
-        for name, y in page.places:
-            canvas.bookmarkPage(name, fit="XYZ", left=0, top=y + 8, zoom=0)
         canvas.showPage()
 
 

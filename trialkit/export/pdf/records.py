@@ -127,9 +127,10 @@ def _grid(
     header = [first, *(f"{item.label} [{item.unit}]" if item.unit else item.label for item in items.values())]
     used = [0] + [n for n in range(1, len(header)) if any(_filled(line[n]) for line in lines)]
     empty = [header[n] for n in range(1, len(header)) if n not in used]
-    for band in _bands(natural(book, header, lines, most=110), used, RIGHT - LEFT):
-        shares = natural(book, [header[n] for n in band], [[line[n] for n in band] for line in lines], most=110)
-        table(book, [header[n] for n in band], [[line[n] for n in band] for line in lines], shares)
+    widths = natural(book, header, lines, most=110)
+    for band in _bands(widths, used, RIGHT - LEFT):
+        cells = [[line[n] for n in band] for line in lines]
+        table(book, [header[n] for n in band], cells, [widths[n] for n in band])
     if empty:
         book.text(f"Blank in every row: {'; '.join(empty)}.")
 

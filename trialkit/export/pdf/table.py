@@ -84,12 +84,20 @@ class _Grid:
         self.book = book
         self.edges = edges
         self.began = book.y
+        self._plain: dict[tuple[str, str, bool, float], list[_Line]] = {}
 
     def lines(self, cell: Cell, column: int) -> list[_Line]:
         """The lines of a cell; its links stand behind the last one, or below it where there is no room."""
         font = BOLD if cell.bold else REGULAR
         room = self.edges[column + 1] - self.edges[column] - 2 * PAD
-        lines = [_Line(text, font, cell.struck) for text in self.book.ink.wrap(cell.text, font, SIZE, room)]
+        key = (cell.text, font, cell.struck, room)
+        lines = self._plain.get(key)
+        if lines is None:
+            found = self.book.ink.wrap(cell.text, font, SIZE, room)
+            lines = self._plain[key] = [_Line(text, font, cell.struck) for text in found]
+        if not cell.links:
+            return lines
+        lines = list(lines)
         for words, target in cell.links:
             last = lines[-1]
             used = width(last.text, font, SIZE) + sum(width(f" {w}", REGULAR, SIZE) for w, _ in last.links)
@@ -145,10 +153,12 @@ class _Grid:
         self.start(head)
 
     def _part(self, cells: list[list[_Line]]) -> None:
-        book, page = self.book, self.book.page
-        show, add = book.ink.show, page.texts.append
-        for column, lines in enumerate(cells):
-            x, y = self.edges[column] + PAD, book.y - SIZE
+        book = self.book
+        show, add = book.ink.show, book.page.texts.append
+        top, deepest = book.y - SIZE, 1
+        for edge, lines in zip(self.edges, cells, strict=False):
+            x, y = edge + PAD, top
+            deepest = max(deepest, len(lines))
             for line in lines:
                 if line.text:
                     add(f"1 0 0 1 {x:.2f} {y:.2f} Tm {show(line.text, line.font, SIZE)}")
@@ -159,5 +169,5 @@ class _Grid:
                     for words, target in line.links:
                         end = book.link(words, end, y, target) + width(" ", REGULAR, SIZE)
                 y -= LEADING
-        book.y -= max((len(lines) for lines in cells), default=1) * LEADING + PAD
+        book.y -= deepest * LEADING + PAD
         book.rule(self.edges[0], book.y, self.edges[-1], book.y)

@@ -172,7 +172,7 @@ POSTGRES_GRANTS: dict[str, tuple[str, ...]] = {
 
 def postgres_statements(schema: str) -> list[str]:
     """Functions, triggers and grants of the ledger in `schema`, in order; run once, as the owning role."""
-    owner, app = roles(schema)
+    _, app = roles(schema)
     path = f'SET search_path = "{schema}", pg_temp'
     statements = [f'REVOKE ALL ON SCHEMA "{schema}" FROM PUBLIC', f'GRANT USAGE ON SCHEMA "{schema}" TO "{app}"']
     for name, body in POSTGRES_FUNCTIONS.items():

@@ -1,0 +1,41 @@
+"""Consent: the right version on the right day, re-consent, and what a dose without it meets (ICH E6(R3) 2.8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ward import SUBJECT, Ward
+from trialkit.conduct import consent
+from trialkit.errors import OutOfOrder, Refused, WrongValue
+
+
+def test_the_version_valid_on_the_day_of_signing_is_the_one_to_sign(ward: Ward) -> None:
+    consent.push_version(ward.trial, ward.dee, "01", "2.0", "2026-02-01", "2026-02-20")
+    place = ward.place("LOG", "IC")
+    with pytest.raises(OutOfOrder, match=r"version 1\.0 was in force"):
+        consent.obtain(ward.trial, ward.ana, place, {"ICVER": "2.0", "ICDAT": "2026-02-10"})
+    consent.obtain(ward.trial, ward.ana, place, {"ICVER": "1.0", "ICDAT": "2026-02-10"})
+    consent.obtain(ward.trial, ward.ana, ward.place("LOG", "IC", 2), {"ICVER": "2.0", "ICDAT": "2026-02-25"})
+    assert [v.version for v in consent.versions(ward.trial, "01")] == ["1.0", "2.0"]
+    assert consent.consented(ward.trial, "01", SUBJECT)
+
+
+def test_before_any_version_is_in_force_nobody_can_sign(ward: Ward) -> None:
+    with pytest.raises(OutOfOrder, match="no version"):
+        consent.obtain(ward.trial, ward.ana, ward.place("LOG", "IC"), {"ICVER": "1.0", "ICDAT": "2025-12-24"})
+    assert not consent.consented(ward.trial, "01", SUBJECT)
+
+
+def test_a_consent_without_version_or_date_is_none(ward: Ward) -> None:
+    with pytest.raises(WrongValue):
+        consent.obtain(ward.trial, ward.ana, ward.place("LOG", "IC"), {"ICBIO": "Y"})
+
+
+def test_a_monitor_obtains_no_consent(ward: Ward) -> None:
+    with pytest.raises(Refused):
+        consent.obtain(ward.trial, ward.mo, ward.place("LOG", "IC"), {"ICVER": "1.0", "ICDAT": "2026-02-10"})
+
+
+def test_a_version_is_pushed_once(ward: Ward) -> None:
+    with pytest.raises(OutOfOrder, match="already"):
+        consent.push_version(ward.trial, ward.dee, "01", "1.0", "2026-02-01", "2026-02-20")
