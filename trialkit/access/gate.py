@@ -15,7 +15,7 @@ from trialkit.store.sight import Sight
 from trialkit.study.model import Form, Study
 
 NOWHERE = Place()
-_OF_A_FORM = frozenset({"record.save", "record.correct", "record.inactivate", "record.sign"})
+_OF_A_FORM = frozenset({"record.save", "record.correct", "record.inactivate", "record.sign", "import.csv"})
 # Roles that a study need not list among its own: they belong to the store, not to the protocol.
 _OF_THE_STORE = frozenset({"auditor", "administrator", "system"})
 

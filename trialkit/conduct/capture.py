@@ -85,9 +85,11 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
     verb = "record.correct" if desk.standing.version else "record.save"
     classes = {rule.visibility for rule in rules} or {"open"}
     trial, who = sitting.trial, sitting.who
-    trial.authorise(who, verb, desk.place, classes, form=desk.cform.form, study=desk.study.study)
+    form, study = desk.cform.form, desk.study.study
+    right = "import.csv" if act.origin.get("kind") == "import" else verb
+    trial.authorise(who, right, desk.place, classes, form=form, study=study)
     for role in {rule.item.entered_by for rule in rules if rule.item.entered_by}:
-        trial.authorise(who, verb, desk.place, form=desk.cform.form, study=desk.study.study, roles=(role,))
+        trial.authorise(who, right, desk.place, form=form, study=study, roles=(role,))
     _fresh(desk, based_on, typed)
     with sitting.act(desk):
         answers = take(sitting.subject, desk.standing, typed)
@@ -96,6 +98,8 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
             raise WrongValue(sentence, next(iter(answers.refused.values())).hint, refused=answers.refused)
         corrected = [path for path, (old, _) in answers.changed.items() if old is not None]
         if corrected:
+            if right != verb:  # an import brings values; to change one that stands takes the right to correct
+                trial.authorise(who, "record.correct", desk.place, classes, form=form, study=study)
             demanded(act.reason, desk.study.study.file.change_reasons, ", ".join(corrected))
         touched: Touched = {(place.form, split(path)[2]) for path in answers.changed}
         if any(old is None and split(path)[0] for path, (old, _) in answers.changed.items()):
@@ -164,6 +168,8 @@ def _conclude(
     others = [made.standing for made in computed if made.standing is not standing]
     finished = act.submit or was in FINISHED
     status = "INCOMPLETE" if not finished else "TO COMPLETE" if unanswered(subject, standing) else "COMPLETE"
+    if not changed and not computed and status == was:
+        return Saved(standing.version, refused=refused, unchanged=True)
     found = findings(subject, desk.study, [standing, *others], touched, finished)
     hard = [f for f in found if f.fires and f.severity == "hard" and f.place == desk.place]
     against = [f for f in hard if not (f.deviation and _explained(standing.written, act, f))]

@@ -68,7 +68,8 @@ def _work_out(
     moved = False
     for row in record.groups.get(item.group, ()) if item.repeating else (record,):
         path = path_of(item.group if item.repeating else None, row.key, item.oid)
-        new = _fitted(item, item.compute.evaluate(row, view))
+        unasked = item.when is not None and item.when.evaluate(row, view) is False
+        new = None if unasked else _fitted(item, item.compute.evaluate(row, view))
         old = standing.written.get(path)
         if new == old:
             continue

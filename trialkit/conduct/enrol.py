@@ -12,6 +12,14 @@ from trialkit.ledger.entry import Change, Draft, Place, Receipt
 
 def enrol(trial: Trial, who: Identity, site: str, subject: str, *, request: str | None = None) -> Receipt:
     """Give `subject` to `site`. WrongValue if the number is not of the study's pattern, OutOfOrder if it is taken."""
+    try:
+        return trial.append([enrolment(trial, who, site, subject)], request=request)[0]
+    except StaleRecord:
+        raise OutOfOrder(f"subject {subject} is already enrolled", "choose the next free number") from None
+
+
+def enrolment(trial: Trial, who: Identity, site: str, subject: str) -> Draft:
+    """The draft of an enrolment, for a commit with what is known of the subject from the start."""
     place = Place(site=site, subject=subject)
     trial.authorise(who, "subject.enrol", place)
     if trial.site(site) is None:
@@ -22,7 +30,7 @@ def enrol(trial: Trial, who: Identity, site: str, subject: str, *, request: str 
         raise WrongValue(
             f"subject number {subject!r} does not follow the study's pattern", f"numbers look like {pattern}"
         )
-    draft = Draft(
+    return Draft(
         act="subject.enrol",
         actor=who.actor,
         stream=f"subject/{subject}",
@@ -31,7 +39,3 @@ def enrol(trial: Trial, who: Identity, site: str, subject: str, *, request: str 
         study=compiled.hash,
         expected=0,
     )
-    try:
-        return trial.append([draft], request=request)[0]
-    except StaleRecord:
-        raise OutOfOrder(f"subject {subject} is already enrolled", "choose the next free number") from None

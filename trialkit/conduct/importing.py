@@ -133,7 +133,13 @@ class _Import:
         if progress is not None:
             progress(len(outcomes))
         return Imported(
-            self.table.name, self.table.sha256, self.mapping.form, commit, tuple(outcomes), tuple(enrolled), self.entries
+            self.table.name,
+            self.table.sha256,
+            self.mapping.form,
+            commit,
+            tuple(outcomes),
+            tuple(enrolled),
+            self.entries,
         )
 
     def _work(self, site: str, subject: str, records: list[Batch]) -> _Work:
@@ -161,7 +167,9 @@ class _Import:
             self.closed[site] = None
             try:
                 if self.trial.site(site) is None:
-                    raise OutOfOrder(f"there is no site {site}", "add it first: trialkit import sites, or trialkit site add")
+                    raise OutOfOrder(
+                        f"there is no site {site}", "add it first: trialkit import sites, or trialkit site add"
+                    )
                 study = self.trial.study_at(site).study
                 fit(self.mapping, self.source, study)
                 form = study.forms[self.mapping.form]

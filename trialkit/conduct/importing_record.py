@@ -71,7 +71,9 @@ class Recording:
         while rows:
             typed = {path: raw for row in rows for path, raw in row.typed.items()}
             if not version and not typed:
-                yield from (refusal(row, "the row has no value for any item", "an empty record is not made") for row in rows)
+                yield from (
+                    refusal(row, "the row has no value for any item", "an empty record is not made") for row in rows
+                )
                 return
             act = Act(self.reason, self.mapping.explain, submit=True, whole=True, origin=self._origin(rows))
             try:
@@ -118,7 +120,10 @@ def _against(rows: list[Filled], error: TrialkitError, cform: CompiledForm) -> I
             found = next((f for f in findings if _reads(f, row, cform)), None)
             if found is not None:
                 named = True
-                yield row.row.number, refusal(row, found.message, "correct the file, or explain it in the mapping", found.check)
+                yield (
+                    row.row.number,
+                    refusal(row, found.message, "correct the file, or explain it in the mapping", found.check),
+                )
     if not named:
         check = error.facts["findings"][0].check if isinstance(error, Blocked) and error.facts.get("findings") else ""  # type: ignore[index]
         for row in rows:

@@ -161,7 +161,9 @@ class _Reading:
             expected = agreement.table.get(cells[by])
             if expected is None or cells[at] != expected:
                 what = f"{agreement.column} is {shown(cells[at])!r} where {agreement.by} is {shown(cells[by])!r}"
-                raise WrongValue(what, f"the mapping expects {expected!r}" if expected is not None else "not in the mapping's table")
+                raise WrongValue(
+                    what, f"the mapping expects {expected!r}" if expected is not None else "not in the mapping's table"
+                )
 
     def _aims(self, cells: Sequence[str]) -> list[_Aim]:
         texts = tuple(cells[at] for at in self.deciding)
@@ -223,7 +225,9 @@ class _Aim:
         if status not in table:
             raise WrongValue(f"{column} says {shown(status)!r}", f"the mapping knows {', '.join(table)}")
         if not empty:
-            raise WrongValue(f"{self.item} has the value {shown(text)!r} and is {shown(status)!r}", "one of the two is wrong")
+            raise WrongValue(
+                f"{self.item} has the value {shown(text)!r} and is {shown(status)!r}", "one of the two is wrong"
+            )
         return Missing(table[status])
 
 
@@ -237,7 +241,9 @@ def _steps(cell: Cell, guarded: bool) -> Callable[[str], str]:
         if pattern is not None and text:
             found = pattern.fullmatch(text)
             if found is None:
-                raise WrongValue(f"{cell.column} {shown(text)!r} is not of the form expected", f"the pattern is {cell.pattern}")
+                raise WrongValue(
+                    f"{cell.column} {shown(text)!r} is not of the form expected", f"the pattern is {cell.pattern}"
+                )
             text = (found.group(1) or "") if pattern.groups else text
         if cell.integer and text:
             whole = _WHOLE.fullmatch(text.strip())

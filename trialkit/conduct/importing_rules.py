@@ -51,7 +51,9 @@ class _Fitting:
         """Each cell has one origin and a pattern that can be read."""
         for cell, path in self.mapping.cells():
             if (cell.column is None) == (cell.value is None):
-                self.source.complain(path, "exactly one of column and value is needed", "say where the value comes from")
+                self.source.complain(
+                    path, "exactly one of column and value is needed", "say where the value comes from"
+                )
             if cell.pattern is not None:
                 try:
                     re.compile(cell.pattern)
@@ -69,7 +71,9 @@ class _Fitting:
         where = self.mapping.place
         events = where.event.table.items() if where.event.table else [("", where.event.value or "")]
         if where.event.column is not None and not where.event.table:
-            self.source.complain(("place", "event"), "there is no table of events", "add table: with outside word: EVENT")
+            self.source.complain(
+                ("place", "event"), "there is no table of events", "add table: with outside word: EVENT"
+            )
             events = []
         for word, given in events:
             path: Steps = ("place", "event", "table", word) if word else ("place", "event", "value")
@@ -85,7 +89,9 @@ class _Fitting:
             what = f"form {form.oid} has many records per event, and nothing says which"
             self.source.complain(("place",), what, "add form_repeat: with the column that numbers them")
         if not form.repeating and where.form_repeat is not None:
-            self.source.complain(("place", "form_repeat"), f"form {form.oid} stands once in an event", "remove it", at_key=True)
+            self.source.complain(
+                ("place", "form_repeat"), f"form {form.oid} stands once in an event", "remove it", at_key=True
+            )
 
     def targets(self, form: Form) -> None:
         """Items exist, can be typed, and get codes and reasons that they know."""
@@ -123,7 +129,11 @@ class _Fitting:
         known = self.study.file.missing_reasons
         allowed: Collection[str] = known if item.missing is None else item.missing
         if target.empty not in (LEAVE, CLEAR, *allowed):
-            self.source.complain((*path, "empty"), f"{target.empty} is no missing reason of this item", f"leave, clear or one of {', '.join(allowed)}")
+            self.source.complain(
+                (*path, "empty"),
+                f"{target.empty} is no missing reason of this item",
+                f"leave, clear or one of {', '.join(allowed)}",
+            )
         for word, reason in (target.missing.table if target.missing else {}).items():
             if reason not in allowed:
                 self.unknown((*path, "missing", "table", word), "missing reason for this item", reason, allowed)

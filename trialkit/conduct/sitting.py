@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from trialkit.access.identity import Identity
+from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
@@ -37,11 +38,18 @@ class Desk:
 class Sitting:
     """Acts of one person on one subject, prepared and not yet committed."""
 
-    def __init__(self, trial: Trial, who: Identity, subject: str, site: str = "") -> None:
+    def __init__(self, trial: Trial, who: Identity, subject: str, site: str = "", *, enrol: bool = False) -> None:
+        """Sit down with an enrolled subject; with `enrol`, an unknown one is enrolled by the first act. NotFound."""
         self.trial = trial
         self.who = who
         self.reader = trial.everything()
+        self.drafts: list[Draft] = []
         enrolled = self.reader.record(f"subject/{subject}")
+        if enrolled is None and enrol:
+            draft = enrolment(trial, who, site, subject)
+            values = {change.item: change.new for change in draft.changes}
+            enrolled = Record(draft.stream, draft.place, "ENROLLED", 1, -1, draft.study, values)
+            self.drafts.append(draft)
         if enrolled is None or (site and enrolled.place.site != site):
             # The same words whether the subject is unknown or another site's: numbers of other sites are not told.
             raise NotFound(f"there is no subject {subject} at site {site or '?'}", "enrol the subject first")
@@ -49,7 +57,6 @@ class Sitting:
         self.site = enrolled.place.site
         self.current = trial.study_at(self.site)
         self.subject = Subject(trial, self.current, self.reader, subject, self.site)
-        self.drafts: list[Draft] = []
         self._queries: dict[str, Record] | None = None
 
     def desk(self, place: Place) -> Desk:

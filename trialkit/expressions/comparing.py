@@ -59,6 +59,9 @@ def _pair(op: ast.cmpop, left: ast.expr, right: ast.expr, a: Term, b: Term) -> C
         if side.kind == "file":
             raise Fault(node, "a file cannot be compared", "present(X) and missing(X) can be asked")
     if one.number or two.number:
+        other = two if one.number else one
+        if not other.number and (other.kind != "code" or other.fixed):
+            raise Fault(right, f"{one} is compared with {two}", _mismatch(one, two))
         a, b = _numeric(left, a, b, ordering), _numeric(right, b, a, ordering)
         if not same_unit(one.unit, two.unit):
             raise Fault(right, f"{one.unit} is compared with {two.unit}", "convert one of them, or mend its unit")
@@ -100,14 +103,12 @@ def _numeric(node: ast.expr, a: Term, b: Term, ordering: bool) -> Term:
     """A code list of whole numbers may be ordered against a number."""
     if a.type.number:
         return a
-    if a.type.kind == "code" and not a.type.fixed:
-        if not ordering:
-            said = b.constant if b.constant is not NOTHING else "a number"
-            raise Fault(node, f"a code is compared with {said}", f"a code is text: write '{said}'")
-        if a.type.numeric_codes:
-            return _whole(a)
-        raise Fault(node, "this code list has no order", "only lists whose codes are all whole numbers have one")
-    raise Fault(node, f"{b.type} is compared with {a.type}", _mismatch(a.type, b.type))
+    if not ordering:
+        said = b.constant if b.constant is not NOTHING else "a number"
+        raise Fault(node, f"a code is compared with {said}", f"a code is text: write '{said}'")
+    if a.type.numeric_codes:
+        return _whole(a)
+    raise Fault(node, "this code list has no order", "only lists whose codes are all whole numbers have one")
 
 
 def _whole(term: Term) -> Term:

@@ -168,7 +168,7 @@ class Cast(Part):
     consent_texts: list[ConsentText]
 
     def meant(self, text: str, site: str) -> str:
-        """The user id for `@role` (or `@role 2`, the second such) at a site; other text as it is. KeyError if nobody."""
+        """The user id for `@role` (or `@role 2`, the second such) at a site; other text as it is. KeyError: nobody."""
         found = _HOLDER.fullmatch(text)
         if found is None:
             return text

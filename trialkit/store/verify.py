@@ -15,7 +15,7 @@ from trialkit.errors import Broken
 from trialkit.ledger.seals import Seals
 from trialkit.store.session import Session, one
 from trialkit.store.verify_beside import check_beside
-from trialkit.store.verify_entries import EntryPass
+from trialkit.store.verify_entries import EntryPass, broken
 from trialkit.store.verify_streams import check_streams
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def verify(store: Store, progress: Callable[[int, int], None] | None = None, sin
     Raises Broken (facts `table`, `row`, `field`) at the first disagreement, NotContinuous for a damaged signer state.
     """
     with store.engine.reading(snapshot=True) as session:
-        wrapped = _wrapped(session)
+        wrapped = _wrapped(store, session)
         seals = Seals(store.keys, wrapped)
         entries = EntryPass(store, session, seals.unseal, wrapped)
         entries.run(progress, since)
@@ -81,7 +81,7 @@ def verify(store: Store, progress: Callable[[int, int], None] | None = None, sin
     )
 
 
-def _wrapped(session: Session) -> Callable[[str], bytes | None]:
+def _wrapped(store: Store, session: Session) -> Callable[[str], bytes | None]:
     """Looks up wrapped subject keys, keeping the last few."""
     kept: dict[str, bytes | None] = {}
 
@@ -90,6 +90,11 @@ def _wrapped(session: Session) -> Callable[[str], bytes | None]:
             if len(kept) >= 1000:
                 kept.clear()
             found = one(session, "SELECT wrapped FROM subject_key WHERE subject = ?", subject)
+            if found:
+                try:
+                    store.keys.unwrap(subject, found[0])
+                except Broken as fault:
+                    raise broken("subject_key", subject, "wrapped", "the key folder does not open it") from fault
             kept[subject] = found[0] if found else None
         return kept[subject]
 

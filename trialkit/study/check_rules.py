@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trialkit.study.complaint import Finding, Path
+from trialkit.study.message import PLACEHOLDER
 from trialkit.study.model import Check, Form, Study
 from trialkit.values import nearest
 
@@ -36,11 +38,10 @@ def check_rules(form: Form, study: Study) -> Iterator[Finding]:
         if check.deviation and check.severity == "alert":
             hint = "only hard checks and queries raise deviations"
             yield Finding(form.oid, (*path, "deviation"), f"{oid} has deviation but is an alert", hint, at_key=True)
-        for n, (brace, other) in enumerate((("{", "}"), ("}", "{"))):
-            if check.message.count(brace) > check.message.count(other):
-                where = check.message.find(brace) if n == 0 else check.message.rfind(brace)
-                hint = "a placeholder is {ITEM}"
-                yield Finding(form.oid, (*path, "message"), "a brace has no partner", hint, offset=where)
+        rest = PLACEHOLDER.sub(lambda found: " " * len(found.group()), check.message)
+        if lone := re.search("[{}]", rest):
+            hint = "a placeholder is {ITEM}"
+            yield Finding(form.oid, (*path, "message"), "a brace has no partner", hint, offset=lone.start())
         yield from _cases(form, path, check, study)
 
 
@@ -66,7 +67,7 @@ def _key(form: Form, where: Path, key: str, value: object, study: Study) -> Iter
     event, colon, rest = key.rpartition(":")
     if colon and event not in study.file.events:
         meant = nearest(event, study.file.events)
-        hint = f"did you mean {meant}?" if meant else "write EVENT:FORM.ITEM"
+        hint = f"did you mean {meant}?" if meant else "one of " + ", ".join(list(study.file.events)[:12])
         yield Finding(form.oid, where, f"there is no study event {event}", hint, at_key=True)
     first, point, last = rest.partition(".")
     if not point and not colon and first in form.items:
@@ -96,7 +97,7 @@ def _rows(form: Form, where: Path, owner: Form, group: str, key: str, value: obj
     yield from _shape(form, where, key, value, many=True)
     for n, row in enumerate(value if isinstance(value, list) else []):
         for name in row if isinstance(row, dict) else []:
-            if name != "ROW" and owner.group_of.get(name) != group:
+            if name != "ROW" and name not in owner.groups[group].items:
                 meant = nearest(name, owner.groups[group].items)
                 hint = (
                     f"did you mean {meant}?" if meant else "it has " + ", ".join(list(owner.groups[group].items)[:12])

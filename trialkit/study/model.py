@@ -177,7 +177,11 @@ class Form(Node):
     @cached_property
     def group_of(self) -> Mapping[str, str]:
         """Item id -> id of the group that holds it."""
-        return {item: oid for oid, group in self.groups.items() for item in group.items}
+        found: dict[str, str] = {}
+        for oid, group in self.groups.items():
+            for item in group.items:
+                found.setdefault(item, oid)
+        return found
 
 
 class Window(Node):

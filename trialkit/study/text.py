@@ -137,7 +137,9 @@ def parse(name: str, text: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        source.complaints.append(Complaint(name, line, column, *_worded(error)))
+        indent = re.match("[ ]*\t", text.split("\n")[line - 1]) if mark else None
+        told = ("a tab stands where spaces must", "indent with spaces") if indent else _worded(error)
+        source.complaints.append(Complaint(name, line, column, *told))
     except (yaml.YAMLError, ValueError, RecursionError):
         source.complaints.append(Complaint(name, 1, 1, "this is not YAML", "compare it with a form that works"))
     except _Refused as refused:
@@ -259,8 +261,6 @@ def _place(text: str, index: int) -> tuple[int, int]:
 
 def _worded(error: yaml.MarkedYAMLError) -> tuple[str, str]:
     problem = str(error.problem or "")
-    if "\\t" in problem or "tab" in problem:
-        return "a tab stands where spaces must", "indent with spaces"
     if "mapping values are not allowed" in problem:
         return "a second colon stands in the line", "put the text in quotes, or mend the indentation"
     if (

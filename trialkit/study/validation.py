@@ -15,6 +15,9 @@ from trialkit.study.complaint import Path
 from trialkit.study.text import Source
 from trialkit.values import nearest
 
+_SUBSTANCE = ("groups", "items", "events")
+"""Without these nothing that refers to the file can be judged."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -26,6 +29,7 @@ def validated(source: Source, model: type[M]) -> M | None:
     if not isinstance(plain, dict):
         source.complain((), "a mapping is expected", f"start with {next(iter(model.model_fields))}:")
         return None
+    hollow = False
     for attempt in range(3):
         try:
             return model.model_validate(plain)
@@ -35,7 +39,10 @@ def validated(source: Source, model: type[M]) -> M | None:
                 if attempt == 0:
                     what, hint, at_key = _worded(detail, path, model)
                     source.complain(path, what, hint, at_key=at_key)
+                hollow |= bool(path) and path[-1] in _SUBSTANCE and detail["type"] in ("dict_type", "missing")
                 _mend(plain, path, detail["type"])
+            if hollow:
+                return None
     return None
 
 

@@ -147,6 +147,7 @@ def _furnished(ink: Ink, page: Page, furniture: Furniture, numbering: str) -> st
         put(page.running, LEFT, y)
     if furniture.banner:
         put(furniture.banner, RIGHT - width(furniture.banner, BOLD, SIZE), y, BOLD)
+    texts += page.texts
     y = 30 + LEADING * (len(furniture.footer) - 1)
     for line in furniture.footer:
         put(line, LEFT, y)
@@ -154,4 +155,4 @@ def _furnished(ink: Ink, page: Page, furniture: Furniture, numbering: str) -> st
     put(numbering, RIGHT - width(numbering, REGULAR, SIZE), 30)
     rules = [*page.rules, f"{LEFT} {HEIGHT - 74} m {RIGHT} {HEIGHT - 74} l", f"{LEFT} 54 m {RIGHT} 54 l"]
     fills = f"0.92 g {' '.join(page.fills)} f 0 g" if page.fills else ""
-    return f"{fills} 0.4 w {' '.join(rules)} S BT {' '.join(texts)} {' '.join(page.texts)} ET"
+    return f"{fills} 0.4 w {' '.join(rules)} S BT {' '.join(texts)} ET"

@@ -1,0 +1,1 @@
+"""The same 30-item save, written as each peer's documentation writes it."""

@@ -1,0 +1,1 @@
+"""A Django app whose answers are kept with django-simple-history."""

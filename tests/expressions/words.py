@@ -1,0 +1,110 @@
+"""A vocabulary for tests: one form of every type, a repeating group, a visit form, a log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trialkit.expressions import Compiled, FormWords, Row, Type, Vocabulary, compile_expression
+
+MAIN = FormWords(
+    oid="MAIN",
+    items={
+        "A": Type("integer"),
+        "B": Type("integer"),
+        "MG": Type("decimal", "mg"),
+        "ML": Type("decimal", "mL"),
+        "MIN": Type("integer", "min"),
+        "D": Type("date"),
+        "P": Type("partialDate"),
+        "Q": Type("partialDate"),
+        "T": Type("time"),
+        "U": Type("time"),
+        "M": Type("datetime"),
+        "N": Type("datetime"),
+        "SEX": Type("code", None, ("F", "M")),
+        "GRADE": Type("code", None, ("1", "2", "10")),
+        "SET": Type("codes", None, ("X", "Y", "Z")),
+        "YES": Type("code", None, ("Y", "N")),
+        "TXT": Type("text"),
+        "WHO": Type("person"),
+        "FILE": Type("file"),
+        "R": Type("integer"),
+        "S": Type("integer"),
+    },
+    group_of={**dict.fromkeys(["R", "S"], "ROWS")}
+    | {k: "TOP" for k in "A B MG ML MIN D P Q T U M N SEX GRADE SET YES TXT WHO FILE".split()},
+    repeating_groups=frozenset({"ROWS"}),
+    repeating=False,
+    events=frozenset({"V1", "V2"}),
+)
+VISIT = FormWords(
+    "VISIT",
+    {"X": Type("integer"), "K": Type("integer")},
+    {"X": "G", "K": "L"},
+    frozenset({"L"}),
+    False,
+    frozenset({"V1", "V2"}),
+)
+ONCE = FormWords(
+    "ONCE", {"BORN": Type("date"), "Z": Type("integer")}, {"BORN": "G", "Z": "G"}, frozenset(), False, frozenset({"V1"})
+)
+LATER = FormWords("LATER", {"W": Type("integer")}, {"W": "G"}, frozenset(), False, frozenset({"V3", "V4"}))
+LOG = FormWords(
+    "LOG",
+    {"TERM": Type("text"), "NO": Type("integer")},
+    {"TERM": "G", "NO": "G"},
+    frozenset(),
+    True,
+    frozenset({"ALL"}),
+)
+WORDS = Vocabulary(
+    forms={f.oid: f for f in (MAIN, VISIT, ONCE, LATER, LOG)},
+    parameters={"P_MAX": (Type("integer"), 10), "P_MG": (Type("integer", "mg"), 10)},
+    events=("V1", "V2", "V3", "V4", "ALL"),
+    roles=("physician", "coordinator"),
+    has_first_dose=True,
+)  # fmt: skip
+
+
+class Known:
+    """Facts of a subject as plain tables."""
+
+    now = dt.datetime(2026, 3, 10, 12, 0)
+    event = "V2"
+    event_repeat = 1
+    site = "01"
+
+    def __init__(
+        self,
+        values: Mapping[tuple[str, str, str | None], Any] | None = None,
+        rows: Mapping[tuple[str, str | None, str | None], Sequence[Row]] | None = None,
+    ) -> None:
+        self.values = values or {}
+        self.tables = rows or {}
+
+    def value(self, form: str, item: str, event: str | None) -> Any:
+        return self.values.get((form, item, event))
+
+    def rows(self, form: str, group: str | None, event: str | None) -> Sequence[Row]:
+        return self.tables.get((form, group, event), ())
+
+    def earlier(self, form: str, item: str) -> Any:
+        return self.values.get((form, item, "earlier"))
+
+    def baseline(self, form: str, item: str) -> Any:
+        return self.values.get((form, item, "baseline"))
+
+    def first_dose(self) -> dt.datetime | None:
+        return dt.datetime(2026, 3, 2, 10, 0)
+
+    def in_window(self, day: dt.date) -> bool | None:
+        return day == dt.date(2026, 3, 10)
+
+    def role(self, person: str, role: str) -> bool | None:
+        return {"ito": role == "physician"}.get(person)
+
+
+def compiled(source: str, **how: Any) -> Compiled:
+    return compile_expression(source, WORDS, form="MAIN", **how)
