@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,31 +145,34 @@ def clock() -> datetime:
 
 @dataclass
 class Clinic:
-    """An open trial with its coordinator."""
+    """An open trial with its coordinator and its data manager."""
 
     trial: Trial
     store: Store
     ana: Identity
+    dee: Identity
     enrolled: int = 0
 
     @classmethod
-    def make(cls, url: str, folder: Path) -> Clinic:
-        """A store at `url` with its study, site and people; `folder` takes the study's text and the keys."""
+    def make(cls, url: str, folder: Path, study: Path | None = None, sites: Sequence[str] = ("01",)) -> Clinic:
+        """A store at `url` with a study (our own if None), its sites and people; `folder` takes the keys."""
+        folder.mkdir(exist_ok=True)
         keys = KeyFolder.create(folder / "keys", PASSPHRASE, "bench.example/B1", work=2)
         store = create_store(url, kind="training", study_oid="BENCH-1", keys=keys, clock=clock)
         authentication.open_accounts(store, "adi", "Adi Okafor", "Contract Research", WORDS, clock, policy=CHEAP)
         _hire(store, "dee", "Dee Larsen", "datamanager", "*")
-        trial = Trial(store)
-        site.add_site(trial, _signed_in(store, "adi"), "01", "Clinic North", "Europe/London", "GBR")
-        _hire(store, "ana", "Ana Souza", "coordinator", "01")
-        amend.publish(trial, _signed_in(store, "dee"), load_study(write_study(folder / "study")), "01")
-        return cls(trial, store, _signed_in(store, "ana"))
+        _hire(store, "ana", "Ana Souza", "coordinator", *sites)
+        trial, text = Trial(store), load_study(study or write_study(folder / "study"))
+        for number in sites:
+            site.add_site(trial, _signed_in(store, "adi"), number, f"Clinic {number}", "Europe/London", "GBR")
+            amend.publish(trial, _signed_in(store, "dee"), text, number)
+        return cls(trial, store, _signed_in(store, "ana"), _signed_in(store, "dee"))
 
     @classmethod
     def open(cls, url: str, folder: Path) -> Clinic:
         """The same store from another process."""
         store = open_store(url, KeyFolder.open(folder / "keys", PASSPHRASE), clock=clock)
-        return cls(Trial(store), store, _signed_in(store, "ana"))
+        return cls(Trial(store), store, _signed_in(store, "ana"), _signed_in(store, "dee"))
 
     def places(self) -> Iterator[Place]:
         """Forms that were never saved, one after the other; subjects are enrolled as they are needed."""
@@ -195,9 +198,9 @@ def _signed_in(store: Store, user: str) -> Identity:
     return authentication.sign_in(store, user, WORDS, clock, policy=CHEAP)
 
 
-def _hire(store: Store, user: str, name: str, role: str, where: str) -> None:
+def _hire(store: Store, user: str, name: str, role: str, *where: str) -> None:
     adi = _signed_in(store, "adi")
     store.append([granting.add_person(adi, [], user, name, "Clinic North")])
     authentication.reset_password(store, adi, person(store, user), "granite lantern orbit", clock, policy=CHEAP)
     authentication.change_password(store, user, "granite lantern orbit", WORDS, clock, policy=CHEAP)
-    store.append([granting.grant(adi, person(store, user), role, (where,), clock())])
+    store.append([granting.grant(adi, person(store, user), role, where, clock())])

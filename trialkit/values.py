@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from trialkit.errors import WrongValue
 
@@ -22,6 +22,8 @@ ItemType: TypeAlias = Literal[
     "text", "integer", "decimal", "date", "partialDate", "time", "datetime", "code", "codes", "yesno", "person", "file"
 ]
 """The twelve types of the form language; ODM v2.0 names where ODM has one."""
+
+TYPES: tuple[ItemType, ...] = get_args(ItemType)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -33,6 +32,13 @@ def start(database: Mapping[str, object], app: str) -> None:
     call_command("migrate", verbosity=0, run_syncdb=True)
     if app == "django_events":
         call_command("pgtrigger", "install", verbosity=0)
+
+
+def stop() -> None:
+    """Close Django's connections."""
+    from django.db import connections
+
+    connections.close_all()
 
 
 class SimpleHistory:
@@ -79,7 +85,7 @@ class PgHistory:
         from django.db import transaction
 
         said = pghistory.context(user=USER, reason=REASON) if version else pghistory.context(user=USER)
-        with transaction.atomic(), said or nullcontext():
+        with transaction.atomic(), said:
             stand = {answer.item: answer for answer in self.model.objects.filter(form=form)}
             rows = _laid_over(self.model, stand, form, version, values)
             if not self.bulk:

@@ -40,10 +40,20 @@ class MemoryTrial:
         self.stated: dict[str, str] = {}
 
     def save(
-        self, place: Place, values: Mapping[str, Written], *, who: Actor = ANA, act: str = "record.save", reason: str | None = None,
-        text: str = "", status: str = "COMPLETE", origin: Mapping[str, object] | None = None, version: Study | None = None,
-        stream: str = "", hidden: Mapping[str, Written] | None = None,
-    ) -> Act:  # fmt: skip
+        self,
+        place: Place,
+        values: Mapping[str, Written],
+        *,
+        who: Actor = ANA,
+        act: str = "record.save",
+        reason: str | None = None,
+        text: str = "",
+        status: str = "COMPLETE",
+        origin: Mapping[str, object] | None = None,
+        version: Study | None = None,
+        stream: str = "",
+        hidden: Mapping[str, Written] | None = None,
+    ) -> Act:
         """One act on the record (or other stream) at a place; None takes a value away."""
         stream = stream or place.record
         old = self.standing(stream, frozenset({"open", "identifier", "unblinded"}), len(self.acts))
@@ -57,10 +67,19 @@ class MemoryTrial:
         at = (START + timedelta(minutes=seq)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         number = 1 + sum(1 for a in self.acts if a.stream == stream)
         made = Act(
-            seq=seq, at=at, actor=who, act=act, stream=stream, version=number, place=place, reason=reason,
-            origin=origin or {"kind": "screen"}, study=(version or self.all_versions[-1]).hash, changes=tuple(changes),
+            seq=seq,
+            at=at,
+            actor=who,
+            act=act,
+            stream=stream,
+            version=number,
+            place=place,
+            reason=reason,
+            origin=origin or {"kind": "screen"},
+            study=(version or self.all_versions[-1]).hash,
+            changes=tuple(changes),
             leaf=sha256(f"{seq}{changes}".encode()).hexdigest(),
-        )  # fmt: skip
+        )
         self.acts.append(made)
         self.people[who.id] = who.name
         self.status.setdefault(place.subject, "ENROLLED")

@@ -40,7 +40,7 @@ def test_every_text_comes_back_out_of_a_sheet(rows: list[list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for profile in ("spreadsheet", "machine"):
             path = Path(folder) / f"{profile}.csv"
-            with Sheet(path, ["A", "B", "C"], profile) as sheet:  # type: ignore[arg-type]
+            with Sheet(path, ["A", "B", "C"], profile) as sheet:
                 for row in rows:
                     sheet.row(list(row))
             with path.open(encoding="utf-8", newline="") as file:

@@ -109,13 +109,26 @@ def fewer(pdf: pikepdf.Pdf) -> None:
 @pytest.mark.parametrize(
     ("rule", "spoil"),
     [
-        ("PDF-03", note), ("PDF-03", script), ("PDF-04", foreign_font), ("PDF-05", replaced(b" 9 Tf", b" 8 Tf")),
-        ("PDF-05", replaced(b"0 0 0.75 rg", b"0.8 0 0 rg")), ("PDF-06", a4), ("PDF-06", replaced(b"1 0 0 1 54.00 ", b"1 0 0 1 40.00 ")),
-        ("PDF-06", replaced(b"1 0 0 1 54.00 30.00", b"1 0 0 1 54.00 20.00")), ("PDF-07", turned), ("PDF-09", no_outline),
-        ("PDF-09", lost_link), ("PDF-10", fit), ("PDF-10", zoomed), ("PDF-11", closed_panel), ("PDF-11", opening),
-        ("PDF-12", fewer), ("PDF-14", drive), ("PDF-17", untitled),
+        ("PDF-03", note),
+        ("PDF-03", script),
+        ("PDF-04", foreign_font),
+        ("PDF-05", replaced(b" 9 Tf", b" 8 Tf")),
+        ("PDF-05", replaced(b"0 0 0.75 rg", b"0.8 0 0 rg")),
+        ("PDF-06", a4),
+        ("PDF-06", replaced(b"1 0 0 1 54.00 ", b"1 0 0 1 40.00 ")),
+        ("PDF-06", replaced(b"1 0 0 1 54.00 30.00", b"1 0 0 1 54.00 20.00")),
+        ("PDF-07", turned),
+        ("PDF-09", no_outline),
+        ("PDF-09", lost_link),
+        ("PDF-10", fit),
+        ("PDF-10", zoomed),
+        ("PDF-11", closed_panel),
+        ("PDF-11", opening),
+        ("PDF-12", fewer),
+        ("PDF-14", drive),
+        ("PDF-17", untitled),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_breaks_a_rule_is_found(good: Path, tmp_path: Path, rule: str, spoil: Spoil) -> None:
     assert spoiled(good, tmp_path, spoil) >= {rule}
 

@@ -34,7 +34,7 @@ MAIN = FormWords(
         "S": Type("integer"),
     },
     group_of={**dict.fromkeys(["R", "S"], "ROWS")}
-    | {k: "TOP" for k in "A B MG ML MIN D P Q T U M N SEX GRADE SET YES TXT WHO FILE".split()},
+    | dict.fromkeys("A B MG ML MIN D P Q T U M N SEX GRADE SET YES TXT WHO FILE".split(), "TOP"),
     repeating_groups=frozenset({"ROWS"}),
     repeating=False,
     events=frozenset({"V1", "V2"}),

@@ -36,7 +36,6 @@ events:
       anchor: V2
       day: -7
       early: 14
-      late: 0
     forms: [SV, VS]
   V2:
     title: First dose
@@ -165,7 +164,6 @@ checks:
         DIABP: 80
       - SYSBP: 120
   VS-002:
-    title: Weight change
     finding: abs(WEIGHT - previous_visit(WEIGHT)) > 5
     message: The weight changed from {previous_visit(WEIGHT)} to {WEIGHT}.
     cases:
@@ -195,7 +193,6 @@ groups:
       ECTOTAL:
         label: Volume given
         type: decimal
-        unit: mL
         compute: total(STEPS, ECVOL)
       ECBY:
         label: Given by
@@ -203,7 +200,6 @@ groups:
   STEPS:
     title: Steps
     rows: yes
-    max_rows: 20
     items:
       ECSTEP:
         label: Step
@@ -215,8 +211,6 @@ groups:
       ECVOL:
         label: Volume since the last step
         type: decimal
-        digits: 1
-        unit: mL
   GRID:
     title: Monitoring
     timepoints:
@@ -232,7 +226,6 @@ groups:
       PULSE:
         label: Pulse
         type: integer
-        unit: beats/min
 checks:
   EC-001:
     group: STEPS
@@ -304,7 +297,6 @@ groups:
       AEENDAT:
         label: End
         type: partialDate
-        optional: yes
       AETOXGR:
         label: Grade
         type: code

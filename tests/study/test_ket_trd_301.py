@@ -45,16 +45,9 @@ def of(form: str, row: Row) -> dict[str, object]:
 
 
 def prepared(study: CompiledStudy, **changed: object) -> Row:
-    asked = {
-        "DPARM": "A",
-        "DPLVL": "0",
-        "DPWT": "82",
-        "DPVCONC": "10",
-        "DPVOLA": "4.10",
-        "DPTOTV": "50.0",
-        "DPVIALN": "1",
-    }
-    return calculated(study, "DP", {"EVENT": "V3", **asked, **changed})
+    asked = {"DPARM": "A", "DPLVL": "0", "DPWT": "82", "DPVIALN": "1"}
+    drawn = {"DPVCONC": "10", "DPVOLA": "4.10", "DPTOTV": "50.0"}
+    return calculated(study, "DP", {"EVENT": "V3", **asked, **drawn, **changed})
 
 
 def infused(study: CompiledStudy, end: str, *steps: tuple[str, str, str]) -> tuple[Row, Row]:
@@ -62,17 +55,8 @@ def infused(study: CompiledStudy, end: str, *steps: tuple[str, str, str]) -> tup
     dose = of("DP", prepared(study))
     clock = {"ECSTDAT": DAY, "ECSTTIM": "10:00", "ECENDAT": DAY, "ECENTIM": end}
     rows = [{"ECSTIM": time, "ECSACT": act, "ECSRATE": rate} for time, act, rate in steps]
-    stepped = calculated(
-        study,
-        "ECS",
-        {
-            "EVENT": "V3",
-            "STEPS": rows,
-            **dose,
-            **{f"EC.{i}": v for i, v in clock.items()},
-            "EC.ECSTDTM": f"{DAY}T10:00",
-        },
-    )
+    around = {**{f"EC.{i}": v for i, v in clock.items()}, "EC.ECSTDTM": f"{DAY}T10:00", **dose}
+    stepped = calculated(study, "ECS", {"EVENT": "V3", "STEPS": rows, **around})
     record = calculated(
         study, "EC", {"EVENT": "V3", "ECOCCUR": "Y", **clock, **dose, "ECS.STEPS": handed_on(stepped, "STEPS")}
     )
@@ -100,13 +84,8 @@ def monitored(study: CompiledStudy, pressures: dict[str, int], diastolic: int = 
     return calculated(study, "IM", {"EVENT": "V3", "GRID": rows, "CDS.GRID": scores, **around})
 
 
-VECTOR_7 = dict(
-    zip(
-        "PRE1 T5 T10 T20 T30 T40 E20 E40 E60 E90 E120".split(),
-        (128, 131, 139, 151, 158, 160, 149, 140, 133, 130, 129),
-        strict=True,
-    )
-)
+VECTOR_7 = {"PRE1": 128, "T5": 131, "T10": 139, "T20": 151, "T30": 158, "T40": 160}
+VECTOR_7 |= {"E20": 149, "E40": 140, "E60": 133, "E90": 130, "E120": 129}
 
 
 def test_the_study_has_its_twenty_forms_and_every_check_proves_itself_both_ways(study: CompiledStudy) -> None:
@@ -166,6 +145,8 @@ def test_a_birth_date_is_an_identifier_and_the_age_from_it_is_not(study: Compile
     consent = [{"ICTYPE": "MAIN", "ICSTDAT": "2026-03-02"}]
     assert calculated(study, "DM", {"BRTHDAT": "1980-03-03", "IC": consent})["AGE"] == 45
     assert calculated(study, "DM", {"BRTHDAT": "1980-03-02", "IC": consent})["AGE"] == 46
+    assert calculated(study, "DM", {"BRTHDAT": "1980-04", "IC": consent})["AGE"] == 45
+    assert "AGE" not in calculated(study, "DM", {"BRTHDAT": "1980-03", "IC": consent})
 
 
 def test_vector_1_gives_the_body_mass_index(study: CompiledStudy) -> None:
@@ -210,6 +191,7 @@ def test_vector_2_gives_half_the_dose_and_the_residual(study: CompiledStudy) -> 
     ("arm", "level", "weight", "milligrams"),
     [
         ("A", "2", "118.0", "80.0"),  # vector 3: dosing weight 100 kg, and the cap
+        ("A", "0", "118.0", "50.0"),
         ("A", "-1", "82.0", "32.8"),
         ("A", "1", "82.0", "53.3"),
         ("B", "-1", "82.0", "16.4"),
@@ -270,6 +252,16 @@ def test_a_high_pressure_before_dosing_raises_the_discharge_limit_by_ten_over_fi
     assert monitored(study, {**VECTOR_7, "PRE1": 130}, diastolic=85)["IMLIMSBP"] == 140
 
 
+@pytest.mark.parametrize(("second", "back"), [("50", 40), ("49", None)])
+def test_pressure_is_back_by_two_readings_ten_minutes_apart(
+    study: CompiledStudy, second: str, back: int | None
+) -> None:
+    within = {"SYSBP_VSORRES": "120", "DIABP_VSORRES": "80"}
+    rows = [{"ROW": "E40", "IMAFTER": "40", **within}, {"ROW": "E60", "IMAFTER": second, **within}]
+    before = {"IMSBP0": "120", "IMDBP0": "80"}
+    assert calculated(study, "IM", {"EVENT": "V3", "GRID": rows, **before}).get("IMBACK") == back
+
+
 def test_a_subject_may_leave_when_pressure_alertness_and_dissociation_are_back(study: CompiledStudy) -> None:
     im = monitored(study, VECTOR_7)
     grid, summary = handed_on(im, "GRID"), of("IM", im)
@@ -328,6 +320,8 @@ def test_an_event_knows_its_infusion_and_the_minutes_since_it_began(study: Compi
     row = calculated(study, "AE", {"AESTDAT": "2026-03-20", "AESTTIM": "09:55", "EC": doses})
     assert (row["AEINF"], row["AERELM"]) == (2, 25)
     assert calculated(study, "AE", {"AESTDAT": "2026-03-16", "EC": doses})["AEINF"] == 0
+    assert calculated(study, "AE", {"AESTDAT": "2026-02", "EC": doses})["AEINF"] == 0
+    assert "AEINF" not in calculated(study, "AE", {"AESTDAT": "2026-03", "EC": doses})
 
 
 @pytest.mark.parametrize(("fatal", "due"), [("Y", "2026-03-27"), ("N", "2026-04-04")])

@@ -106,6 +106,14 @@ def system_sight() -> Sight:
     return sight(system())
 
 
+def narrowed(sight: Sight, classes: Collection[Visibility], site: str = "") -> Sight:
+    """A sight that shows less: these visibility classes of it alone, and of its sites one, where one is named."""
+    sites = sight.sites
+    if site:
+        sites = frozenset({site}) if sites is None else sites & {site}
+    return Sight(sites, sight.visibility.intersection(classes), sight.forms, sight.person)
+
+
 def second(by: Identity, approver: Identity | None, act: str, place: Place = NOWHERE) -> Identity:
     """The second of two persons (21 CFR 11.200(a)(3)): signed in, entitled to `act`, not the first. Else Refused."""
     if approver is None:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from trialkit import __version__
-from trialkit.cli import people, store
+from trialkit.cli import importing, people, store, study
 from trialkit.errors import TrialkitError
 
 app = typer.Typer(
@@ -18,7 +18,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+app.add_typer(importing.app, name="import")
 app.add_typer(people.app, name="person")
+app.add_typer(study.app, name="study")
 
 store.add_to(app)
 

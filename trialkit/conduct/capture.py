@@ -14,6 +14,7 @@ from trialkit.conduct.answers import Typed, take
 from trialkit.conduct.checking import FINISHED, Finding, findings, unanswered
 from trialkit.conduct.computing import Touched, recompute
 from trialkit.conduct.consequences import compute, deviate, enter, query
+from trialkit.conduct.facts import Subject
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import split
@@ -65,7 +66,7 @@ def save_form(
     Raises Refused, NotFound, OutOfOrder, ReasonNeeded (a value that was saved before changes), Blocked (a hard check
     stands against it), StaleRecord (the record moved on; both versions are in it). Nothing is written in these cases.
     """
-    sitting = Sitting(trial, who, place.subject, place.site)
+    sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
     act = Act(reason, explanations or {}, submit, whole, happened_at, origin)
     try:
         saved = save_in(sitting, place, typed, based_on, act)
@@ -118,7 +119,7 @@ def inactivate(
     request: str | None = None,
 ) -> Saved:
     """Strike a log line (or a row, as `GROUP[row]`): it stays in the record, with its reason, and counts nowhere."""
-    sitting = Sitting(trial, who, place.subject, place.site)
+    sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
     desk = sitting.desk(place)
     trial.authorise(who, "record.inactivate", desk.place, form=desk.cform.form, study=desk.study.study)
     path = f"{row}.@inactive" if row else "@inactive"
@@ -171,6 +172,7 @@ def _conclude(
     if not changed and not computed and status == was:
         return Saved(standing.version, refused=refused, unchanged=True)
     found = findings(subject, desk.study, [standing, *others], touched, finished)
+    found = [f for f in found if f.place == desk.place or not _told_before(subject, f)]
     hard = [f for f in found if f.fires and f.severity == "hard" and f.place == desk.place]
     against = [f for f in hard if not (f.deviation and _explained(standing.written, act, f))]
     if against:
@@ -201,3 +203,11 @@ def _conclude(
 def _explained(written: Mapping[str, Written], act: Act, finding: Finding) -> bool:
     said = act.explanations.get(finding.check, "").strip(" .!?-")
     return len(said) >= 10 or f"@explanation[{finding.check}]" in written
+
+
+def _told_before(subject: Subject, finding: Finding) -> bool:
+    # What was explained when it was saved is not asked again because another form moved.
+    return finding.deviation and any(
+        standing.stream == finding.place.record and f"@explanation[{finding.check}]" in standing.written
+        for standing in subject.every_standing(finding.place.form)
+    )

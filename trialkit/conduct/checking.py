@@ -7,7 +7,7 @@ study's own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from trialkit.conduct.answers import asked
 from trialkit.conduct.computing import Touched
@@ -20,8 +20,7 @@ FINISHED = ("COMPLETE", "TO COMPLETE")
 """Statuses of a form that somebody declared finished: all answered, or answers still to come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """The verdict of one check on one record or row: it stands at `item` of the record at `place`."""
 
     check: str

@@ -35,6 +35,8 @@ def recompute(subject: Subject, study: CompiledStudy, start: Standing, touched: 
     news: Touched = set(touched)
     for _ in range(_ROUNDS):
         due = {r[0::2] for read in news for r in study.item_readers.get(read, ()) if r[1] == "compute"}
+        if (start.cform.oid, "*") in news:  # a new record or row: also what reads nothing of it, such as ROW or a visit
+            due |= {(start.cform.oid, item.oid) for item in start.cform.computes}
         if not due:
             break
         news = set()

@@ -22,15 +22,18 @@ from trialkit.values import Value
 class Subject:
     """All records of one subject, loaded form by form, with those being worked on laid over what is stored."""
 
-    def __init__(self, trial: Trial, compiled: CompiledStudy, reader: Reader, subject: str, site: str) -> None:
+    def __init__(
+        self, trial: Trial, compiled: CompiledStudy, reader: Reader, subject: str, site: str, now: dt.datetime
+    ) -> None:
         self.trial = trial
         self.compiled = compiled
         self.reader = reader
         self.subject = subject
         self.site = site
-        self.now = trial.now(site)
+        self.now = now
         self.order = {oid: n for n, oid in enumerate(compiled.study.file.events)}
         self._by_form: dict[str, list[Standing]] = {}
+        self._active: dict[str, list[Standing]] = {}  # what `standings` gave, until a record of the form moves
         self._worked: dict[str, Standing] = {}
         self._rows: dict[str, Row] = {}
         self._journal: list[tuple[Standing, str, Written]] = []
@@ -67,6 +70,7 @@ class Subject:
         if not standing.version:
             self._worked.pop(standing.stream, None)
             self._by_form.pop(standing.place.form, None)
+            self._active.pop(standing.place.form, None)
 
     def keep(self) -> None:
         """The act stands."""
@@ -75,19 +79,14 @@ class Subject:
     def touched(self, standing: Standing) -> None:
         """A value of `standing` changed: rows made from it are stale."""
         self._rows.pop(standing.stream, None)
+        self._active.pop(standing.place.form, None)
 
     def standings(self, form: str) -> list[Standing]:
         """The active records of a form in the order of events, then of their repeats."""
-        loaded = self._by_form.get(form)
-        if loaded is None:
-            loaded = [self._standing(record) for record in self.reader.records(subject=self.subject, form=form)]
-            self._by_form[form] = loaded
-        known = {standing.stream for standing in loaded}
-        for standing in self._worked.values():
-            if standing.place.form == form and standing.stream not in known:
-                loaded.append(standing)
-        loaded.sort(key=self.position)
-        return [self._worked.get(s.stream, s) for s in loaded if not self._worked.get(s.stream, s).inactive]
+        active = self._active.get(form)
+        if active is None:
+            active = self._active[form] = [s for s in self.every_standing(form) if not s.inactive]
+        return active
 
     def happened(self, standing: Standing) -> dt.date:
         """The day of a record: its visit's date where the study says which item holds it, else far in the future."""
@@ -121,8 +120,21 @@ class Subject:
 
     def every_standing(self, form: str) -> list[Standing]:
         """The records of a form, the struck ones too."""
-        self.standings(form)
-        return self._by_form[form]
+        loaded = self._by_form.get(form)
+        if loaded is None:
+            loaded = [self._standing(record) for record in self.reader.records(subject=self.subject, form=form)]
+            self._by_form[form] = loaded
+        known = {standing.stream for standing in loaded}
+        for standing in self._worked.values():
+            if standing.place.form == form and standing.stream not in known:
+                loaded.append(standing)
+        loaded.sort(key=self.position)
+        return [self._worked.get(s.stream, s) for s in loaded]
+
+    def loaded(self, form: str, stream: str) -> tuple[bool, Standing | None]:
+        """Whether the records of this form were read, and the one of this stream among them."""
+        known = self._by_form.get(form)
+        return known is not None, next((s for s in known or () if s.stream == stream), None)
 
     def streams(self, form: str, of: Standing) -> list[str]:
         """The streams of the records of `form` that an expression of `of` may have read."""

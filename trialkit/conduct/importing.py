@@ -154,6 +154,7 @@ class _Import:
             work.outcomes = list(_refused(records, error))
             return work
         before = len(work.sitting.drafts)
+        work.sitting.subject.standings(self.mapping.form)  # read once, instead of record by record
         for batch in records:
             work.outcomes += self.recording.record(work.sitting, batch)
         if len(work.sitting.drafts) == before:

@@ -51,6 +51,8 @@ class Target(Cell):
 
     to: Line
     when: dict[str, str] = {}
+    expect: dict[str, str] = {}
+    """What other columns must say beside a value: its unit, for example."""
     missing: Status | None = None
     empty: str = "leave"
     """What an empty cell does: `leave` what stands, `clear` it, or put a missing reason of the study."""
@@ -75,7 +77,7 @@ class Agreement(Node):
 
 
 class CsvMapping(Node):
-    """A mapping file. `expect` columns must hold what is stated; `ignore` columns are left out, each with its reason."""
+    """A mapping file. `expect` columns must hold what is stated; `ignore` columns are left out, each for a reason."""
 
     title: Line
     form: Oid
@@ -115,7 +117,7 @@ class CsvMapping(Node):
         for agreement in self.agree:
             yield from (agreement.column, agreement.by)
         for target in self.items:
-            yield from target.when
+            yield from (*target.when, *target.expect)
             if target.missing is not None:
                 yield target.missing.column
         yield from self.ignore

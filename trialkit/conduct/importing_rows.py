@@ -75,12 +75,16 @@ def _contradictions(batch: Batch) -> None:
     for row in batch.rows:
         for path, raw in row.typed.items():
             first = said.setdefault(path, row)
-            other = first.typed[path]
-            if first is not row and other != raw:
-                for one, two in ((first, row), (row, first)):
-                    if not one.fault:
-                        one.fault = f"{path} is {_quoted(one.typed[path])} here and {_quoted(two.typed[path])} in row {two.row.number}"
-                        one.hint = "both rows are of the same record and item; keep the right one"
+            if first is not row and first.typed[path] != raw:
+                _contradicts(first, row, path)
+                _contradicts(row, first, path)
+
+
+def _contradicts(row: Filled, other: Filled, path: str) -> None:
+    if not row.fault:
+        here, there = _quoted(row.typed[path]), _quoted(other.typed[path])
+        row.fault = f"{path} is {here} here and {there} in row {other.row.number}"
+        row.hint = "both rows are of the same record and item; keep the right one"
 
 
 def _quoted(raw: Typed) -> str:
@@ -147,16 +151,14 @@ class _Reading:
                 if not text:
                     raise WrongValue(f"nothing says which {noun} the row belongs to", "look at its cells")
             event, _, event_repeat = given.partition(".")
-            if not (repeat.isascii() and repeat.isdigit() and 0 < int(repeat[:6]) and len(repeat) < 6):
+            if not (repeat.isascii() and repeat.isdigit() and len(repeat) < 6 and int(repeat) > 0):
                 raise WrongValue(f"{shown(repeat)} is no number of a record", "records are numbered from 1")
             place = Place(site, subject, event, int(event_repeat or 1), self.mapping.form, int(repeat))
             self.places[key] = place
         return place
 
     def _said(self, cells: Sequence[str]) -> None:
-        for name, at, text in self.expected:
-            if cells[at] != text:
-                raise WrongValue(f"{name} is {shown(cells[at])!r}, expected was {text!r}", "is this the right file?")
+        _expect(self.expected, cells)
         for agreement, at, by in self.agreed:
             expected = agreement.table.get(cells[by])
             if expected is None or cells[at] != expected:
@@ -182,7 +184,7 @@ class _Reading:
 class _Aim:
     """One target, ready to read rows."""
 
-    __slots__ = ("group", "index", "item", "paths", "read", "status", "target")
+    __slots__ = ("expected", "group", "index", "item", "paths", "read", "status", "target")
 
     def __init__(self, target: Target, read: Read, index: Mapping[str, int]) -> None:
         self.target = target
@@ -190,6 +192,7 @@ class _Aim:
         self.index = index
         self.group, _, self.item = target.to.rpartition(".")
         self.status = index[target.missing.column] if target.missing else None
+        self.expected = [(name, index[name], text) for name, text in target.expect.items()]
         self.paths: dict[str, str] = {}
 
     def concerns(self, cells: Sequence[str]) -> bool:
@@ -207,6 +210,8 @@ class _Aim:
             if self.target.empty == LEAVE:
                 return
             raw = "" if self.target.empty == CLEAR else Missing(self.target.empty)
+        else:
+            _expect(self.expected, cells)
         typed[self._path(key)] = raw
 
     def _path(self, key: str) -> str:
@@ -220,7 +225,7 @@ class _Aim:
         return path
 
     def _missing(self, status: str, text: str, empty: bool) -> Missing:
-        assert self.target.missing is not None  # noqa: S101 - asked by the caller
+        assert self.target.missing is not None
         column, table = self.target.missing.column, self.target.missing.table
         if status not in table:
             raise WrongValue(f"{column} says {shown(status)!r}", f"the mapping knows {', '.join(table)}")
@@ -229,6 +234,14 @@ class _Aim:
                 f"{self.item} has the value {shown(text)!r} and is {shown(status)!r}", "one of the two is wrong"
             )
         return Missing(table[status])
+
+
+def _expect(expected: Iterable[tuple[str, int, str]], cells: Sequence[str]) -> None:
+    for name, at, text in expected:
+        if cells[at] != text:
+            raise WrongValue(
+                f"{name} is {shown(cells[at])!r}, expected was {text!r}", "is this the right file and mapping?"
+            )
 
 
 def _steps(cell: Cell, guarded: bool) -> Callable[[str], str]:

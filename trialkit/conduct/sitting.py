@@ -38,13 +38,22 @@ class Desk:
 class Sitting:
     """Acts of one person on one subject, prepared and not yet committed."""
 
-    def __init__(self, trial: Trial, who: Identity, subject: str, site: str = "", *, enrol: bool = False) -> None:
-        """Sit down with an enrolled subject; with `enrol`, an unknown one is enrolled by the first act. NotFound."""
+    def __init__(
+        self, trial: Trial, who: Identity, subject: str, site: str = "", *, enrol: bool = False, first: str = ""
+    ) -> None:
+        """Sit down with an enrolled subject; with `enrol`, an unknown one is enrolled by the first act. NotFound.
+
+        `first` is the stream of the record that will be taken up first, if that is known: it is read along.
+        """
         self.trial = trial
         self.who = who
         self.reader = trial.everything()
         self.drafts: list[Draft] = []
-        enrolled = self.reader.record(f"subject/{subject}")
+        # One look at the store for all that every act needs: on a server each look is a round trip.
+        of_site = [f"site/{site}", f"study/{site}"] if site else []
+        found = self.reader.together([f"subject/{subject}", *of_site, *([first] if first else [])], subject)
+        self._read = {first: found.get(first)} if first else {}
+        enrolled = found.get(f"subject/{subject}")
         if enrolled is None and enrol:
             draft = enrolment(trial, who, site, subject)
             values = {change.item: change.new for change in draft.changes}
@@ -55,9 +64,12 @@ class Sitting:
             raise NotFound(f"there is no subject {subject} at site {site or '?'}", "enrol the subject first")
         self.enrolled = enrolled
         self.site = enrolled.place.site
-        self.current = trial.study_at(self.site)
-        self.subject = Subject(trial, self.current, self.reader, subject, self.site)
-        self._queries: dict[str, Record] | None = None
+        if self.site != site:
+            found |= self.reader.together([f"site/{self.site}", f"study/{self.site}"])
+        self.current = trial.in_force(self.site, found.get(f"study/{self.site}"))
+        now = trial.now_at(found.get(f"site/{self.site}"))
+        self.subject = Subject(trial, self.current, self.reader, subject, self.site, now)
+        self._queries = {stream: found[stream] for stream in sorted(found) if stream.startswith("query/")}
 
     def desk(self, place: Place) -> Desk:
         """Take the form at `place` up. NotFound or OutOfOrder if there is no such form there."""
@@ -67,8 +79,12 @@ class Sitting:
             )
         place = replace(place, site=self.site)
         standing = self.subject.taken_up(place.record)
+        read = False
         if standing is None:
-            record = self.reader.record(place.record)
+            read, standing = self.subject.loaded(place.form, place.record)
+        if standing is None:
+            known = place.record in self._read
+            record = self._read.pop(place.record) if known else None if read else self.reader.record(place.record)
             study = self.trial.compiled(record.study) if record else self.current
             if place.event not in study.study.file.events or place.form not in study.events[place.event]:
                 raise NotFound(
@@ -85,7 +101,7 @@ class Sitting:
         """Everything inside happens to the sitting or, if it raises, did not happen."""
         drafts = len(self.drafts)
         versions = {s: s.version for s in self.subject.worked()}
-        queries = dict(self._queries) if self._queries is not None else None
+        queries = dict(self._queries)
         self.subject.begin(desk.standing)
         try:
             yield
@@ -107,8 +123,6 @@ class Sitting:
 
     def queries(self) -> dict[str, Record]:
         """The subject's queries by stream, as this sitting leaves them."""
-        if self._queries is None:
-            self._queries = {query.stream: query for query in self.reader.queries(subject=self.enrolled.place.subject)}
         return self._queries
 
     def commit(self, request: str | None = None) -> list[Receipt]:

@@ -22,11 +22,12 @@ def split(path: str) -> tuple[str, str, str]:
 class Standing:
     """One record in memory. `written` maps item paths to what the ledger holds; `flat` and `rows` hold typed values."""
 
-    __slots__ = ("cform", "flat", "journal", "place", "rows", "study", "version", "written")
+    __slots__ = ("cform", "flat", "journal", "place", "rows", "stream", "study", "version", "written")
 
     def __init__(self, cform: CompiledForm, place: Place, record: Record | None, study: str) -> None:
         self.cform = cform
         self.place = place
+        self.stream = place.record
         self.version = record.version if record else 0
         self.study = study
         self.journal: list[tuple[Standing, str, Written]] | None = None
@@ -36,10 +37,6 @@ class Standing:
         if record:
             for path, value in record.values.items():
                 self.put(path, value)
-
-    @property
-    def stream(self) -> str:
-        return self.place.record
 
     @property
     def inactive(self) -> bool:

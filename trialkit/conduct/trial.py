@@ -50,20 +50,22 @@ class Trial:
 
     def zone(self, site: str) -> ZoneInfo:
         """The time zone of `site`; UTC where no site is meant."""
-        stands = self.site(site) if site else None
-        name = stands.values.get("zone") if stands else None
-        return ZoneInfo(name if isinstance(name, str) else "UTC")
+        return _zone(self.site(site) if site else None)
 
     def now(self, site: str) -> datetime:
         """The moment at `site`, without zone, as its clocks show it."""
-        return self.store.clock().astimezone(self.zone(site)).replace(tzinfo=None)
+        return self.now_at(self.site(site) if site else None)
+
+    def now_at(self, stands: Record | None) -> datetime:
+        """The same for a site that was read already."""
+        return self.store.clock().astimezone(_zone(stands)).replace(tzinfo=None)
 
     def study_at(self, site: str) -> CompiledStudy:
         """The study version in force at `site` now. OutOfOrder if none was published there."""
-        published = self.everything().record(f"study/{site}")
-        return self.compiled(self._in_force(site, published))
+        return self.in_force(site, self.everything().record(f"study/{site}"))
 
-    def _in_force(self, site: str, published: Record | None) -> str:
+    def in_force(self, site: str, published: Record | None) -> CompiledStudy:
+        """The same for publications that were read already."""
         now = self.store.clock().strftime("%Y-%m-%dT%H:%M:%S")
         values = published.values if published else {}
         due = [
@@ -75,7 +77,7 @@ class Trial:
             raise OutOfOrder(
                 f"no study version is in force at site {site}", "publish one with `trialkit study publish`"
             )
-        return str(values[f"version[{max(due)[1]}].hash"])
+        return self.compiled(str(values[f"version[{max(due)[1]}].hash"]))
 
     def authorise(
         self, who: Identity, act: str, place: Place, visibility: Visibility | Collection[Visibility] = "open", *,
@@ -100,3 +102,8 @@ class Trial:
     def append(self, drafts: Sequence[Draft], *, request: str | None = None) -> list[Receipt]:
         """Commit these drafts together, through the only writer."""
         return self.store.append(drafts, request=request)
+
+
+def _zone(stands: Record | None) -> ZoneInfo:
+    name = stands.values.get("zone") if stands else None
+    return ZoneInfo(name if isinstance(name, str) else "UTC")

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -39,7 +39,7 @@ SHARED = ("key.rotate", "log.restart")  # what a subject's proof needs beside th
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What was handed over: its folder, its files, the moment it shows, the entry that binds it, its last checkpoint."""
+    """What was handed over: folder, files, the moment it shows, the entry that binds it, its last checkpoint."""
 
     folder: Path
     files: tuple[str, ...]
@@ -72,7 +72,7 @@ def hand_over(
         raise WrongValue(f"the ledger has {size} entries, there is no moment {as_of}", f"choose 1 to {size}")
     as_of = as_of or size
     whole = _sight(trial, who, place, as_of)
-    blinded = replace(whole, visibility=whole.visibility - {"unblinded"})
+    blinded = gate.narrowed(whole, ("open", "identifier"))
     sources = {"reader": StoreSource(store, whole, as_of), "blinded": StoreSource(store, blinded, as_of)}
     shown = whole if any(one.what.blinding == "reader" for one in declared) else blinded
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -111,10 +111,8 @@ def _place(trial: Trial, scope: Scope) -> Place:
 def _sight(trial: Trial, who: Identity, place: Place, as_of: int) -> Sight:
     """What this person may see and take out, narrowed to the site of the export."""
     study = published(trial.store, trial.store.read(gate.system_sight(), as_of))[-1]
-    sight = gate.sight(who, study)
     allowed = permission(who.role, EXPORT)
-    sites = frozenset({place.site}) if place.site else sight.sites
-    return replace(sight, visibility=sight.visibility & (allowed.classes if allowed else frozenset()), sites=sites)
+    return gate.narrowed(gate.sight(who, study), allowed.classes if allowed else (), place.site)
 
 
 def _free(out: Path) -> None:

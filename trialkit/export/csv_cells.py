@@ -1,4 +1,4 @@
-"""Cells and sheets of CSV: UTF-8, comma, `\\n`, quotes only where needed; formulas neutralised so that it can be undone.
+"""Cells and sheets of CSV: UTF-8, comma, `\\n`, quotes where needed; formulas neutralised so that it can be undone.
 
 Two profiles (security 3.5). `spreadsheet` puts an apostrophe before a cell that a spreadsheet would run or that begins
 with one itself; `machine` writes the cell as it is. `unguard` is the exact inverse.

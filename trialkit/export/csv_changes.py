@@ -1,4 +1,4 @@
-"""The change log CSV: one row per changed field, one row for an act that changed none (21 CFR 11.10(e), E6(R3) 4.2.2)."""
+"""The change log CSV: a row per changed field, or for an act that changed none (21 CFR 11.10(e), E6(R3) 4.2.2)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,36 @@ from trialkit.ledger.entry import Change, Written
 from trialkit.study.model import Item, Study
 
 CHANGE_COLUMNS = (
-    "SEQ", "UTC", "LOCAL", "ZONE", "USER", "NAME", "ROLE", "ORGANISATION", *PLACE_KEYS, "GROUP", "ROW", "ITEM", "LABEL", "OLD", "NEW",
-    "OLD_DECODE", "NEW_DECODE", "OLD_MISSING", "NEW_MISSING", "REASON", "REASON_TEXT", "ORIGIN", "CHECK", "ACT", "HAPPENED_AT", "STREAM",
-    "VERSION", "STUDY_VERSION", "ENTRY",
-)  # fmt: skip
+    "SEQ",
+    "UTC",
+    "LOCAL",
+    "ZONE",
+    "USER",
+    "NAME",
+    "ROLE",
+    "ORGANISATION",
+    *PLACE_KEYS,
+    "GROUP",
+    "ROW",
+    "ITEM",
+    "LABEL",
+    "OLD",
+    "NEW",
+    "OLD_DECODE",
+    "NEW_DECODE",
+    "OLD_MISSING",
+    "NEW_MISSING",
+    "REASON",
+    "REASON_TEXT",
+    "ORIGIN",
+    "CHECK",
+    "ACT",
+    "HAPPENED_AT",
+    "STREAM",
+    "VERSION",
+    "STUDY_VERSION",
+    "ENTRY",
+)
 REASON_TEXT = "@reason"
 
 
@@ -57,13 +83,28 @@ def change_rows(source: Source, act: Act) -> list[list[str]]:
     form = study.forms.get(act.place.form)
     zone = source.zone(act.place.site)
     head = [
-        str(act.seq), act.at, local(act.at, zone), zone, act.actor.id, act.actor.name, act.actor.role, act.actor.organisation,
+        str(act.seq),
+        act.at,
+        local(act.at, zone),
+        zone,
+        act.actor.id,
+        act.actor.name,
+        act.actor.role,
+        act.actor.organisation,
         *place_cells(source, act.place),
-    ]  # fmt: skip
+    ]
     tail = [
-        act.reason or "", reason_text(act), origin_text(act), str(act.origin.get("check", "")), act.act, act.happened_at or "", act.stream,
-        str(act.version), study.file.version if act.study else "", act.leaf,
-    ]  # fmt: skip
+        act.reason or "",
+        reason_text(act),
+        origin_text(act),
+        str(act.origin.get("check", "")),
+        act.act,
+        act.happened_at or "",
+        act.stream,
+        str(act.version),
+        study.file.version if act.study else "",
+        act.leaf,
+    ]
     rows = []
     for change in act.changes:
         group, row, oid = split_path(change.item)
@@ -80,5 +121,10 @@ def _values(study: Study, item: Item | None, change: Change) -> list[str]:
     old: Written = change.old
     new: Written = change.new
     return [
-        plain(old), plain(new), decode(study, item, old), decode(study, item, new), missing_reason(old), missing_reason(new),
-    ]  # fmt: skip
+        plain(old),
+        plain(new),
+        decode(study, item, old),
+        decode(study, item, new),
+        missing_reason(old),
+        missing_reason(new),
+    ]

@@ -1,4 +1,4 @@
-"""The data dictionary CSV: every form, group and item of the study as it stands, with what a reader of the data needs."""
+"""The data dictionary CSV: every form, group and item of the study, with what a reader of the data needs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,42 @@ from trialkit.export.wording import seen
 from trialkit.study.model import Item, ItemGroup, Range
 
 DICTIONARY_COLUMNS = (
-    "STOREKIND", "STUDYID", "STUDY_VERSION", "FORM", "FORM_TITLE", "FORM_REPEATING", "EVENTS", "GROUP", "GROUP_TITLE", "GROUP_KIND", "ROWS",
-    "ITEM", "LABEL", "QUESTION", "TYPE", "LENGTH", "DIGITS", "UNIT", "CODELIST", "CODES", "HARD_LOW", "HARD_HIGH", "SOFT_LOW", "SOFT_HIGH",
-    "MANDATORY", "WHEN", "COMPUTE", "MISSING_REASONS", "VISIBILITY", "IDENTIFIER", "CRITICAL", "ENTERED_BY", "RETIRED", "SDTM", "CHECKS",
-)  # fmt: skip
+    "STOREKIND",
+    "STUDYID",
+    "STUDY_VERSION",
+    "FORM",
+    "FORM_TITLE",
+    "FORM_REPEATING",
+    "EVENTS",
+    "GROUP",
+    "GROUP_TITLE",
+    "GROUP_KIND",
+    "ROWS",
+    "ITEM",
+    "LABEL",
+    "QUESTION",
+    "TYPE",
+    "LENGTH",
+    "DIGITS",
+    "UNIT",
+    "CODELIST",
+    "CODES",
+    "HARD_LOW",
+    "HARD_HIGH",
+    "SOFT_LOW",
+    "SOFT_HIGH",
+    "MANDATORY",
+    "WHEN",
+    "COMPUTE",
+    "MISSING_REASONS",
+    "VISIBILITY",
+    "IDENTIFIER",
+    "CRITICAL",
+    "ENTERED_BY",
+    "RETIRED",
+    "SDTM",
+    "CHECKS",
+)
 
 
 def write_dictionary(source: Source, path: Path, profile: Profile) -> Path:
@@ -31,16 +63,43 @@ def write_dictionary(source: Source, path: Path, profile: Profile) -> Path:
                     codes = study.codelists[item.codelist].codes if item.codelist in study.codelists else {}
                     checks = ";".join(name for name, check in form.checks.items() if check.item == oid)
                     missing = item.missing if item.missing is not None else list(study.file.missing_reasons)
-                    sheet.row([
-                        source.snapshot.kind, study.file.oid, study.file.version, form_oid, form.title, _yes(form.repeating), events,
-                        group_oid, group.title, _kind(group), _rows(group), oid, item.label, item.question or "", item.type,
-                        _number(item.length), _number(item.digits), item.unit or "", item.codelist or "",
-                        ";".join(f"{code}={words}" for code, words in codes.items()), *_range(item.hard), *_range(item.soft),
-                        _yes(_mandatory(item)), item.when or group.when or "", item.compute or "", ";".join(missing),
-                        _strictest(form.visibility, group.visibility, item.visibility), _yes(item.identifier), _yes(item.critical),
-                        item.entered_by or ";".join(form.entered_by), _yes(item.retired),
-                        ";".join(s.target + (f"({s.testcd})" if s.testcd else "") for s in item.sdtm), checks,
-                    ])  # fmt: skip
+                    sheet.row(
+                        [
+                            source.snapshot.kind,
+                            study.file.oid,
+                            study.file.version,
+                            form_oid,
+                            form.title,
+                            _yes(form.repeating),
+                            events,
+                            group_oid,
+                            group.title,
+                            _kind(group),
+                            _rows(group),
+                            oid,
+                            item.label,
+                            item.question or "",
+                            item.type,
+                            _number(item.length),
+                            _number(item.digits),
+                            item.unit or "",
+                            item.codelist or "",
+                            ";".join(f"{code}={words}" for code, words in codes.items()),
+                            *_range(item.hard),
+                            *_range(item.soft),
+                            _yes(_mandatory(item)),
+                            item.when or group.when or "",
+                            item.compute or "",
+                            ";".join(missing),
+                            _strictest(form.visibility, group.visibility, item.visibility),
+                            _yes(item.identifier),
+                            _yes(item.critical),
+                            item.entered_by or ";".join(form.entered_by),
+                            _yes(item.retired),
+                            ";".join(s.target + (f"({s.testcd})" if s.testcd else "") for s in item.sdtm),
+                            checks,
+                        ]
+                    )
     return path
 
 

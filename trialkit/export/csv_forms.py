@@ -71,7 +71,7 @@ def place_cells(source: Source, place: Place) -> list[str]:
 
 
 def layouts(source: Source, forms: Sequence[str] | None = None) -> list[Layout]:
-    """The sheets of every form in sight, with the items of all study versions in use: retired ones keep their column."""
+    """The sheets of every form in sight, with the items of all study versions: retired ones keep their column."""
     found: list[Layout] = []
     newest_first = list(reversed(source.versions()))
     names = list(dict.fromkeys(oid for study in newest_first for oid in study.forms))

@@ -25,9 +25,25 @@ ITEM_COLUMNS = (
     "ENTERED_IN",
 )
 QUERY_COLUMNS = (
-    *PLACE_KEYS, "QUERY", "GROUP", "ROW", "ITEM", "LABEL", "STATUS", "SEVERITY", "CHECK", "LINE", "UTC", "LOCAL", "USER", "NAME", "ROLE",
-    "ORGANISATION", "ACT", "TEXT",
-)  # fmt: skip
+    *PLACE_KEYS,
+    "QUERY",
+    "GROUP",
+    "ROW",
+    "ITEM",
+    "LABEL",
+    "STATUS",
+    "SEVERITY",
+    "CHECK",
+    "LINE",
+    "UTC",
+    "LOCAL",
+    "USER",
+    "NAME",
+    "ROLE",
+    "ORGANISATION",
+    "ACT",
+    "TEXT",
+)
 
 
 def write_items(
@@ -54,10 +70,22 @@ def write_items(
                     if oid.startswith("@") or (form is not None and not seen(source, form, oid)):
                         continue
                     item = form.items.get(oid) if form is not None else None
-                    sheet.row([
-                        *keys, group, row, oid, item.label if item else "", plain(value), decode(study, item, value), missing_reason(value),
-                        (item.unit or "") if item else "", record.status, str(record.version), study.file.version,
-                    ])  # fmt: skip
+                    sheet.row(
+                        [
+                            *keys,
+                            group,
+                            row,
+                            oid,
+                            item.label if item else "",
+                            plain(value),
+                            decode(study, item, value),
+                            missing_reason(value),
+                            (item.unit or "") if item else "",
+                            record.status,
+                            str(record.version),
+                            study.file.version,
+                        ]
+                    )
             if progress is not None:
                 progress(1)
     return path
@@ -81,10 +109,28 @@ def write_queries(
                 keys = place_cells(source, query.place)
                 for line, remark in enumerate(query.thread, 1):
                     actor = remark.actor
-                    sheet.row([
-                        *keys, query.id, group, row, oid, item.label if item else "", query.status, query.severity, query.check, str(line),
-                        remark.at, local(remark.at, zone), actor.id, actor.name, actor.role, actor.organisation, remark.act, remark.text,
-                    ])  # fmt: skip
+                    sheet.row(
+                        [
+                            *keys,
+                            query.id,
+                            group,
+                            row,
+                            oid,
+                            item.label if item else "",
+                            query.status,
+                            query.severity,
+                            query.check,
+                            str(line),
+                            remark.at,
+                            local(remark.at, zone),
+                            actor.id,
+                            actor.name,
+                            actor.role,
+                            actor.organisation,
+                            remark.act,
+                            remark.text,
+                        ]
+                    )
             if progress is not None:
                 progress(1)
     return path

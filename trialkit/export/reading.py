@@ -1,4 +1,4 @@
-"""A store as a `Source`: one reader, one moment, one sight; a subject's entries are read once and kept while it is written."""
+"""A store as a `Source`: one reader, one moment, one sight. The entries of one subject at a time are kept."""
 
 from __future__ import annotations
 

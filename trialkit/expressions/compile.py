@@ -32,9 +32,9 @@ FUNCTIONS: dict[str, Callable[[Compiler, ast.Call, Scope], Term]] = {
 class Compiled:
     """An expression ready to run. `evaluate(row, facts)` gives a value or None (unknown).
 
-    `own` are the items it reads in its own record, `elsewhere` (form, item) pairs it reads through facts; a group's id
-    in place of an item means which rows there are, "*" which records, `reads` both together; `waits` are those of this visit, which must be calculated before it.
-    `uses_now` tells that time alone can change its value.
+    `own` are the items it reads in its own record, `elsewhere` the (form, item) pairs it reads through facts, `reads`
+    both together. In place of an item, a group's id means which rows there are, "*" which records. `waits` are the
+    reads of this visit, which must be calculated first. `uses_now` tells that time alone can change the value.
     """
 
     source: str

@@ -68,6 +68,10 @@ def day_of(value: Any) -> dt.date | None:
     return value  # type: ignore[no-any-return]
 
 
+def _day(value: Any) -> dt.date:
+    return value.date() if value.__class__ is dt.datetime else value
+
+
 def as_partial(run: Closure) -> Closure:
     """A date as the partial date that happens to be complete."""
 
@@ -185,9 +189,11 @@ def _calendar(name: str, unit: str, function: Callable[[Any, Any], int]) -> Any:
 
         def span(r: Any, x: Any) -> Any:
             a, b = f(r, x), g(r, x)
-            if a is None or b is None or (a := day_of(a)) is None or (b := day_of(b)) is None:
+            if a is None or b is None:
                 return None
-            return function(a, b)
+            shortest = function(_day(_high(a)), _day(_low(b)))
+            longest = function(_day(_low(a)), _day(_high(b)))
+            return shortest if shortest == longest else None
 
         return Term(Type("integer", unit), span)
 

@@ -61,7 +61,7 @@ class PostgresWriter:
 
     def begin(self, wanted: Wanted) -> State:
         """Take the schema's lock and read what is wanted, in one round trip."""
-        with refusing("read"):
+        with refusing("be read"):
             for last_try in (False, True):
                 self._lent = self._engine.writers.connect()
                 try:
@@ -130,7 +130,7 @@ class PostgresWriter:
         """Write and commit in one round trip. Raises Unanswered when the connection broke."""
         raw = self._raw
         try:
-            with refusing("write"):
+            with refusing("be written"):
                 with raw.pipeline():
                     self._put(raw, output)
                     if not after:

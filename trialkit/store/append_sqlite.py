@@ -28,7 +28,7 @@ class SqliteWriter:
         """Take the file's lock and read what is wanted."""
         self._session = session = self._engine.begin()
         self._open = True
-        with refusing("read"):
+        with refusing("be read"):
             last = one(session, "SELECT seq, at FROM entry ORDER BY seq DESC LIMIT 1")
             state = State(last[0] + 1 if last else 0, last[1] if last else None, {}, {}, {}, {}, {})
             for stream in wanted.streams:
@@ -82,7 +82,7 @@ class SqliteWriter:
     def finish(self, output: Output, after: Sequence[After]) -> None:
         """Write and commit."""
         session = self._session
-        with refusing("write"):
+        with refusing("be written"):
             session.many(INSERT_ENTRY, output.entries)
             session.many(INSERT_DISCLOSURE, output.disclosures)
             for stream, row in output.rows.items():

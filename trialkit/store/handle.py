@@ -114,12 +114,24 @@ class Store:
         Raises NotContinuous when the ledger is not a continuation of what was last signed: nothing is signed then.
         """
         with self._signing, _alone(self.keys.path / "checkpoint.lock"):
-            note = Signer(self.keys).sign(self._stored, lambda: self.size)
-            with self.engine.writing() as session:
-                append_beside.put_checkpoint(session, parse_note(note).size, note)
-            # tells a checkpoint that was taken out of the store from one that a crash kept from getting there
-            durable.write(self.keys.path / "delivered", sha256(note.encode()).hexdigest().encode())
+            signer = Signer(self.keys)
+            self._deliver(signer.last_note)
+            note = signer.sign(self._stored, lambda: self.size)
+            self._deliver(note)
         return note
+
+    def _deliver(self, note: str) -> None:
+        """Put a note into the store that is not there yet; a crash may have come between signing and this.
+
+        What was delivered is kept beside the keys: it tells a note taken out of the store from one that never got there.
+        """
+        mark = self.keys.path / "delivered"
+        name = sha256(note.encode()).hexdigest().encode()
+        if not note or (mark.exists() and mark.read_bytes() == name):
+            return
+        with self.engine.writing() as session:
+            append_beside.put_checkpoint(session, parse_note(note).size, note)
+        durable.write(mark, name)
 
     def _stored(self, start: int) -> Iterator[tuple[int, bytes, bytes, bytes]]:
         with self.engine.reading(snapshot=True) as session:

@@ -87,6 +87,7 @@ class PostgresEngine:
         self.url = url
         self._conninfo, self.schema = split_url(url)
         self.found: tuple[str, ...] = ()
+        self.application = f"trialkit {self.schema}"
         self.lock_key = int.from_bytes(sha256(f"trialkit/{self.schema}".encode()).digest()[:8], "big", signed=True)
         self._readers = QueuePool(self._connect, pool_size=5, max_overflow=50, reset_on_return=None)
         self.writers = QueuePool(self._connect_writer, pool_size=2, max_overflow=10, reset_on_return=None)
@@ -102,6 +103,7 @@ class PostgresEngine:
                 prepare_threshold=0,
                 cursor_factory=psycopg.RawCursor,
                 connect_timeout=10,
+                application_name=self.application,
             )
             found = raw.execute(
                 "SELECT to_regclass($1) IS NOT NULL, current_user", [f'"{self.schema}".entry']
@@ -129,10 +131,10 @@ class PostgresEngine:
     @contextmanager
     def reading(self, snapshot: bool = False) -> Iterator[PostgresSession]:
         """A connection for reading."""
-        for session in _lent(self._readers):
+        with refusing("be read"), _lent(self._readers) as session:
             if not snapshot:
                 yield session
-                continue
+                return
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield PostgresSession(session.raw, True)
@@ -143,17 +145,16 @@ class PostgresEngine:
     @contextmanager
     def writing(self) -> Iterator[PostgresSession]:
         """A transaction that holds the store's lock; committed at the end."""
-        for session in _lent(self.writers):
-            with refusing("write"):
-                session.run("BEGIN")
-                try:
-                    session.all("SELECT pg_advisory_xact_lock(?)", self.lock_key)
-                    yield PostgresSession(session.raw, True)
-                    session.run("COMMIT")
-                except BaseException:
-                    if not session.raw.closed:
-                        session.run("ROLLBACK")
-                    raise
+        with refusing("be written"), _lent(self.writers) as session:
+            session.run("BEGIN")
+            try:
+                session.all("SELECT pg_advisory_xact_lock(?)", self.lock_key)
+                yield PostgresSession(session.raw, True)
+                session.run("COMMIT")
+            except BaseException:
+                if not session.raw.closed:
+                    session.run("ROLLBACK")
+                raise
 
     def schema_faults(self) -> Iterator[tuple[str, str, str]]:
         """Guards, grants and columns that are not this release's."""
@@ -166,18 +167,16 @@ class PostgresEngine:
         self.writers.dispose()
 
 
+@contextmanager
 def _lent(pool: QueuePool) -> Iterator[PostgresSession]:
     lent = pool.connect()
+    raw: Any = lent.driver_connection
     try:
-        raw: Any = lent.driver_connection
-        if raw.closed:  # the server went away meanwhile
-            lent.invalidate()
-            lent = pool.connect()
-            raw = lent.driver_connection
         yield PostgresSession(raw, False)
-        if raw.closed:
-            lent.invalidate()
     finally:
+        if raw.closed:  # the server went away: the other connections are as dead as this one
+            lent.invalidate()
+            pool.dispose()
         lent.close()
 
 
@@ -186,15 +185,15 @@ def _said(error: BaseException) -> str:
 
 
 @contextmanager
-def refusing(step: str) -> Iterator[None]:
-    """Say what a failing database means for the person who saves."""
+def refusing(what: str) -> Iterator[None]:
+    """Say what a failing database means for the person who works with it."""
     try:
         yield
     except psycopg.Error as error:
         raise StoreRefused(
-            f"the store could not {step} ({_said(error)}): nothing of this save was written, "
+            f"the store could not {what} ({_said(error)}): nothing of this act was written, "
             "and every save that was acknowledged is there",
-            "see to the database server, then save again",
+            "see to the database server, then try again",
         ) from error
 
 

@@ -6,7 +6,7 @@ but for what was lawfully erased since.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -26,6 +26,8 @@ from trialkit.store.sight import Sight
 from trialkit.store.tables import COLUMNS
 
 _PRIVATE = ("export/", "refusal/", "person/", "store", "definition/")
+_ONE = f"SELECT {', '.join(COLUMNS)} FROM {{}} WHERE stream = ?"
+_QUERIES = f"SELECT {', '.join(COLUMNS)} FROM query WHERE subject = ?"
 _ENTRY = (
     "SELECT e.seq, e.header, e.digests, d.salts, d.lines FROM entry e JOIN disclosure d ON d.seq = e.seq "
     "WHERE {} ORDER BY e.seq"
@@ -57,6 +59,28 @@ class Reader:
             else:
                 row = past.stream_row(session, stream, self.as_of)
             return self._record(session, row) if row and self._sees(row.place) else None
+
+    def together(self, streams: Sequence[str], queries_of: str = "") -> dict[str, Record]:
+        """The things of several streams, and with them all queries of a subject, in one round trip."""
+        if self.as_of is not None:
+            past_ones = [
+                *(self.record(stream) for stream in streams),
+                *(self.queries(subject=queries_of) if queries_of else ()),
+            ]
+            return {record.stream: record for record in past_ones if record is not None}
+        parts: list[str] = []
+        values: list[str] = []
+        for stream in streams:
+            table = table_of(stream)
+            if table is not None:
+                parts.append(_ONE.format(table))
+                values.append(stream)
+        if queries_of:
+            parts.append(_QUERIES)
+            values.append(queries_of)
+        with self._engine.reading() as session:
+            rows = [Row.of(columns) for columns in session.all(" UNION ALL ".join(parts), *values)] if parts else []
+            return {row.stream: self._record(session, row) for row in rows if self._sees(row.place)}
 
     def records(
         self,

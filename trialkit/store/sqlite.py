@@ -128,16 +128,16 @@ class SqliteEngine:
     def reading(self, snapshot: bool = False) -> Iterator[SqliteSession]:
         """A connection for reading."""
         lent = self._pool.connect()
+        raw: Any = lent.driver_connection
         try:
-            raw = lent.driver_connection
-            assert raw is not None
-            if snapshot:
-                raw.execute("BEGIN")
-            try:
-                yield SqliteSession(raw)
-            finally:
+            with refusing("be read"):
                 if snapshot:
-                    raw.execute("ROLLBACK")
+                    raw.execute("BEGIN")
+                try:
+                    yield SqliteSession(raw)
+                finally:
+                    if raw.in_transaction:
+                        raw.execute("ROLLBACK")
         finally:
             lent.close()
 
@@ -145,7 +145,7 @@ class SqliteEngine:
         """Take the store's lock; `commit` or `rollback` gives it back."""
         self._lock.acquire()
         try:
-            with refusing("write"):
+            with refusing("be written"):
                 self._writer.execute("BEGIN IMMEDIATE")
         except BaseException:
             self._lock.release()
@@ -154,7 +154,7 @@ class SqliteEngine:
 
     def commit(self) -> None:
         """Make what was written last."""
-        with refusing("commit"):
+        with refusing("be written"):
             self._writer.execute("COMMIT")
         self._lock.release()
 
@@ -171,7 +171,7 @@ class SqliteEngine:
         """A transaction that holds the store's lock; committed at the end."""
         session = self.begin()
         try:
-            with refusing("write"):
+            with refusing("be written"):
                 yield session
             self.commit()
         except BaseException:
@@ -198,15 +198,15 @@ class SqliteEngine:
 
 
 @contextmanager
-def refusing(step: str) -> Iterator[None]:
-    """Say what a failing database means for the person who saves."""
+def refusing(what: str) -> Iterator[None]:
+    """Say what a failing database means for the person who works with it."""
     try:
         yield
     except driver().Error as error:
         raise StoreRefused(
-            f"the store could not {step} ({error}): nothing of this save was written, "
+            f"the store could not {what} ({error}): nothing of this act was written, "
             "and every save that was acknowledged is there",
-            "make room on the disk or end what holds the file, then save again",
+            "make room on the disk or end what holds the file, then try again",
         ) from error
 
 

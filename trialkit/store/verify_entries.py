@@ -256,8 +256,8 @@ class _Heads:
             raise broken("checkpoint", self._next[0], "size", "it covers more entries than there are")
         if (self._count, self._chain) == (state.count, state.chain):
             return
-        delivered = (entries._keys.path / "delivered").read_text("ascii") if state.count else ""
-        kept = delivered == sha256(state.note.encode()).hexdigest()
+        mark = entries._keys.path / "delivered"
+        kept = mark.exists() and mark.read_text("ascii") == sha256(state.note.encode()).hexdigest()
         if not kept and (self._count + 1, next_link(self._chain, state.note)) == (state.count, state.chain):
             return  # the process ended between signing and keeping the note: the next checkpoint puts it there
         if self._count < state.count:

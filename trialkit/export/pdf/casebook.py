@@ -128,6 +128,6 @@ def _history(book: Book, chart: Chart) -> None:
     sight = "that a blinded reader may see" if snapshot.blinded else "of this subject, unblinded values included"
     book.heading("What this copy holds", 10, 4 * LEADING)
     book.text(
-        f"This casebook shows all {len(chart.records)} records {sight}, and every value that ever stood in them, as of the "
-        f"first {snapshot.as_of} entries of the study's ledger. The Merkle root over those entries is {snapshot.head}."
+        f"This casebook shows all {len(chart.records)} records {sight}, and every value that ever stood in them, as of "
+        f"the first {snapshot.as_of} entries of the study's ledger. The Merkle root over them is {snapshot.head}."
     )

@@ -1,4 +1,4 @@
-"""One subject's data put in the order of a casebook, with the trail of every value that was changed after first entry."""
+"""One subject's data in the order of a casebook, with the trail of every value changed after first entry."""
 
 from __future__ import annotations
 

@@ -13,15 +13,15 @@ from trialkit.export.pdf.records import BLANK
 from trialkit.export.pdf.table import Cell, table
 from trialkit.export.wording import both, clock, dated, plain, seen, split_path, utc
 
-READING = (
-    "A value without a mark was entered when its form was first saved, by the person and at the time named under the "
-    "form's title, or was calculated from such values and never changed.",
-    "A blue mark such as [3] leads to the history of that value: every old and new value, who changed it, when and why.",
-    f"'MISSING: reason' is a value that was declared missing. '{BLANK}' was never entered. 'blank or not asked' belongs "
-    "to a question that is asked only under a condition. An empty cell of a grid was not entered.",
-    "A struck value belongs to a line that was inactivated; the reason stands with it. Nothing is ever deleted.",
-    "Clinical times are times at the site. Entry times are server times, shown in the site's zone and in UTC.",
-)
+READING = f"""
+A value without a mark was entered when its form was first saved, by the person and at the time named under the \
+form's title, or was calculated from such values and never changed.
+A blue mark such as [3] leads to the history of that value: every old and new value, who changed it, when and why.
+'MISSING: reason' is a value that was declared missing. '{BLANK}' was never entered. 'blank or not asked' belongs \
+to a question that is asked only under a condition. An empty cell of a grid was not entered.
+A struck value belongs to a line that was inactivated; the reason stands with it. Nothing is ever deleted.
+Clinical times are times at the site. Entry times are server times, shown in the site's zone and in UTC.
+"""
 
 
 def draw_cover(book: Book, chart: Chart, plan: Casebook, status: str) -> None:
@@ -56,7 +56,7 @@ def draw_cover(book: Book, chart: Chart, plan: Casebook, status: str) -> None:
     else:
         book.text("No form of this subject bears a signature.", after=4)
     book.heading("How to read it", 10, 3 * LEADING)
-    for sentence in READING:
+    for sentence in READING.strip().splitlines():
         book.text(sentence)
 
 

@@ -1,4 +1,4 @@
-"""Text as PDF operators, wrapped and cached: the same words on the same kind of line cost their work once (performance 4)."""
+"""Text as PDF operators, wrapped and cached: the same words on the same kind of line cost their work once."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ def add_links(pdf: pikepdf.Pdf, pages: Sequence[Page]) -> dict[str, str]:
     for drawn, page in zip(pdf.pages, pages, strict=True):
         if page.links:
             notes = " ".join(
-                f"<</Type/Annot/Subtype/Link/Border[0 0 0]/Rect[{x0:.1f} {y0:.1f} {x1:.1f} {y1:.1f}]/Dest({names[to]})>>"
+                "<</Type/Annot/Subtype/Link/Border[0 0 0]"
+                f"/Rect[{x0:.1f} {y0:.1f} {x1:.1f} {y1:.1f}]/Dest({names[to]})>>"
                 for x0, y0, x1, y1, to in page.links
             )
             drawn.obj.Annots = pikepdf.Object.parse(f"[{notes}]".encode())

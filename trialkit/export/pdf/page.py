@@ -1,4 +1,4 @@
-"""A book of pages laid out first and drawn at the end, when their number is known (PDF-12) and every link has its target.
+"""A book of pages laid out first and drawn at the end, when their number is known and every link has its target.
 
 US letter, left margin 54 pt, the others at least 27 pt (PDF-06). Header and footer stand on every page.
 """

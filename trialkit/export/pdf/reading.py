@@ -55,7 +55,7 @@ def _character(point: str) -> str:
 
 
 def text_runs(page: pikepdf.Page) -> Iterator[TextRun]:
-    """Every run of text in drawing order. Follows Tf, Tm, Td, Tj, TJ and fill colours; other matrices are not used here."""
+    """Every run of text in drawing order. Follows Tf, Tm, Td, Tj, TJ and fill colours, all that these documents use."""
     fonts = {name: _Font(font) for name, font in (page.resources.get("/Font") or {}).items()}
     font, size, x, y, colour = _Font({}), 0.0, 0.0, 0.0, "black"
     for instruction in pikepdf.parse_content_stream(page, "Tf Tm Td Tj TJ g rg"):

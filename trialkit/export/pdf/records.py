@@ -1,4 +1,4 @@
-"""A record on paper: who entered it and when, its values with their change marks, grids as tables, queries, signatures."""
+"""A record on paper: who entered it and when, values with change marks, grids as tables, queries, signatures."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _grid(
     rows: dict[str, dict[str, Written]],
     struck: bool,
 ) -> None:
-    """A grid: a line per row; columns that do not fit side by side follow in a further part with the row names again."""
+    """A grid: a line per row; columns that do not fit side by side follow in a part of their own, rows named again."""
     book.heading(f"{group.title} ({oid})", SIZE, 4 * LEADING)
     if not rows:
         book.text("No row was entered.")

@@ -32,6 +32,7 @@ class _Line:
 
 
 def as_cell(value: Cell | str) -> Cell:
+    """A bare text as a plain cell."""
     return value if isinstance(value, Cell) else Cell(value)
 
 

@@ -1,0 +1,161 @@
+"""What is not of the language, or not true to the study, is refused with its offset and a remedy."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.expressions.words import Known, compiled
+from trialkit.errors import WrongExpression
+from trialkit.expressions import TRUTH, Type, row_for
+
+FAULTS = {
+    "AA > 1": (0, "no item, parameter or word AA", "did you mean A?"),
+    "TEXT == 'a'": (0, "TEXT", "did you mean TXT?"),
+    "A > 'x'": (4, "a whole number is compared with text", "one type"),
+    "MG > ML": (5, "mg is compared with mL", "convert"),
+    "MG + ML > 1": (0, "mg and mL", "convert"),
+    "SEX == 'W'": (7, "'W' is not in the item's code list", "one of F, M"),
+    "SEX in ['F', 'm']": (13, "'m' is not in", "did you mean 'M'?"),
+    "GRADE == 2": (0, "a code is compared with 2", "write '2'"),
+    "SEX < 'M'": (0, "has no order", "whole numbers"),
+    "TXT < 'M'": (0, "has no order", "whole numbers"),
+    "SEX == YES": (7, "no code in common", "same code list"),
+    "SET == 'X'": (0, "a set of codes cannot be compared", "'X' in ITEM"),
+    "'Q' in SET": (0, "'Q' is not in", "one of X, Y, Z"),
+    "A in SEX": (5, "looked for in a code", "square brackets"),
+    "A in []": (5, "the list is empty", "at least one"),
+    "A in (1, 2)": (5, "no Tuple", "square brackets"),
+    "FILE == 'x'": (0, "a file cannot be compared", "present(X)"),
+    "D == M": (5, "compared with a date and time", "moment(date, time)"),
+    "D == '2026-02-30'": (5, "no day of the calendar", "year-month-day"),
+    "M - N > 1": (0, "cannot be added or subtracted", "minutes(a, b)"),
+    "D + A == D and D + MG == D": (15, "a date and a decimal number", "only numbers"),
+    "D + MIN == D": (0, "a date and a whole number in min", "only days"),
+    "SEX + 1 > 2": (0, "cannot be calculated", "number(X)"),
+    "not A": (4, "a whole number, not a condition", "compare it"),
+    "SEX and A > 1": (0, "a code, not a condition", "X == 'Y'"),
+    "R > 1": (0, "stands in the repeating group ROWS", "any(ROWS, ...)"),
+    "ROWS > 1": (0, "ROWS is a group", "count(ROWS)"),
+    "VISIT.Y > 1": (0, "VISIT has no item Y", "it has X"),
+    "VIST.X > 1": (0, "no form VIST", "did you mean VISIT?"),
+    "VISIT.K > 1": (0, "stands in the repeating group L", "any(VISIT.L"),
+    "LOG.NO > 1": (0, "LOG has many records", "any(LOG, ...)"),
+    "LATER.W > 1": (0, "stands in several events", "at(EVENT, LATER.ITEM)"),
+    "at(V3, VISIT.X) > 1": (3, "V3 has no form VISIT", "V1, V2"),
+    "at(V9, VISIT.X) > 1": (3, "no study event V9", "events are"),
+    "any(ROWS, A > R)": None,
+    "any(LOG, A > 1)": (9, "A is not an item of these rows", "here.A"),
+    "any(TOP, A > 1)": (4, "the group TOP occurs once", "without any()"),
+    "any(ROWZ, R > 1)": (4, "no rows ROWZ", "did you mean ROWS?"),
+    "any(ROWS, R)": (10, "not a condition", "compare"),
+    "total(ROWS, ROW)": (12, "total() of text", "number(X)"),
+    "lowest(MAIN, SEX)": (13, "lowest() of a code", "number(X)"),
+    "lowest(MAIN, P)": (13, "lowest() of a partial date", "no definite place"),
+    "previous(A) > 1": (0, "previous() outside rows", "a check with group"),
+    "here.A > 1": (0, "stands outside a row function", "inside any"),
+    "first_row": (0, "first_row outside rows", "has rows"),
+    "presnt(A)": (0, "no function presnt()", "present()?"),
+    "abs(A, B) > 1": (0, "abs() takes 1 argument, not 2", "docs/language.md"),
+    "round(A, B) > 1": (9, "must be a plain number", "round(x, 1)"),
+    "moment(T, D) == M": (7, "moment() of a time", "first argument is a date"),
+    "minutes(D, T) > 1": (8, "minutes() of a date", "moment(date, time)"),
+    "days(A, B) > 1": (5, "days() of a whole number", "two dates"),
+    "is_role(TXT, 'physician')": (8, "is_role() of text", "type person"),
+    "is_role(WHO, 'pysician')": (13, "no role 'pysician'", "'physician'?"),
+    "A if A else B": (5, "not a condition", "compare"),
+    "(A if A > 1 else D) == 1": (1, "either a whole number or a date", "one type"),
+    "A = 1": (2, "a single =", "=="),
+    "A == 'x": (5, "no closing quote", "close it"),
+    "(A == 1": (0, "brackets do not match", "closing bracket"),
+    "A == 1 # why": (7, "a comment", "above"),
+    "A ** 2 > 1": (0, "no Pow", "power(x, y)"),
+    "A // 2 > 1": (0, "no FloorDiv", "floor(x / y)"),
+    "A is 3": (0, "no Is", "=="),
+    "[x for x in A]": (0, "no ListComp", "any(ROWS"),
+    "A.real > 1": (0, "no form A", "forms are"),
+    "__import__('os')": (0, "no function __import__()", "docs/language.md"),
+    "().__class__": (0, "no Tuple", "square brackets"),
+    "f'{A}' == 'x'": (0, "no JoinedStr", "plain text"),
+    "A == 1e3": (5, "no number of the language", "digits and a point"),
+    "A == 0x10": (5, "no number of the language", "digits and a point"),
+    "A == None": (5, "no meaning here", "texts, numbers"),
+    "A == b'x'": (5, "no meaning here", "texts, numbers"),
+    "": (0, "the expression is empty", "leave it out"),
+    "A == 1 or " * 60 + "A == 1": (500, "characters", "at most 500"),
+    "not " * 60 + "A == 1": (0, "nested too deeply", "computed item"),
+    "(" * 200 + "A" + ")" * 200: (0, "", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "expected"), FAULTS.items(), ids=[f"{s[:40]!r}" for s in FAULTS])
+def test_each_fault_is_refused_at_its_place_with_a_remedy(source: str, expected: tuple[int, str, str] | None) -> None:
+    if expected is None:
+        assert compiled(source)
+        return
+    with pytest.raises(WrongExpression) as wrong:
+        compiled(source, expecting=TRUTH)
+    offset, sentence, hint = wrong.value.faults[0]
+    assert expected[1] in sentence
+    assert expected[2] in hint
+    if expected[1]:
+        assert offset == expected[0]
+
+
+def test_every_fault_of_an_expression_is_told() -> None:
+    with pytest.raises(WrongExpression) as wrong:
+        compiled("AA > 1 and SEX == 'W' or any(LOG, A > 1)")
+    assert [fault[0] for fault in wrong.value.faults] == [0, 18, 34]
+    assert "   ^" in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "sentence"),
+    [
+        ("A / B", Type("integer"), "a decimal number, the item is a whole number"),
+        ("MG", Type("decimal", "mL"), "in mg, the item in mL"),
+        ("A > 1", Type("integer"), "a condition, the item is a whole number"),
+        ("'Q' if A > 1 else 'F'", Type("code", None, ("F", "M")), "'Q' is not in the item's code list"),
+        ("TXT", Type("code", None, ("F", "M")), "the item has a code list"),
+        ("P", Type("date"), "a partial date, the item a date"),
+    ],
+)
+def test_a_calculation_must_be_of_its_items_type(source: str, wanted: Type, sentence: str) -> None:
+    with pytest.raises(WrongExpression, match=sentence):
+        compiled(source, expecting=wanted)
+
+
+def test_a_condition_becomes_yes_or_no_where_the_item_asks_so() -> None:
+    answer = compiled("A > 1", expecting=Type("code", None, ("Y", "N")))
+    assert [answer.evaluate(row_for(v), None) for v in ({"A": 2}, {"A": 1}, {})] == ["Y", "N", None]
+
+
+_WORDS = (
+    "A B MG D P T M SEX GRADE SET TXT WHO FILE ROWS R S VISIT.X LOG here.A V1 EVENT ROW today now any all "
+    "count total first previous at baseline days moment round power minimum length number is_role "
+    "in_window present not and or in if else == != < >= + - * / ( ) [ ] , . 'F' 'x' 1 2.5 0 ** lambda : = "
+    "# \\ \n \x00 ' \" é \ud800 \u2028 1e9 0x1 ... @ None"
+).split(" ")
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(_WORDS), max_size=14).map(" ".join)))
+@example("\x00")
+@example("\ud800 == 1")
+@example("A == '\ud800'")
+@example("1" * 400 + " == A")
+@example("9" * 30 + " * " + "9" * 30 + " > A")
+@example("power(power(9, 99), power(9, 99)) > 1")
+@example("floor(power(10, 40)) > 1")
+@example("D + 999999999 == D")
+@example("A\n== 3")
+def test_no_text_brings_down_compilation_or_evaluation(source: str) -> None:
+    try:
+        ready = compiled(source)
+    except WrongExpression as wrong:
+        faults = wrong.faults
+    else:
+        for values in ({}, {"A": 3, "B": 0, "SEX": "F", "GRADE": "2", "TXT": "x"}):
+            ready.evaluate(row_for(values, {"ROWS": [("1", {"R": 1}), ("2", {})]}), Known())
+        return
+    assert all(0 <= offset <= max(len(source), 500) and sentence and hint for offset, sentence, hint in faults)
