@@ -17,7 +17,8 @@ from trialkit.expressions.compile import compile_expression
 from trialkit.expressions.types import TRUTH, Type
 from trialkit.expressions.vocabulary import FormWords, Vocabulary
 
-CHECK = "DOSE <= LIMIT and ENDED > STARTED"
+CHECK = "DOSE <= 0.6 * WEIGHT and ENDED > STARTED"
+SHARE = Decimal("0.6")
 START = dt.datetime(2026, 5, 12, 10, 0)  # noqa: DTZ001 - site-local times carry no zone
 
 
@@ -27,26 +28,27 @@ def rows() -> list[Row]:
     for n in range(2000):
         ended = START + dt.timedelta(minutes=n % 5 - 1) if n % 10 else None
         made.append(
-            Row({"DOSE": Decimal(20 + n % 40), "LIMIT": Decimal(50 + n % 30), "STARTED": START, "ENDED": ended})
+            Row({"SHARE": SHARE, "DOSE": Decimal(20 + n % 40), "WEIGHT": Decimal(50 + n % 30), "STARTED": START, "ENDED": ended})
         )
     return made
 
 
 def run(options: Options, folder: Path) -> list[Figure]:
-    types = {"DOSE": Type("decimal"), "LIMIT": Type("decimal"), "STARTED": Type("datetime"), "ENDED": Type("datetime")}
+    types = {"DOSE": Type("decimal"), "WEIGHT": Type("decimal"), "STARTED": Type("datetime"), "ENDED": Type("datetime")}
     words = FormWords("EC", types, dict.fromkeys(types, "MAIN"), frozenset(), frozenset({"V1"}), False)
     vocabulary = Vocabulary({"EC": words}, {}, ("V1",))
     check = compile_expression(CHECK, vocabulary, form="EC", group="MAIN", expecting=TRUTH).evaluate
     peer = SimpleEval()
-    parsed = peer.parse(CHECK)
+    same = CHECK.replace(str(SHARE), "SHARE")  # its own 0.6 would be a float, which no Decimal is multiplied with
+    parsed = peer.parse(same)
 
     def theirs(row: Any) -> Any:
         peer.names = row
-        return peer.eval(CHECK, previously_parsed=parsed)
+        return peer.eval(same, previously_parsed=parsed)
 
     all_rows = rows()
     whole = [row for row in all_rows if "ENDED" in row]
-    wanted = [row["DOSE"] <= row["LIMIT"] and row["ENDED"] > row["STARTED"] for row in whole]  # type: ignore[operator]
+    wanted = [row["DOSE"] <= SHARE * row["WEIGHT"] and row["ENDED"] > row["STARTED"] for row in whole]  # type: ignore[operator]
     if [check(row, None) for row in whole] != wanted or [theirs(row) for row in whole] != wanted:
         raise SystemExit("the contenders do not agree")
     if not any(check(row, None) is None for row in all_rows):
@@ -56,7 +58,7 @@ def run(options: Options, folder: Path) -> list[Figure]:
         "ours, bare": _bare(check, all_rows),
         "simpleeval": _over(theirs, whole),
         "by hand": _over(
-            lambda row: row["DOSE"] <= row["LIMIT"] and row["ENDED"] > row["STARTED"], whole
+            lambda row: row["DOSE"] <= SHARE * row["WEIGHT"] and row["ENDED"] > row["STARTED"], whole
         ),
     }
     found = in_turns(contenders, options.rounds, options.seconds / 3)

@@ -45,10 +45,10 @@ def run(options: Options, folder: Path) -> list[Figure]:
         home = folder / str(turn)
         clinic = Clinic.make(str(folder / f"{turn}.db"), home, STUDY, sites)
         for form in before:
-            import_csv(clinic.trial, clinic.dee, STUDY / "import" / f"{form}.yaml", file.with_name(f"{form}.csv"), commit=True)
+            import_csv(clinic.trial, clinic.ana, STUDY / "import" / f"{form}.yaml", file.with_name(f"{form}.csv"), commit=True)
         for rates, commit in ((tried, False), (first, True), (again, True)):
             start = time.perf_counter()
-            found = import_csv(clinic.trial, clinic.dee, mapping, file, commit=commit)
+            found = import_csv(clinic.trial, clinic.ana, mapping, file, commit=commit)
             rates.append(len(found.outcomes) / (time.perf_counter() - start))
             if commit and not rates[1:]:
                 accepted, queries = found.count("accepted"), found.queries().total()

@@ -65,7 +65,7 @@ def test_bytes_that_are_no_utf_8_are_refused_at_their_place(tmp_path: Path) -> N
     assert "vs.yaml:22:24: the file is not UTF-8 (save it as UTF-8)" in _told(folder)
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x1b", "\ufffe", "\x85"[:0] + "\x07"])
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\ufffe", "\x85", "\u2028"])
 def test_control_characters_are_refused_at_their_place(character: str) -> None:
     (complaint,) = parse("a.yaml", f"a: b\nc: d{character}\n").complaints
     assert (complaint.line, complaint.column) == (2, 5)
@@ -117,6 +117,12 @@ def test_no_damage_to_a_form_brings_down_the_reader(data: st.DataObject) -> None
     )
     form = validated(source, Form)
     assert form is not None or source.complaints
+
+
+def test_an_unclosed_bracket_is_told_at_the_end_of_the_file() -> None:
+    (complaint,) = parse("a.yaml", "a:\n  b: [1, 2\n").complaints
+    assert complaint.line <= 3
+    assert "bracket" in complaint.what
 
 
 def test_a_file_that_is_a_folder_is_a_complaint(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from trialkit import __version__
-from trialkit.cli import importing, people, store, study
+from trialkit.cli import export, importing, people, store, study
 from trialkit.errors import TrialkitError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(people.app, name="person")
 app.add_typer(study.app, name="study")
 
+export.add_to(app)
 store.add_to(app)
 
 

@@ -63,3 +63,9 @@ def lint_pdf(file: Annotated[Path, typer.Argument(help="The PDF to look at.")]) 
 def _tell(name: str, done: int) -> None:
     if done == 1 or done % 100 == 0:
         typer.echo(f"{name}: {done}", err=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the verbs of this module on the command line."""
+    app.command()(export)
+    app.command()(lint_pdf)

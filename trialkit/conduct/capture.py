@@ -23,6 +23,7 @@ from trialkit.errors import Blocked, NotFound, StaleRecord, WrongValue
 from trialkit.ledger.entry import Place, Receipt, Written
 
 SCREEN: Mapping[str, object] = {"kind": "screen"}
+_TRIES = 8  # how often a save is judged anew when what it causes was moved by others meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +67,24 @@ def save_form(
     Raises Refused, NotFound, OutOfOrder, ReasonNeeded (a value that was saved before changes), Blocked (a hard check
     stands against it), StaleRecord (the record moved on; both versions are in it). Nothing is written in these cases.
     """
-    sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
     act = Act(reason, explanations or {}, submit, whole, happened_at, origin)
-    try:
-        saved = save_in(sitting, place, typed, based_on, act)
-    except StaleRecord:
-        done = trial.store.receipts(request) if request else None
-        if not done:
-            raise
-        return Saved(max(r.version for r in done if r.stream == place.record), tuple(done))
-    return replace(saved, receipts=tuple(sitting.commit(request)))
+    for last in (*[False] * _TRIES, True):
+        sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
+        try:
+            saved = save_in(sitting, place, typed, based_on, act)
+        except StaleRecord:
+            done = trial.store.receipts(request) if request else None
+            if not done:
+                raise
+            return Saved(max((r.version for r in done if r.stream == place.record), default=based_on), tuple(done))
+        try:
+            return replace(saved, receipts=tuple(sitting.commit(request)))
+        except StaleRecord:
+            # Somebody else moved what this save causes (a query, a computed item of another form): judged anew. If it
+            # was this record itself, the next look says so with both versions.
+            if last:
+                raise
+    raise AssertionError("unreachable")
 
 
 def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on: int, act: Act) -> Saved:

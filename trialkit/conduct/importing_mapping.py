@@ -110,6 +110,10 @@ class CsvMapping(Node):
 
     def columns(self) -> Iterator[str]:
         """Every column that the mapping names; repeats included."""
+        yield from (*self.used(), *self.ignore)
+
+    def used(self) -> Iterator[str]:
+        """The columns that are read."""
         for cell, _ in self.cells():
             if cell.column is not None:
                 yield cell.column
@@ -120,7 +124,6 @@ class CsvMapping(Node):
             yield from (*target.when, *target.expect)
             if target.missing is not None:
                 yield target.missing.column
-        yield from self.ignore
 
 
 def read_mapping(file: str | Path) -> tuple[CsvMapping, Source]:

@@ -60,11 +60,11 @@ class _Fitting:
                 except re.error as error:
                     what = f"the pattern cannot be read: {error.msg}"
                     self.source.complain((*path, "pattern"), what, "mend the regular expression")
-        steps: dict[str, Steps] = {}
-        used = {*self.mapping.columns()} - {*self.mapping.ignore}
-        steps |= {name: ("ignore", name) for name in self.mapping.ignore if name in used or name in self.mapping.expect}
-        for name, path in steps.items():
-            self.source.complain(path, f"column {name} is ignored and used", "take it off the list", at_key=True)
+        used = set(self.mapping.used())
+        for name in self.mapping.ignore:
+            if name in used:
+                what = f"column {name} is ignored and used"
+                self.source.complain(("ignore", name), what, "take it off the list", at_key=True)
 
     def place(self, form: Form) -> None:
         """Events exist and hold the form; a repeat is stated where, and only where, the form repeats."""
@@ -100,7 +100,7 @@ class _Fitting:
             group, point, oid = target.to.rpartition(".")
             item = form.items.get(oid)
             if item is None:
-                self.unknown((*path, "to"), f"item {form.oid}.", oid, form.items)
+                self.unknown((*path, "to"), "item in this form called", oid, form.items)
                 continue
             home = form.group_of[oid]
             repeating = form.groups[home].repeating

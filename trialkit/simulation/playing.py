@@ -29,8 +29,17 @@ class _Before:
     deviations: Mapping[str, str]
 
 
-def perform(stage: Stage, play: Play, progress: Callable[[int, int, Step], None] | None = None) -> None:
-    """Play every step. Raises WrongStory at the first one that goes otherwise than its story tells."""
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """An act that was refused as a whole, as its story foresaw, with what the person was told."""
+
+    step: Step
+    why: TrialkitError
+
+
+def perform(stage: Stage, play: Play, progress: Callable[[int, int, Step], None] | None = None) -> list[Turned]:
+    """Play every step; gives the acts that were refused. Raises WrongStory at the first that goes otherwise."""
+    turned: list[Turned] = []
     for number, step in enumerate(play.steps):
         if progress:
             progress(number, len(play.steps), step)
@@ -38,12 +47,15 @@ def perform(stage: Stage, play: Play, progress: Callable[[int, int, Step], None]
         if stage.clock.moment.date() < step.moment.date():
             stage.trial.store.checkpoint()
         stage.clock.reach(step.moment)
-        play_step(stage, step)
+        refusal = play_step(stage, step)
+        if refusal is not None:
+            turned.append(Turned(step, refusal))
     stage.trial.store.checkpoint()
+    return turned
 
 
-def play_step(stage: Stage, step: Step) -> None:
-    """Play one step and compare what came of it with what the story expects."""
+def play_step(stage: Stage, step: Step) -> TrialkitError | None:
+    """Play one step and compare what came of it with what the story expects; gives the refusal, if it was refused."""
     expected = step.act.expect
     before = _state(stage, step)
     try:
@@ -55,9 +67,10 @@ def play_step(stage: Stage, step: Step) -> None:
             ) from refusal
         _same(step, "to hear", expected.says in str(refusal), expected.says, str(refusal))
         _compare(stage, step, before, Saved(0))
-        return
+        return refusal
     _same(step, "to be refused as", not expected.refused, expected.refused, "it was done")
     _compare(stage, step, before, saved)
+    return None
 
 
 def _do(stage: Stage, step: Step) -> Saved:

@@ -123,7 +123,7 @@ class Store:
     def _deliver(self, note: str) -> None:
         """Put a note into the store that is not there yet; a crash may have come between signing and this.
 
-        What was delivered is kept beside the keys: it tells a note taken out of the store from one that never got there.
+        What was delivered is kept beside the keys: a note taken out is so told from one that never got there.
         """
         mark = self.keys.path / "delivered"
         name = sha256(note.encode()).hexdigest().encode()

@@ -80,7 +80,8 @@ class SqliteSession:
 
     def each(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """Row by row."""
-        yield from self.raw.execute(sql, values)
+        rows: Iterator[tuple[Any, ...]] = self.raw.execute(sql, values)
+        return rows
 
     def run(self, sql: str, *values: object) -> None:
         """A statement without rows."""

@@ -77,10 +77,19 @@ class _Folded:
             changes = [orjson.loads(line) if line else None for line in lines.split(b"\n")]
         else:
             changes = orjson.loads(b"[" + lines.replace(b"\n", b",") + b"]")
+        news: list[tuple[str, Any]]
+        if row is None and changes and lines.count(b'"o":null') == len(changes) and b'"n":null' not in lines:
+            news = [(change["i"], change["n"]) for change in changes]  # a first entry: by far the most changes
+        else:
+            news = self._compared(seq, changes, doc, place.get("subject", ""))
+        self.row = fold(row, self._stream, seq, _place(place), said["study"], news)
+
+    def _compared(self, seq: int, changes: list[Any], doc: dict[str, Any], subject: str) -> list[tuple[str, Any]]:
+        """What the changes make of the document, each compared with what stood."""
         news: list[tuple[str, Any]] = []
         for n, change in enumerate(changes):
             if change is None or "x" in change or self._redacted or self._opened:
-                new = self._unusual(seq, n, change, doc, place.get("subject", ""))
+                new = self._unusual(seq, n, change, doc, subject)
                 if new is not None:
                     news.append(new)
                 continue
@@ -88,7 +97,7 @@ class _Folded:
             if doc.get(item) != old:
                 raise _not_what_stood(seq, n, item)
             news.append((item, change["n"]))
-        self.row = fold(row, self._stream, seq, _place(place), said["study"], news)
+        return news
 
     def _unusual(self, seq: int, n: int, change: Any, doc: dict[str, Any], subject: str) -> tuple[str, Any] | None:
         """A change that is sealed or redacted, or that follows one."""

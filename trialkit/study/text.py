@@ -19,7 +19,8 @@ from trialkit.study.complaint import Complaint, Path
 LARGEST_FILE = 1_000_000
 DEEPEST = 24
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+# other line breaks than \n would make the parser's lines differ from the editor's
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 @dataclass(slots=True)
@@ -136,8 +137,11 @@ def parse(name: str, text: str) -> Source:
         source.root = _Tree(source).build()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        lines = text.split("\n")
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        indent = re.match("[ ]*\t", text.split("\n")[line - 1]) if mark else None
+        if line > len(lines):
+            line, column = len(lines), len(lines[-1]) + 1
+        indent = re.match("[ ]*\t", lines[line - 1])
         told = ("a tab stands where spaces must", "indent with spaces") if indent else _worded(error)
         source.complaints.append(Complaint(name, line, column, *told))
     except (yaml.YAMLError, ValueError, RecursionError):

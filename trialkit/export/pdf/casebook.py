@@ -12,7 +12,7 @@ from trialkit.export.pdf.document import About, Document
 from trialkit.export.pdf.history import draw_history
 from trialkit.export.pdf.matrix import draw_matrix
 from trialkit.export.pdf.outline import contents, contents_length
-from trialkit.export.pdf.page import LEADING, Book, Furniture, Mark
+from trialkit.export.pdf.page import Book, Furniture, Mark
 from trialkit.export.pdf.records import draw_record, record_place
 from trialkit.export.pdf.timeline import draw_timeline
 from trialkit.export.source import Source, SubjectRow
@@ -74,7 +74,7 @@ def _matrix(book: Book, chart: Chart) -> None:
     book.running = "Visit matrix"
     book.new_page()
     book.mark(0, "Visit matrix", "matrix")
-    book.heading("Visit matrix", 12, 6 * LEADING, "matrix")
+    book.heading("Visit matrix", 12, "matrix")
     draw_matrix(book, chart)
 
 
@@ -89,7 +89,7 @@ def _visits(book: Book, chart: Chart, plan: Casebook) -> None:
         book.running = title
         book.new_page()
         book.mark(1, title, place)
-        book.heading(f"{title}, {date}" if date else title, 12, 8 * LEADING, place)
+        book.heading(f"{title}, {date}" if date else title, 12, place)
         for timeline in plan.timelines:
             draw_timeline(book, chart, visit, timeline)
         for record in chart.at(visit):
@@ -123,10 +123,10 @@ def _history(book: Book, chart: Chart) -> None:
     book.running = "History of changed values"
     book.new_page()
     book.mark(0, book.running, "history")
-    book.heading(book.running, 12, 6 * LEADING, "history")
+    book.heading(book.running, 12, "history")
     draw_history(book, chart)
     sight = "that a blinded reader may see" if snapshot.blinded else "of this subject, unblinded values included"
-    book.heading("What this copy holds", 10, 4 * LEADING)
+    book.heading("What this copy holds", 10)
     book.text(
         f"This casebook shows all {len(chart.records)} records {sight}, and every value that ever stood in them, as of "
         f"the first {snapshot.as_of} entries of the study's ledger. The Merkle root over them is {snapshot.head}."

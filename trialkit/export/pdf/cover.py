@@ -8,7 +8,7 @@ from datetime import datetime
 from trialkit.export.deliverable import Casebook, Moment
 from trialkit.export.pdf.chart import Chart
 from trialkit.export.pdf.fonts import BOLD
-from trialkit.export.pdf.page import LEADING, Book
+from trialkit.export.pdf.page import Book
 from trialkit.export.pdf.records import BLANK
 from trialkit.export.pdf.table import Cell, table
 from trialkit.export.wording import both, clock, dated, plain, seen, split_path, utc
@@ -55,7 +55,7 @@ def draw_cover(book: Book, chart: Chart, plan: Casebook, status: str) -> None:
         table(book, ("Signature on", "Name", "Role", "Meaning", "When", "State"), rows, (24, 16, 14, 14, 20, 12))
     else:
         book.text("No form of this subject bears a signature.", after=4)
-    book.heading("How to read it", 10, 3 * LEADING)
+    book.heading("How to read it", 10)
     for sentence in READING.strip().splitlines():
         book.text(sentence)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trialkit.export.csv_changes import origin_text
 from trialkit.export.pdf.chart import Chart, Trail
-from trialkit.export.pdf.page import LEADING, Book
+from trialkit.export.pdf.page import Book
 from trialkit.export.pdf.records import record_place, why
 from trialkit.export.pdf.table import Cell, table
 from trialkit.export.source import Standing
@@ -27,7 +27,7 @@ def draw_history(book: Book, chart: Chart) -> None:
         found = trails.get(record.stream)
         if found:
             visit = chart.visit_title((record.place.event, record.place.event_repeat))
-            book.heading(f"{visit}: {chart.record_title(record)}", 10, 6 * LEADING)
+            book.heading(f"{visit}: {chart.record_title(record)}", 10)
             table(book, HEADER, [row for trail in found for row in _rows(chart, record, trail)], SHARES)
 
 

@@ -5,7 +5,7 @@ US letter, left margin 54 pt, the others at least 27 pt (PDF-06). Header and foo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from reportlab.pdfgen.canvas import Canvas
@@ -17,6 +17,7 @@ WIDTH, HEIGHT = 612.0, 792.0
 LEFT, RIGHT = 54.0, 576.0
 TOP, BOTTOM = 704.0, 62.0
 SIZE, LEADING = 9.0, 11.0
+MOST_WAITING = 8  # lines of a paragraph that is kept together with what follows
 LINK = "0 0 0.75 rg"
 BLACK = "0 g"
 
@@ -60,20 +61,26 @@ class Book:
         self.marks: list[Mark] = []
         self.running = ""
         self.y = BOTTOM
+        self._waiting: list[tuple[float, Callable[[], None]]] = []
 
     @property
     def page(self) -> Page:
         return self.pages[-1]
 
     def new_page(self) -> None:
-        """Go on at the top of a fresh page."""
+        """Go on at the top of a fresh page; what still waits is drawn before."""
+        if self._waiting:
+            self.room(0)
         self.pages.append(Page(self.running))
         self.y = TOP
 
     def room(self, height: float) -> None:
-        """Make sure that `height` points are left on this page, else go to the next."""
-        if not self.pages or self.y - height < BOTTOM:
+        """Draw what waits together with the next `height` points: on this page if all of it fits, else on the next."""
+        waiting, self._waiting = self._waiting, []
+        if not self.pages or self.y - height - sum(tall for tall, _ in waiting) < BOTTOM:
             self.new_page()
+        for _, draw_it in waiting:
+            draw_it()
 
     def place(self, name: str) -> None:
         """Name the present position as the target of links and bookmarks."""
@@ -99,26 +106,35 @@ class Book:
         """A light grey area behind text."""
         self.page.fills.append(f"{x:.2f} {y:.2f} {across:.2f} {up:.2f} re")
 
-    def text(self, text: str, font: str = REGULAR, size: float = SIZE, indent: float = 0, after: float = 2) -> None:
-        """A wrapped paragraph, broken across pages where it must be."""
-        for line in self.ink.wrap(text, font, size, RIGHT - LEFT - indent):
+    def text(self, text: str, font: str = REGULAR, size: float = SIZE, after: float = 2, keep: bool = False) -> None:
+        """A wrapped paragraph, broken across pages where it must be. With `keep` it waits for what comes next."""
+        lines = self.ink.wrap(text, font, size, RIGHT - LEFT)
+        if keep and len(lines) < MOST_WAITING:
+            self._waiting.append((len(lines) * (size + 2) + after, lambda: self._lines(lines, font, size, after)))
+            return
+        for line in lines:
             self.room(size + 2)
-            self.y -= size + 2
-            self.line(line, LEFT + indent, self.y + 2, font, size)
+            self._lines([line], font, size, 0)
         self.y -= after
 
-    def heading(self, text: str, size: float, keep: float, place: str = "") -> None:
-        """A bold heading that stays together with the `keep` points that follow it."""
+    def heading(self, text: str, size: float, place: str = "") -> None:
+        """A bold heading. It waits, so that it never stands alone at the foot of a page."""
         lines = self.ink.wrap(text, BOLD, size, RIGHT - LEFT)
-        self.room(len(lines) * (size + 3) + keep)
-        if self.y < TOP:
-            self.y -= 6
-        if place:
-            self.place(place)
+
+        def draw_it() -> None:
+            if self.y < TOP:
+                self.y -= 6
+            if place:
+                self.place(place)
+            self._lines(lines, BOLD, size + 1, 2, size)
+
+        self._waiting.append((len(lines) * (size + 3) + 8, draw_it))
+
+    def _lines(self, lines: Sequence[str], font: str, size: float, after: float, drawn: float = 0) -> None:
         for line in lines:
-            self.y -= size + 3
-            self.line(line, LEFT, self.y + 3, BOLD, size)
-        self.y -= 2
+            self.y -= size + 2
+            self.line(line, LEFT, self.y + 2, font, drawn or size)
+        self.y -= after
 
     def mark(self, level: int, title: str, place: str) -> None:
         """Add a bookmark."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trialkit.export.csv_changes import reason_text
 from trialkit.export.pdf.chart import CALCULATION, Chart, by_rows
 from trialkit.export.pdf.fonts import BOLD
-from trialkit.export.pdf.page import LEADING, LEFT, RIGHT, SIZE, Book
+from trialkit.export.pdf.page import LEFT, RIGHT, SIZE, Book
 from trialkit.export.pdf.table import Cell, natural, table
 from trialkit.export.source import Act, Standing
 from trialkit.export.wording import both, plain, read_value, row_label, row_order, seen
@@ -25,10 +25,9 @@ def draw_record(book: Book, chart: Chart, record: Standing) -> None:
     form = chart.form(record)
     title = f"{chart.record_title(record)} ({form.oid})"
     inactive = record.values.get("@inactive") == "Y"
-    book.heading(f"{title} - INACTIVATED" if inactive else title, 10, 7 * LEADING, record_place(record))
+    book.heading(f"{title} - INACTIVATED" if inactive else title, 10, record_place(record))
     for line in _who(chart, record, inactive):
-        book.text(line, after=0)
-    book.y -= 3
+        book.text(line, after=2, keep=True)
     rows = by_rows(chart, record)
     for oid, group in form.groups.items():
         items = {name: item for name, item in group.items.items() if seen(chart.source, form, name)}
@@ -109,7 +108,7 @@ def _grid(
     struck: bool,
 ) -> None:
     """A grid: a line per row; columns that do not fit side by side follow in a part of their own, rows named again."""
-    book.heading(f"{group.title} ({oid})", SIZE, 4 * LEADING)
+    book.heading(f"{group.title} ({oid})", SIZE)
     if not rows:
         book.text("No row was entered.")
         return
@@ -130,7 +129,8 @@ def _grid(
     widths = natural(book, header, lines, most=110)
     for band in _bands(widths, used, RIGHT - LEFT):
         cells = [[line[n] for n in band] for line in lines]
-        table(book, [header[n] for n in band], cells, [widths[n] for n in band])
+        shares = [widths[n] for n in band]
+        table(book, [header[n] for n in band], cells, shares, right=min(RIGHT, LEFT + 1.25 * sum(shares)))
     if empty:
         book.text(f"Blank in every row: {'; '.join(empty)}.")
 

@@ -6,7 +6,7 @@ from datetime import time
 
 from trialkit.export.deliverable import Timeline, TimelineColumn, TimelineSource
 from trialkit.export.pdf.chart import Chart, Visit, by_rows
-from trialkit.export.pdf.page import LEADING, Book
+from trialkit.export.pdf.page import Book
 from trialkit.export.pdf.table import Cell, table
 from trialkit.export.source import Standing
 from trialkit.export.wording import in_words, plain, row_order, seen
@@ -28,10 +28,10 @@ def draw_timeline(book: Book, chart: Chart, visit: Visit, timeline: Timeline) ->
             lines += [(m, order, cells) for m, cells in _rows(chart, records[form], group, source, columns, start)]
     if not lines:
         return
-    book.heading(timeline.title, 10, 8 * LEADING)
+    book.heading(timeline.title, 10)
     told = "; ".join(fact for fact in (_told(chart, records, path) for path in timeline.facts) if fact)
     if told:
-        book.text(told + ".")
+        book.text(told + ".", keep=True)
     lines = _merged(sorted(lines, key=lambda line: (line[0], line[1])), 1 if start is None else 2)
     header = ["Time", *(["Minute"] if start is not None else []), *(column.title for column in columns)]
     shares = [9.0, *([9.0] if start is not None else []), *(float(column.share) * 10 for column in columns)]

@@ -1,0 +1,49 @@
+"""Places as people type them: `01-0001/V3/VS`, `01-0001/UNS.2/SV`, `01-0001/LOG/AE.3`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from trialkit.access.gate import sight, system_sight
+from trialkit.access.identity import Identity
+from trialkit.conduct.trial import Trial
+from trialkit.errors import NotFound, WrongValue
+from trialkit.ledger.entry import Place
+from trialkit.store.readers import Reader
+
+_PLACE = re.compile(r"([^/]+)/([A-Z][A-Z0-9_]*)(?:\.([0-9]+))?/([A-Z][A-Z0-9_]*)(?:\.([0-9]+))?")
+
+Where = Annotated[
+    str, typer.Argument(metavar="PLACE", help="SUBJECT/EVENT/FORM, with .2 for a repeat: 01-0001/LOG/AE.2")
+]
+
+
+def place(trial: Trial, text: str) -> Place:
+    """The place that is meant, with the site of its subject. Raises WrongValue, NotFound."""
+    found = _PLACE.fullmatch(text.strip())
+    if found is None:
+        raise WrongValue(f"{text!r} is no place", "SUBJECT/EVENT/FORM, for example 01-0001/V3/VS or 01-0001/LOG/AE.2")
+    enrolled = trial.store.read(system_sight()).record(f"subject/{found[1]}")
+    if enrolled is None:
+        raise NotFound(f"there is no subject {found[1]}", "`trialkit subject list` shows those you may see")
+    return Place(enrolled.place.site, found[1], found[2], int(found[3] or 1), found[4], int(found[5] or 1))
+
+
+def eyes(trial: Trial, who: Identity, site: str = "") -> Reader:
+    """What this person may read, forms that the study hides from their role left out."""
+    sites = [site] if site else sorted(who.sites or ()) or [row.place.site for row in trial.everything().sites()]
+    return trial.store.read(sight(who, trial.study_at(sites[0]).study if sites else None))
+
+
+def pairs(words: list[str]) -> dict[str, str]:
+    """`ITEM=VALUE` words as a mapping. Raises WrongValue."""
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise WrongValue(f"{word!r} is no ITEM=VALUE", "for example SYSBP_VSORRES=128; nothing after = clears it")
+        found[name] = value
+    return found

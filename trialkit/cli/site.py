@@ -1,0 +1,68 @@
+"""`trialkit site`: where people are seen, and which consent text is signed there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trialkit.cli.opening import acting
+from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User
+from trialkit.conduct import consent as consents
+from trialkit.conduct import site as sites
+from trialkit.conduct.trial import Trial
+
+app = typer.Typer(no_args_is_help=True, help="Sites: where people are seen, and the consent text signed there.")
+
+Site = Annotated[str, typer.Argument(help="The site's number, for example 01.")]
+Role = Annotated[str, typer.Option("--as", help="The role to act in, for who holds several.")]
+
+
+@app.command()
+def add(
+    site: Site,
+    name: Annotated[str, typer.Argument(help="What the site is called.")],
+    store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password,
+    zone: Annotated[str, typer.Option(help="Its time zone, an IANA name such as Europe/London.")],
+    country: Annotated[str, typer.Option(help="Its country, three letters (ISO 3166).")],
+    role: Role = "",
+) -> None:  # fmt: skip
+    """Open a site.
+
+    Example: trialkit site add 01 "Clinic North" --zone Europe/London --country GBR
+    """
+    with acting(store, keys, passphrase, user, password, role) as (at, who):
+        sites.add_site(Trial(at), who, site, name, zone, country)
+        typer.echo(f"Site {site}, {name}, is open; its time is {zone}.")
+
+
+@app.command()
+def consent(
+    site: Site,
+    version: Annotated[str, typer.Argument(help="The version printed on the consent text.")],
+    store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password,
+    approved: Annotated[str, typer.Option(help="Day of the ethics approval, YYYY-MM-DD.")],
+    start: Annotated[str, typer.Option("--from", help="First day on which it is the one to sign, YYYY-MM-DD.")],
+    role: Role = "",
+) -> None:  # fmt: skip
+    """Put a consent text in force at a site, from a day on.
+
+    Example: trialkit site consent 01 2.0 --approved 2026-04-02 --from 2026-04-14
+    """
+    with acting(store, keys, passphrase, user, password, role) as (at, who):
+        consents.push_version(Trial(at), who, site, version, approved, start)
+        typer.echo(f"From {start} on, version {version} is the consent to sign at site {site}.")
+
+
+@app.command("list")
+def list_sites(
+    store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password, role: Role = ""
+) -> None:
+    """The sites you may see, with time zone, study version and consent texts."""
+    with acting(store, keys, passphrase, user, password, role) as (at, who):
+        trial = Trial(at)
+        for row in trial.reader(who).sites():
+            number = row.place.site
+            texts = ", ".join(f"{text.version} from {text.valid_from}" for text in consents.versions(trial, number))
+            typer.echo(f"{number}  {row.values['name']}, {row.values['country']}, {row.values['zone']}")
+            typer.echo(f"    consent: {texts or 'none in force'}")
