@@ -38,7 +38,7 @@ PLACES = {
     "pikepdf": "trialkit/export/pdf/",
     "streamlit": "apps/",
     "typer": "trialkit/cli/",
-    "subprocess": "",
+    "subprocess": "trialkit/cli/demo.py",  # the stand-alone verifier runs in a Python of its own
     "pickle": "",
 }
 

@@ -27,7 +27,9 @@ def _amended(tmp_path: Path, **forms: str) -> Study:
 
 
 def _with_pulse(tmp_path: Path) -> Study:
-    retired = FORMS["vs"].replace("        label: Any complaint\n", "        label: Any complaint\n        retired: yes\n")
+    retired = FORMS["vs"].replace(
+        "        label: Any complaint\n", "        label: Any complaint\n        retired: yes\n"
+    )
     return _amended(tmp_path, vs=retired.replace("      SICK:\n", NEW_ITEM + "      SICK:\n"))
 
 
@@ -60,9 +62,10 @@ def test_the_dry_run_names_each_effect_by_subject_and_item(ward: Ward, tmp_path:
 
 
 def test_a_published_item_never_changes_its_type_and_never_disappears(ward: Ward, tmp_path: Path) -> None:
+    words = "        label: Systolic blood pressure\n        type: "
+    other = _amended(tmp_path, vs=FORMS["vs"].replace(words + "integer", words + "decimal"))
     with pytest.raises(OutOfOrder, match="SYSBP"):
-        other = FORMS["vs"].replace("      SYSBP:\n        label: Systolic blood pressure\n        type: integer", "      SYSBP:\n        label: Systolic blood pressure\n        type: decimal")
-        amend.publish(ward.trial, ward.dee, _amended(tmp_path, vs=other), "01")
+        amend.publish(ward.trial, ward.dee, other, "01")
 
 
 def test_only_data_management_publishes_and_the_same_version_only_once(ward: Ward) -> None:

@@ -1,4 +1,4 @@
-"""Laws that hold after any sequence of acts: what stands is what the ledger says, now and at every moment of the past."""
+"""Laws that hold after any sequence of acts: what stands is what the ledger says, now and at every past moment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 from tests.ward import SUBJECT, Ward
 from trialkit.conduct.capture import inactivate
 from trialkit.conduct.reason import Reason
-from trialkit.errors import Blocked, TrialkitError
+from trialkit.errors import Blocked, OutOfOrder, WrongValue
 from trialkit.values import Missing
 
 REASON = Reason("SOURCE", "source was read again")
@@ -48,8 +48,8 @@ def _act(ward: Ward, dice: random.Random) -> None:
             inactivate(ward.trial, ward.ana, place, reason=REASON, based_on=ward.version(place))
         else:
             ward.save(event, form, typed, reason=REASON, submit=dice.random() < 0.3)
-    except TrialkitError as refused:
-        assert refused.hint or isinstance(refused, Blocked)
+    except (Blocked, WrongValue, OutOfOrder):
+        return
 
 
 def test_what_stands_at_any_moment_can_be_read_again_later_and_rebuilt_from_the_ledger(ward: Ward) -> None:

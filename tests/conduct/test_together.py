@@ -1,8 +1,9 @@
-"""Several people at once: nobody's typing is lost, conflicts are told, and what the system causes never gets in the way."""
+"""Several people at once: nobody's typing is lost, conflicts are told, what the system causes is never in the way."""
 
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from tests.ward import Ward
 from trialkit.conduct.reason import Reason
@@ -31,11 +32,13 @@ def _at_once(*acts: object) -> list[object]:
 
 
 def test_of_two_who_save_the_same_record_at_once_one_is_told_with_both_versions(ward: Ward) -> None:
-    for round in range(10):
+    for turn in range(10):
         version = ward.version(ward.place("V1", "VS"))
         results = _at_once(
-            lambda: ward.save("V1", "VS", {"SYSBP": str(100 + round)}, based_on=version, reason=SOURCE),
-            lambda: ward.save("V1", "VS", {"SYSBP": str(120 + round)}, based_on=version, reason=SOURCE),
+            *(
+                partial(ward.save, "V1", "VS", {"SYSBP": str(start + turn)}, based_on=version, reason=SOURCE)
+                for start in (100, 120)
+            )
         )
         stale = [r for r in results if isinstance(r, StaleRecord)]
         assert len(stale) == 1, results
@@ -59,7 +62,10 @@ def test_saves_of_different_records_that_move_the_same_query_or_computed_item_al
 def test_two_explained_deviations_at_once_become_two_lines(ward: Ward) -> None:
     results = _at_once(
         lambda: ward.save(
-            "V2", "DOSE", {"DOSEDTM": "2026-03-02T07:30"}, explanations={"C02": "Consent was signed after the infusion."}
+            "V2",
+            "DOSE",
+            {"DOSEDTM": "2026-03-02T07:30"},
+            explanations={"C02": "Consent was signed after the infusion."},
         ),
         lambda: ward.save("V1", "VS", {"SYSBP": "120"}),
     )

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from trialkit import __version__
-from trialkit.cli import export, importing, people, store, study
+from trialkit.cli import demo, export, importing, people, publish, query, record, site, store, study, subject
 from trialkit.errors import TrialkitError
 
 app = typer.Typer(
@@ -20,8 +20,14 @@ app = typer.Typer(
 )
 app.add_typer(importing.app, name="import")
 app.add_typer(people.app, name="person")
+app.add_typer(query.app, name="query")
+app.add_typer(record.app, name="record")
+app.add_typer(site.app, name="site")
 app.add_typer(study.app, name="study")
+app.add_typer(subject.app, name="subject")
+study.app.command()(publish.publish)
 
+app.command()(demo.demo)
 export.add_to(app)
 store.add_to(app)
 

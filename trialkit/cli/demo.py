@@ -1,4 +1,4 @@
-"""`trialkit demo`: a whole small trial in a folder, from the study's stories: store, exports, proof, and what to try."""
+"""`trialkit demo`: a whole small trial in a folder, from the study's stories: store, exports, proof."""
 
 from __future__ import annotations
 
@@ -37,11 +37,15 @@ CLONE = Path(__file__).parents[2]
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="The folder to make; an earlier demo there is replaced.")] = Path("out"),
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; an earlier demo there is replaced.")] = Path(
+        "out"
+    ),
     store: Annotated[
         str, typer.Option("--store", help="An empty database instead of a file in the folder: postgresql://...")
     ] = "",
-    study: Annotated[str, typer.Option("--study", help="The study: a folder of forms/ and of exports/.")] = "ket_trd_301",
+    study: Annotated[
+        str, typer.Option("--study", help="The study: a folder of forms/ and of exports/.")
+    ] = "ket_trd_301",
 ) -> None:
     """Play a whole trial in a minute: subjects, visits, corrections, queries, refused attempts, exports, proof.
 
@@ -110,21 +114,28 @@ def _proved(store: Store, exports: Sequence[Export], out: Path) -> list[str]:
     report = store.verify()
     alone = out / "verify_export.py"
     shutil.copyfile(verify_export.__file__, alone)
-    said = [f"store     {report.entries:,} entries and {report.changes:,} changes agree, {report.signed:,} entries signed"]
+    said = [
+        f"store     {report.entries:,} entries and {report.changes:,} changes agree, {report.signed:,} entries signed"
+    ]
     for export in exports:
         command = [sys.executable, "-I", str(alone), str(export.folder), "--key", store.keys.vkey]
         done = subprocess.run(command, capture_output=True, text=True, env={}, check=False)
         if done.returncode:
-            raise Broken(f"{export.folder} does not verify: {done.stdout.strip()}", "this is a fault of trialkit: report it")
+            raise Broken(
+                f"{export.folder} does not verify: {done.stdout.strip()}", "this is a fault of trialkit: report it"
+            )
         said.append(f"{export.folder.name}: {done.stdout.splitlines()[0]}")
     return said
 
 
 def _tell(
-    stage: Stage, play: Play, turned: list[Turned], exports: list[Export], proof: list[str], out: Path, store: str, took: float
+    stage: Stage, play: Play, turned: list[Turned], exports: list[Export], proof: list[str], out: Path, store: str,
+    took: float,
 ) -> None:  # fmt: skip
     first, last = play.steps[0].base, play.steps[-1].base
-    typer.echo(f"\nWHAT HAPPENED: {first:%d %b} to {last:%d %b %Y}, in {took:.0f} seconds. Training data; nobody is real.\n")
+    typer.echo(
+        f"\nWHAT HAPPENED: {first:%d %b} to {last:%d %b %Y}, in {took:.0f} seconds. Training data; nobody is real.\n"
+    )
     for line in summary(stage.trial, play, turned):
         typer.echo(line)
     pdf = next((name for name in exports[1].files if name.endswith(".pdf")), "")

@@ -27,6 +27,8 @@ app = typer.Typer(no_args_is_help=True, help="Forms: enter, correct, strike, loo
 
 Role = Annotated[str, typer.Option("--as", help="The role to act in, for who holds several.")]
 Why = Annotated[str, typer.Option("--reason", help="Code of the study's change reasons, for a change of what stood.")]
+Pairs = Annotated[list[str], typer.Option(metavar="ITEM=REASON", help="Why an answer is missing.")]
+Explained = Annotated[list[str], typer.Option(metavar="CHECK=TEXT", help="Explains a hard check on a past event.")]
 Because = Annotated[str, typer.Option("--because", help="The reason in your own words.")]
 
 
@@ -35,11 +37,11 @@ def save(
     where: Where,
     answers: Annotated[list[str], typer.Argument(metavar="ITEM=VALUE...", help="A;B for several codes; ITEM= clears.")],
     store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password,
-    missing: Annotated[list[str], typer.Option(metavar="ITEM=REASON", help="Why an answer is missing.")] = [],  # noqa: B006
+    missing: Pairs = [],
     reason: Why = "", because: Because = "",
-    explain: Annotated[list[str], typer.Option(metavar="CHECK=TEXT", help="Explains a hard check on a past event.")] = [],  # noqa: B006
+    explain: Explained = [],
     finished: Annotated[bool, typer.Option(help="The form is finished: missing answers are asked for.")] = True,
-    based_on: Annotated[int | None, typer.Option(min=0, help="The version you saw; left out: the one that stands.")] = None,
+    based_on: Annotated[int | None, typer.Option(min=0, help="The version you saw; else the one that stands.")] = None,
     role: Role = "",
 ) -> None:  # fmt: skip
     """Enter or correct a form. Wrong answers are refused one by one, the rest is saved; exit 1 if any was refused.
@@ -54,9 +56,7 @@ def save(
         given = Reason(reason, because) if reason else None
         consent = trial.study_at(here.site).study.file.consent
         if consent is not None and consent.form == here.form:
-            saved = obtain(
-                trial, who, here, typed, based_on=version, reason=given, explanations=pairs(explain)
-            )
+            saved = obtain(trial, who, here, typed, based_on=version, reason=given, explanations=pairs(explain))
         else:
             saved = save_form(
                 trial, who, here, typed, based_on=version, reason=given, explanations=pairs(explain), submit=finished
@@ -126,7 +126,9 @@ def _opened(trial: Trial, who: Identity, here: Place) -> tuple[Record, Form]:
     trial.authorise(who, "record.read", here, form=study.forms[here.form], study=study)
     record = eyes(trial, who, here.site).record(here)
     if record is None:
-        raise NotFound(f"nothing has been entered at {here.record.removeprefix('record/')}", "see `trialkit subject show`")
+        raise NotFound(
+            f"nothing has been entered at {here.record.removeprefix('record/')}", "see `trialkit subject show`"
+        )
     return record, trial.compiled(record.study).study.forms[here.form]
 
 
@@ -154,7 +156,9 @@ def _lines(record: Record, form: Form) -> Iterator[str]:
         group, row, item = split(path)
         if item in order:
             rows.setdefault((group or form.group_of[item], row), []).append((order[item], item, value))
-    for (group, row), cells in sorted(rows.items(), key=lambda one: (list(form.groups).index(one[0][0]), _rank(form, *one[0]))):
+    for (group, row), cells in sorted(
+        rows.items(), key=lambda one: (list(form.groups).index(one[0][0]), _rank(form, *one[0]))
+    ):
         yield f"{form.groups[group].title}{f', {row}' if row else ''}"
         for _, item, value in sorted(cells, key=lambda cell: cell[0]):
             asked = form.items[item]

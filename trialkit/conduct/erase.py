@@ -1,4 +1,4 @@
-"""Lawful removal: a name typed into a comment is redacted, a person's identifiers are erased; the ledger says who and why.
+"""Lawful removal: a name in a comment is redacted, a person's identifiers are erased; the ledger says who and why.
 
 ICH E6(R3) 4.2.2 and GDPR art. 17: only what identifies a person goes, only after an entry that justifies it, and never
 by one person alone where a whole subject is concerned.

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
-from trialkit.conduct.window import due
+from trialkit.conduct.window import anchor
 from trialkit.expressions.environment import Row, row_for, siblings
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.readers import Reader
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy
+from trialkit.study.window import in_window
 from trialkit.values import Value
 
 
@@ -233,8 +234,9 @@ class View:
         return dt.datetime.combine(moment, dt.time()) if type(moment) is dt.date else moment
 
     def in_window(self, day: dt.date) -> bool | None:
-        visit = due(self, self.event)
-        return visit.contains(day) if visit else None
+        event = self.of.compiled.study.file.events.get(self.event)
+        window = event.window if event else None
+        return in_window(window, day, anchor(self, window)) if window else None
 
     def role(self, person: str, role: str) -> bool | None:
         held = self.of.trial.roles_of(person)

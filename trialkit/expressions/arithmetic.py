@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trialkit.expressions.terms import Closure, Fault, Scope, Term
+from trialkit.expressions.terms import NOTHING, Closure, Fault, Scope, Term
 from trialkit.expressions.types import DATE, DATES, Type, same_unit
 
 if TYPE_CHECKING:
@@ -62,7 +62,42 @@ def operation(compiler: Compiler, node: ast.BinOp, scope: Scope) -> Term:
         raise Fault(node, f"{a.unit} and {b.unit} cannot be added or subtracted", "convert one of them first")
     kind = "decimal" if "decimal" in (a.kind, b.kind) or isinstance(node.op, ast.Div) else "integer"
     unit = (a.unit or b.unit) if add or subtract else None
-    return Term(Type(kind, unit), _strict(one.run, two.run, _OPERATORS[type(node.op)]))
+    return Term(Type(kind, unit), _calculated(_OPERATORS[type(node.op)], one, two))
+
+
+def _calculated(op: Callable[[Any, Any], Any], a: Term, b: Term) -> Closure:
+    """The same as `_strict`; an item with a constant, as in most limits, without a call for either."""
+    if b.item is not None and a.constant is not NOTHING and a.constant is not None:
+        return _constant_item(op, a.constant, b.item)
+    if a.item is not None and b.constant is not NOTHING and b.constant is not None:
+        return _item_constant(op, a.item, b.constant)
+    return _strict(a.run, b.run, op)
+
+
+def _constant_item(op: Callable[[Any, Any], Any], value: Any, item: str) -> Closure:
+    def result(r: Any, x: Any) -> Any:
+        b = r.get(item)
+        if b is None:
+            return None
+        try:
+            return op(value, b)
+        except ArithmeticError:
+            return None
+
+    return result
+
+
+def _item_constant(op: Callable[[Any, Any], Any], item: str, value: Any) -> Closure:
+    def result(r: Any, x: Any) -> Any:
+        a = r.get(item)
+        if a is None:
+            return None
+        try:
+            return op(a, value)
+        except ArithmeticError:
+            return None
+
+    return result
 
 
 def _strict(f: Closure, g: Closure, op: Callable[[Any, Any], Any]) -> Closure:

@@ -165,6 +165,8 @@ def _closure(op: Callable[[Any, Any], Any], a: Term, b: Term) -> Closure:
         return _item_item(op, a.item, b.item)
     if a.item is not None and b.constant is not NOTHING:
         return _item_constant(op, a.item, b.constant)
+    if a.item is not None:
+        return _item_term(op, a.item, b.run)
     return _plain(op, a.run, b.run)
 
 
@@ -183,6 +185,17 @@ def _item_constant(op: Callable[[Any, Any], Any], item: str, value: Any) -> Clos
     def compared(r: Any, x: Any) -> Any:
         a = r.get(item)
         return None if a is None else op(a, value)
+
+    return compared
+
+
+def _item_term(op: Callable[[Any, Any], Any], item: str, g: Closure) -> Closure:
+    def compared(r: Any, x: Any) -> Any:
+        a = r.get(item)
+        if a is None:
+            return None
+        b = g(r, x)
+        return None if b is None else op(a, b)
 
     return compared
 

@@ -47,11 +47,9 @@ def _acts(entries: list[EntryView]) -> Iterator[str]:
     people = {entry.actor.id for entry in entries if entry.actor.id != "system"}
     corrected = sum(1 for entry in entries if entry.act == "record.correct" and entry.reason)
     worked_out = sum(len(entry.changes) for entry in entries if entry.act == "record.compute")
-    saves = acts["record.save"] + acts["record.correct"]
+    saves, struck = acts["record.save"] + acts["record.correct"], acts["record.inactivate"]
     yield f"  {len(entries):,} entries in the ledger, by {len(people)} people and the system."
-    yield (
-        f"  {saves:,} saves of forms, {corrected} of them corrections of values with a reason; {_many(acts['record.inactivate'], 'line')} struck;"
-    )
+    yield f"  {saves:,} saves of forms, {corrected} of them corrections with a reason; {_many(struck, 'line')} struck."
     yield f"  {worked_out:,} values worked out by the system, each with what it was worked out from."
 
 
@@ -72,14 +70,18 @@ def _deviations(trial: Trial, play: Play) -> Iterator[str]:
     for line in trial.everything().records(form=form.form) if form else ():
         rule = line.values.get(form.rule) if form else None
         if rule and form:
-            yield shorten(f"  Deviation by {rule}, {line.place.subject}: {line.values[form.term]}", WIDTH, placeholder=" ...")
+            yield shorten(
+                f"  Deviation by {rule}, {line.place.subject}: {line.values[form.term]}", WIDTH, placeholder=" ..."
+            )
 
 
 def _attempt(one: Turned, play: Play) -> str:
     act, story = one.step.act, one.step.story
     member = play.cast.people[act.who]
     verb = {"save": "enter", "correct": "change", "read": "open", "consent": "record"}.get(act.do, act.do)
-    what = " ".join(part for part in (verb, act.form, f"at {act.event}" if act.event else "", f"of {story.subject}") if part)
+    what = " ".join(
+        part for part in (verb, act.form, f"at {act.event}" if act.event else "", f"of {story.subject}") if part
+    )
     return f"{one.step.base:%d %b} {member.name}: {what if act.do != 'sign in' else 'sign in'}: {one.why.sentence}"
 
 
