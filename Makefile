@@ -9,7 +9,7 @@ PEERS := $(VENV)/.installed-bench
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format docs bench lock clean
+.PHONY: help install demo pilot test lint format docs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -29,6 +29,10 @@ $(READY): requirements.lock pyproject.toml
 
 demo: install ## run a whole trial from the command line; results in out/
 	@$(BIN)/python -m trialkit demo --out $(OUT)
+
+pilot: install ## bring the public CDISC pilot data in and out again: make pilot DATA=folder with dm.csv, vs.csv, ...
+	@test -d "$(DATA)" || { echo "say where the files are: make pilot DATA=folder"; exit 1; }
+	@$(BIN)/python -m trialkit import rehearse forms/cdisc_pilot $(DATA) --exports exports/cdisc_pilot --out $(OUT)/pilot --zone America/New_York
 
 test: lint ## everything CI asks for: format, lint, types, tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal

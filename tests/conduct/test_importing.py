@@ -165,7 +165,8 @@ def test_rows_that_contradict_each_other_are_both_refused(ward: Ward, tmp_path: 
 
 def test_a_log_has_a_record_for_each_number_of_its_lines(ward: Ward, tmp_path: Path) -> None:
     files = write(
-        tmp_path, LOG, f"{SUBJECT},1.0,Headache,2026-01,N", f"{SUBJECT},2.0,Nausea,2026-01-05,N", f"{SUBJECT},0,X,2026,N",
+        tmp_path, LOG,
+        f"{SUBJECT},1.0,Headache,2026-01,N", f"{SUBJECT},2.0,Nausea,2026-01-05,N", f"{SUBJECT},0,X,2026,N",
         header="SUBJ,N,TERM,START,SER",
     )  # fmt: skip
     done = import_csv(ward.trial, ward.ana, *files, commit=True)

@@ -6,6 +6,7 @@ A refusal carries its facts (`act`, `place`), so that the caller can write the a
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
 from trialkit.access.identity import Identity, require_genuine, system
 from trialkit.access.table import ACTS, ROLES, permission, roles_for
@@ -101,6 +102,7 @@ def sight(identity: Identity, study: Study | None = None) -> Sight:
     return Sight(None if reading.everywhere else identity.sites, classes, forms, identity.person)
 
 
+@cache
 def system_sight() -> Sight:
     """What the software itself reads for checks and computations: all that the keys of this process open."""
     return sight(system())

@@ -7,7 +7,20 @@ import sys
 import typer
 
 from trialkit import __version__
-from trialkit.cli import demo, export, importing, people, publish, query, record, site, store, study, subject
+from trialkit.cli import (
+    demo,
+    export,
+    importing,
+    people,
+    publish,
+    query,
+    record,
+    rehearsing,
+    site,
+    store,
+    study,
+    subject,
+)
 from trialkit.errors import TrialkitError
 
 app = typer.Typer(
@@ -19,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.add_typer(importing.app, name="import")
+importing.app.command()(rehearsing.rehearse)
 app.add_typer(people.app, name="person")
 app.add_typer(query.app, name="query")
 app.add_typer(record.app, name="record")

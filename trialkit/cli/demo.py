@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -89,11 +90,14 @@ def _make_room(out: Path) -> None:
 
 
 def _played(stage: Stage, play: Play) -> list[Turned]:
-    def shown(step: Step | None) -> str:
-        return f"{step.base:%d %b %Y}  {step.story.subject}" if step else ""
+    with typer.progressbar(length=len(play.steps), label="Playing the stories") as bar:
 
-    with typer.progressbar(length=len(play.steps), label="Playing the stories", item_show_func=shown) as bar:
-        return perform(stage, play, lambda number, total, step: bar.update(1, step))
+        def moved(number: int, total: int, step: Step) -> None:
+            if sys.stdout.isatty():
+                bar.label = f"Playing the stories, {step.base:%d %b %Y}"
+            bar.update(1)
+
+        return perform(stage, play, moved)
 
 
 def _exported(stage: Stage, study: Study, out: Path, name: str) -> list[Export]:
@@ -128,6 +132,14 @@ def _proved(store: Store, exports: Sequence[Export], out: Path) -> list[str]:
     return said
 
 
+def _program() -> str:
+    """How the reader calls trialkit: by its name, by its path from here, or through the Python that runs."""
+    beside = Path(sys.executable).parent / "trialkit"
+    if shutil.which("trialkit"):
+        return "trialkit"
+    return os.path.relpath(beside) if beside.exists() else f"{os.path.relpath(sys.executable)} -m trialkit"
+
+
 def _tell(
     stage: Stage, play: Play, turned: list[Turned], exports: list[Export], proof: list[str], out: Path, store: str,
     took: float,
@@ -138,6 +150,7 @@ def _tell(
     )
     for line in summary(stage.trial, play, turned):
         typer.echo(line)
+    call = _program()
     pdf = next((name for name in exports[1].files if name.endswith(".pdf")), "")
     typer.echo(
         f"""
@@ -154,14 +167,14 @@ PROVED
 WHAT TO TRY NEXT
   export TRIALKIT_STORE={store or f"{out}/demo.db"} TRIALKIT_KEYS={out}/demo.keys TRIALKIT_PASSPHRASE='{PASSPHRASE}'
   export TRIALKIT_USER=lea TRIALKIT_PASSWORD='{PASSWORD}'
-  trialkit subject show {SITE_COPY}
-  trialkit record show {SITE_COPY}/V3/IM
-  trialkit record history {SITE_COPY}/V3/EC
-  trialkit query list --open
-  trialkit record save {SITE_COPY}/V3A/VS WEIGHT_VSORRES=81.8 --reason SOURCE --because 'The scale printout says 81.8.'
-  trialkit record show 02-0004/V3/DP        (Lea is blinded: refused, and the attempt is written down)
-  trialkit verify
-  python {out}/verify_export.py {out}/handover --key "$(cat {out}/demo.keys/{PUBLIC})"
+  {call} subject show {SITE_COPY}
+  {call} record show {SITE_COPY}/V3/IM
+  {call} record history {SITE_COPY}/V3/EC
+  {call} query list --open
+  {call} record save {SITE_COPY}/V3A/VS WEIGHT_VSORRES=81.8 --reason SOURCE --because 'The scale printout says 81.8.'
+  {call} record show 02-0004/V3/DP        (Lea is blinded: refused, and the attempt is written down)
+  {call} verify
+  python3 {out}/verify_export.py {out}/handover --key "$(cat {out}/demo.keys/{PUBLIC})"
 
 Everybody has the password above: {", ".join(play.cast.people)}."""
     )

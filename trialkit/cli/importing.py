@@ -11,7 +11,7 @@ import typer
 from trialkit.cli.opening import acting
 from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User
 from trialkit.conduct.importing import Imported, import_csv, sites_in
-from trialkit.conduct.importing_comparison import compare
+from trialkit.conduct.importing_comparison import Comparison, compare
 from trialkit.conduct.importing_mapping import read_mapping
 from trialkit.conduct.importing_record import Outcome
 from trialkit.conduct.importing_rules import fit
@@ -106,13 +106,19 @@ def compare_files(
 
     Example: trialkit import compare forms/cdisc_pilot/import/vs.yaml vs.csv out/items
     """
-    items = _items(export) if export.is_dir() else [export]
+    items = item_files(export) if export.is_dir() else [export]
     made = compare(mapping, file, items)
     for difference in made.differences:
         typer.echo(str(difference))
-    typer.echo(f"{made.rows} rows, {made.values} values compared, {len(made.differences)} differences")
+    typer.echo(f"{made.rows:,} rows: {told(made)}")
     if made.differences:
         raise typer.Exit(1)
+
+
+def told(made: Comparison) -> str:
+    """The outcome of a comparison in a line."""
+    zeros = f" ({made.zeros:,} numbers lost nothing but leading zeros)" if made.zeros else ""
+    return f"{made.values:,} values compared, {len(made.differences):,} differ{zeros}"
 
 
 def summary(done: Imported) -> Iterable[str]:
@@ -144,15 +150,15 @@ def write_report(path: Path, outcomes: Iterable[Outcome]) -> None:
             sheet.row([str(one.row), str(one.line), one.verdict, *where, one.check, one.sentence, one.hint, queries])
 
 
-def _items(folder: Path) -> list[Path]:
+def item_files(folder: Path) -> list[Path]:
     """The item-level CSV files in a folder, told by their header."""
-    found = [path for path in sorted(folder.rglob("*.csv")) if _is_items(path)]
+    found = [path for path in sorted(folder.rglob("*.csv")) if _isitem_files(path)]
     if not found:
         raise NotFound(f"there is no item-level CSV in {folder}", "export with a deliverable of kind csv-items")
     return found
 
 
-def _is_items(path: Path) -> bool:
+def _isitem_files(path: Path) -> bool:
     with path.open(encoding="utf-8", errors="replace") as file:
         head = file.readline(2_000).strip().split(",")
     return {"SUBJID", "EVENT", "FORM", "GROUP", "ROW", "ITEM", "VALUE", "MISSING"} <= set(head)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -25,6 +27,8 @@ from trialkit.values import Missing
 
 app = typer.Typer(no_args_is_help=True, help="Forms: enter, correct, strike, look, see the history.")
 
+WIDTH = 116
+
 Role = Annotated[str, typer.Option("--as", help="The role to act in, for who holds several.")]
 Why = Annotated[str, typer.Option("--reason", help="Code of the study's change reasons, for a change of what stood.")]
 Pairs = Annotated[list[str], typer.Option(metavar="ITEM=REASON", help="Why an answer is missing.")]
@@ -37,9 +41,9 @@ def save(
     where: Where,
     answers: Annotated[list[str], typer.Argument(metavar="ITEM=VALUE...", help="A;B for several codes; ITEM= clears.")],
     store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password,
-    missing: Pairs = [],
+    missing: Pairs = [],  # noqa: B006
     reason: Why = "", because: Because = "",
-    explain: Explained = [],
+    explain: Explained = [],  # noqa: B006
     finished: Annotated[bool, typer.Option(help="The form is finished: missing answers are asked for.")] = True,
     based_on: Annotated[int | None, typer.Option(min=0, help="The version you saw; else the one that stands.")] = None,
     role: Role = "",
@@ -114,7 +118,7 @@ def history(
         here = place(trial, where)
         _opened(trial, who, here)
         for entry in eyes(trial, who, here.site).history(stream=here.record):
-            for line in _told(entry):
+            for line in _told(entry, trial.zone(here.site)):
                 typer.echo(line)
 
 
@@ -148,22 +152,39 @@ def _tell(trial: Trial, here: Place, saved: Saved) -> None:
 
 
 def _lines(record: Record, form: Form) -> Iterator[str]:
-    order = {item: n for n, item in enumerate(form.items)}
+    """Single items one a line with their labels; rows of a group as a table."""
     if record.values.get("@inactive") == "Y":
         yield "struck: it counts nowhere"
-    rows: dict[tuple[str, str], list[tuple[int, str, Written]]] = {}
+    rows: dict[str, dict[str, dict[str, str]]] = {}
     for path, value in record.values.items():
         group, row, item = split(path)
-        if item in order:
-            rows.setdefault((group or form.group_of[item], row), []).append((order[item], item, value))
-    for (group, row), cells in sorted(
-        rows.items(), key=lambda one: (list(form.groups).index(one[0][0]), _rank(form, *one[0]))
-    ):
-        yield f"{form.groups[group].title}{f', {row}' if row else ''}"
-        for _, item, value in sorted(cells, key=lambda cell: cell[0]):
-            asked = form.items[item]
-            unit = f" {asked.unit}" if asked.unit and isinstance(value, str) else ""
-            yield f"  {item:<16} {asked.label[:52]:<52} {_text(value)}{unit}"
+        if item in form.items:
+            unit = form.items[item].unit if isinstance(value, str) and not row else None
+            text = f"{_text(value)} {unit or ''}".rstrip()
+            rows.setdefault(group or form.group_of[item], {}).setdefault(row, {})[item] = text
+    for oid, group_of in form.groups.items():
+        found = rows.get(oid, {})
+        if found:
+            yield group_of.title
+        if group_of.repeating:
+            ordered = dict(sorted(found.items(), key=lambda one: _rank(form, oid, one[0])))
+            yield from _table(ordered, [item for item in group_of.items if any(item in row for row in found.values())])
+        else:
+            there = found.get("", {})
+            for item in (item for item in group_of.items if item in there):
+                yield f"  {item:<16} {form.items[item].label[:52]:<52} {there[item]}"
+
+
+def _table(rows: dict[str, dict[str, str]], items: list[str]) -> Iterator[str]:
+    """Rows under their items, in as many blocks as the width of a page needs."""
+    first = max((len(row) for row in rows), default=0)
+    widths = {item: max(len(item), *(len(row.get(item, "")) for row in rows.values())) for item in items}
+    while items:
+        block: list[str] = []
+        while items and (not block or first + sum(widths[item] + 2 for item in (*block, items[0])) <= WIDTH):
+            block.append(items.pop(0))
+        for key, row in {"": {item: item for item in block}, **rows}.items():
+            yield "  ".join([f"  {key:<{first}}", *(f"{row.get(item, ''):<{widths[item]}}" for item in block)]).rstrip()
 
 
 def _rank(form: Form, group: str, row: str) -> tuple[int, int]:
@@ -173,9 +194,11 @@ def _rank(form: Form, group: str, row: str) -> tuple[int, int]:
     return place, int(number or head) if (number or head).isdigit() else 0
 
 
-def _told(entry: EntryView) -> Iterator[str]:
+def _told(entry: EntryView, zone: ZoneInfo) -> Iterator[str]:
     reason = f"  reason {entry.reason}" if entry.reason else ""
-    yield f"{entry.seq:>6}  {entry.recorded_at[:19]}Z  {entry.act}  {entry.actor.name} ({entry.actor.role}){reason}"
+    there = datetime.fromisoformat(entry.recorded_at).astimezone(zone)
+    when = f"{entry.recorded_at[:19]}Z ({there:%d %b %H:%M} at the site)"
+    yield f"{entry.seq:>6}  {when}  {entry.act}  {entry.actor.name} ({entry.actor.role}){reason}"
     for shown in entry.changes:
         change = shown.change
         if change.item != "@status":

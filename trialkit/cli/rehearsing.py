@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trialkit.cli.importing import app, summary, write_report
+from trialkit.cli.importing import item_files, summary, told, write_report
 from trialkit.conduct.importing import Imported, import_csv, sites_in
 from trialkit.conduct.importing_comparison import Comparison, compare
 from trialkit.conduct.importing_mapping import read_mapping
@@ -45,7 +45,6 @@ class Delivery:
     first: Imported
 
 
-@app.command()
 def rehearse(
     study: Annotated[Path, typer.Argument(help="The folder of the study, with its mappings in import/.")],
     data: Annotated[Path, typer.Argument(help="The folder of the files; each is named after its mapping.")],
@@ -71,7 +70,7 @@ def rehearse(
         typer.echo(f"verified: {at.verify()}")
         declared = [one for one in load_deliverables(exports, loaded) if one.what.kind.startswith("csv")]
         hand_over(stage.trial, stage.who("dee"), declared, out / "export")
-    items = [out / "export" / f"{one.name}.csv" for one in declared if one.what.kind == "csv-items"]
+    items = item_files(out / "export")
     differences = sum(_compared(one, compare(one.mapping, one.file, items)) for one in done)
     if differences:
         raise typer.Exit(1)
@@ -100,7 +99,7 @@ def _compared(one: Delivery, made: Comparison) -> int:
     found = [difference for difference in made.differences if difference.row not in refused]
     for difference in found[:SHOWN]:
         typer.echo(f"  {difference}")
-    typer.echo(f"{one.file.name}: {made.values:,} values compared with the export, {len(found):,} differ")
+    typer.echo(f"{one.file.name} and its export: {told(replace(made, differences=tuple(found)))}")
     return len(found)
 
 
@@ -148,4 +147,6 @@ def _make_room(out: Path) -> None:
         raise WrongFile(f"{out} holds something that no rehearsal made", "name another folder with --out")
     shutil.rmtree(out, ignore_errors=True)
     (out / "reports").mkdir(parents=True)
-    (out / MARK).write_text("A rehearsal of an import: a training store. Delete it whenever you like.\n", encoding="utf-8")
+    (out / MARK).write_text(
+        "A rehearsal of an import: a training store. Delete it whenever you like.\n", encoding="utf-8"
+    )

@@ -34,8 +34,9 @@ def enter(
     code = reason.code if reason else None
     actor = desk.sitting.who.actor
     draft = Draft(
-        verb, actor, standing.stream, tuple(changes), standing.place, happened_at, code, origin, standing.study
-    )
+        verb, actor, standing.stream, tuple(changes), standing.place, happened_at, code, origin, standing.study,
+        expected=standing.version,
+    )  # fmt: skip
     desk.sitting.write(draft, standing)
 
 
@@ -127,11 +128,11 @@ def deviate(desk: Desk, told: Iterable[Finding], explanations: Mapping[str, str]
 def _changes(
     cform: CompiledForm, changed: Mapping[str, tuple[Written, Written]], least: Visibility = "open"
 ) -> list[Change]:
-    made = []
+    made, items = [], cform.items
     for path, (old, new) in changed.items():
-        rule = cform.items.get(split(path)[2])
+        rule = items.get(path) or items.get(split(path)[2])
         own: Visibility = rule.visibility if rule else "open"
-        made.append(Change(path, old, new, _stricter(own, least) if rule else own))
+        made.append(Change(path, old, new, _stricter(own, least) if rule and least != "open" else own))
     return made
 
 
@@ -143,7 +144,4 @@ def _stricter(a: Visibility, b: Visibility) -> Visibility:
 
 
 def _strictest(changes: Iterable[Change]) -> Visibility:
-    strictest: Visibility = "open"
-    for change in changes:
-        strictest = _stricter(strictest, change.visibility)
-    return strictest
+    return max((change.visibility for change in changes), key=_ORDER.__getitem__, default="open")

@@ -5,6 +5,7 @@ It looks at files only, not at the store, so that it tests the whole way: import
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from trialkit.study.compiled import path_of
 from trialkit.values import Missing
 
 _KEYS = ("SITEID", "SUBJID", "EVENT", "EVENT_REPEAT", "FORM", "FORM_REPEAT", "GROUP", "ROW", "ITEM", "VALUE", "MISSING")
+_NUMBER = re.compile(r"[+]?(-?)0*([0-9](?:[0-9]*)(?:\.[0-9]+)?)", re.ASCII)
 Where = tuple[Place, str]
 
 
@@ -40,11 +42,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How much was compared, and what differs."""
+    """How much was compared, what differs, and how many numbers differ by nothing but leading zeros (097.8, 97.8)."""
 
     rows: int
     values: int
     differences: tuple[Difference, ...]
+    zeros: int
 
 
 def compare(
@@ -59,6 +62,7 @@ def compare(
         out |= _exported(read_table(export), said.form, guarded)
     found: list[Difference] = []
     seen: set[Where] = set()
+    zeros = 0
     for row in fill(said, table):
         if row.place is None or row.fault:
             found.append(Difference(row.row.number, row.place or Place(), "(row)", row.fault, ""))
@@ -66,10 +70,18 @@ def compare(
         for path, raw in row.typed.items():
             seen.add((row.place, path))
             value, there = _said(raw), out.get((row.place, path), "")
-            if value != there:
+            if value != there and _same_number(value, there):
+                zeros += 1
+            elif value != there:
                 found.append(Difference(row.row.number, row.place, path, value, there))
     extra = [Difference(0, place, path, "", out[place, path]) for place, path in out if (place, path) not in seen]
-    return Comparison(len(table.rows), len(seen), (*found, *extra))
+    return Comparison(len(table.rows), len(seen), (*found, *extra), zeros)
+
+
+def _same_number(one: str, other: str) -> bool:
+    """Whether two texts are one number with the same digits after the point; a number has no leading zeros here."""
+    a, b = _NUMBER.fullmatch(one), _NUMBER.fullmatch(other)
+    return a is not None and b is not None and a.groups() == b.groups()
 
 
 def _said(raw: Typed) -> str:

@@ -7,7 +7,7 @@ them is wrong: all rows that it read are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,16 +75,18 @@ class Recording:
                     refusal(row, "the row has no value for any item", "an empty record is not made") for row in rows
                 )
                 return
+            drafts = len(sitting.drafts)
             act = Act(self.reason, self.mapping.explain, submit=True, whole=True, origin=self._origin(rows))
             try:
                 saved = save_in(sitting, batch.place, typed, version, act)
             except TrialkitError as error:
-                out = dict(_against(rows, error, desk.cform))
+                out = dict(_against(rows, error, desk.cform, sitting.who.sees))
                 yield from out.values()
                 rows = [row for row in rows if row.row.number not in out]
                 continue
             now = sitting.desk(batch.place).standing.written
-            yield from self._taken(rows, saved, version, before, now)
+            opened = _opened(rows, sitting, drafts)
+            yield from self._taken(rows, saved, version, before, now, opened)
             return
 
     def _origin(self, rows: Iterable[Filled]) -> Mapping[str, object]:
@@ -93,41 +95,42 @@ class Recording:
         return {"kind": "import", "file": self.table.name, "sha256": self.table.sha256, **where}
 
     def _taken(
-        self, rows: list[Filled], saved: Saved, version: int, before: Mapping[str, Written], now: Mapping[str, Written]
-    ) -> Iterator[Outcome]:
-        asked = _owned(rows, [f for f in saved.findings if f.severity != "hard"]) if saved.findings else {}
+        self, rows: list[Filled], saved: Saved, version: int, before: Mapping[str, Written], now: Mapping[str, Written],
+        opened: Mapping[int, list[tuple[str, str]]],
+    ) -> Iterator[Outcome]:  # fmt: skip
         for row in rows:
             changed = not version or any(before.get(path) != now.get(path) for path in row.typed)
             verdict: Verdict = "accepted" if changed and not saved.unchanged else "unchanged"
-            queries = tuple((f.check, f.message) for f in asked.get(row.row.number, ()))
+            queries = tuple(opened.get(row.row.number, ()))
             yield Outcome(row.row.number, row.row.line, verdict, row.place, queries=queries)
 
 
-def _against(rows: list[Filled], error: TrialkitError, cform: CompiledForm) -> Iterator[tuple[int, Outcome]]:
-    """Which rows an error refuses; all of them where it names none."""
-    named = False
+def _against(
+    rows: list[Filled], error: TrialkitError, cform: CompiledForm, sees: Collection[str]
+) -> Iterator[tuple[int, Outcome]]:
+    """Which rows an error refuses, and why; all of them where it names none."""
     if isinstance(error, WrongValue):
         refused: Mapping[str, WrongValue] = error.facts.get("refused") or {}  # type: ignore[assignment]
-        for row in rows:
-            path = next((path for path in row.typed if path in refused), None)
-            if path is not None:
-                named = True
-                wrong = refused[path]
-                yield row.row.number, refusal(row, f"{path}: {wrong.sentence}", wrong.hint)
+        told = {row.row.number: outcome for row in rows if (outcome := _wrong(row, refused)) is not None}
     elif isinstance(error, Blocked):
-        findings: list[Finding] = error.facts.get("findings") or []  # type: ignore[assignment]
-        for row in rows:
-            found = next((f for f in findings if _reads(f, row, cform)), None)
-            if found is not None:
-                named = True
-                yield (
-                    row.row.number,
-                    refusal(row, found.message, "correct the file, or explain it in the mapping", found.check),
-                )
-    if not named:
-        check = error.facts["findings"][0].check if isinstance(error, Blocked) and error.facts.get("findings") else ""  # type: ignore[index]
-        for row in rows:
-            yield row.row.number, refusal(row, error.sentence, error.hint, check)
+        findings: list[Finding] = error.facts["findings"]  # type: ignore[assignment]
+        pairs = ((row, next((f for f in findings if _reads(f, row, cform)), None)) for row in rows)
+        told = {row.row.number: _stands(row, found, sees) for row, found in pairs if found is not None}
+        told = told or {row.row.number: _stands(row, findings[0], sees) for row in rows}
+    else:
+        told = {}
+    yield from (told or {row.row.number: refusal(row, error.sentence, error.hint) for row in rows}).items()
+
+
+def _wrong(row: Filled, refused: Mapping[str, WrongValue]) -> Outcome | None:
+    path = next((path for path in row.typed if path in refused), None)
+    return None if path is None else refusal(row, f"{path}: {refused[path].sentence}", refused[path].hint)
+
+
+def _stands(row: Filled, found: Finding, sees: Collection[str]) -> Outcome:
+    """The refusal of a row against which a hard check stands; its words may be of a class this person does not see."""
+    words = found.message if found.visibility in sees else "a check stands against this row"
+    return refusal(row, words, "correct the file, or explain it in the mapping", found.check)
 
 
 def _reads(finding: Finding, row: Filled, cform: CompiledForm) -> bool:
@@ -141,13 +144,24 @@ def _reads(finding: Finding, row: Filled, cform: CompiledForm) -> bool:
     return False
 
 
-def _owned(rows: list[Filled], findings: list[Finding]) -> dict[int, list[Finding]]:
-    """Findings by the row that typed their item; those of no row go to the first."""
-    owner = {path: row.row.number for row in reversed(rows) for path in row.typed}
-    owned: dict[int, list[Finding]] = {}
-    for finding in findings:
-        owned.setdefault(owner.get(finding.item, rows[0].row.number), []).append(finding)
-    return owned
+def _opened(rows: list[Filled], sitting: Sitting, since: int) -> dict[int, list[tuple[str, str]]]:
+    """The queries that a save opened, by the row that typed their item; those of no row go to the first.
+
+    What such a query says may be of a class that this person does not see: then its check alone is told.
+    """
+    opened: dict[int, list[tuple[str, str]]] = {}
+    owner: dict[str, int] = {}
+    for draft in sitting.drafts[since:]:
+        if draft.act != "query.open":
+            continue
+        owner = owner or {path: row.row.number for row in reversed(rows) for path in row.typed}
+        said = {change.item: change for change in draft.changes}
+        text = said["text"]
+        here = draft.place.record == rows[0].place.record if rows[0].place else False
+        row = owner.get(str(said["item"].new), rows[0].row.number) if here else rows[0].row.number
+        words = str(text.new) if text.visibility in sitting.who.sees else ""
+        opened.setdefault(row, []).append((str(said["check"].new), words))
+    return opened
 
 
 def spans(numbers: list[int]) -> str:

@@ -77,7 +77,8 @@ class Sitting:
             raise NotFound(
                 f"there is no subject {place.subject} at site {place.site}", "look at the subject's own site"
             )
-        place = replace(place, site=self.site)
+        if not place.site:
+            place = replace(place, site=self.site)
         standing = self.subject.taken_up(place.record)
         read = False
         if standing is None:
@@ -117,7 +118,8 @@ class Sitting:
     def write(self, draft: Draft, standing: Standing | None = None) -> None:
         """Add a draft; with its standing, at that record's version, which moves on."""
         if standing is not None:
-            draft = replace(draft, expected=standing.version)
+            if draft.expected != standing.version:
+                draft = replace(draft, expected=standing.version)
             standing.version += 1
         self.drafts.append(draft)
 

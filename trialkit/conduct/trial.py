@@ -66,7 +66,7 @@ class Trial:
 
     def in_force(self, site: str, published: Record | None) -> CompiledStudy:
         """The same for publications that were read already."""
-        now = self.store.clock().strftime("%Y-%m-%dT%H:%M:%S")
+        now = self.store.clock().isoformat(timespec="seconds")[:19]
         values = published.values if published else {}
         due = [
             (str(moment), int(item[8:-6]))

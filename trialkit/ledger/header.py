@@ -55,7 +55,7 @@ def stamp(now: datetime, last_at: str | None) -> tuple[str, str | None]:
     """
     if now.tzinfo is None:
         raise WrongValue("the clock gave a time without a zone", "the server's clock is UTC")
-    at = now.astimezone(UTC).strftime(_TIME)
+    at = now.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     if last_at is None or at >= last_at:
         return at, None
     back = moment(last_at) - moment(at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import shorten
 
 from trialkit.access.table import ROLES
@@ -12,6 +12,7 @@ from trialkit.ledger.entry import Actor
 from trialkit.simulation.loading import Play
 from trialkit.simulation.playing import Turned
 from trialkit.store.record import EntryView, Record
+from trialkit.study.model import Form
 
 WIDTH = 118
 
@@ -28,8 +29,8 @@ def summary(trial: Trial, play: Play, turned: Sequence[Turned]) -> Iterator[str]
     yield from _deviations(trial, play)
     if turned:
         yield f"  {len(turned)} acts were refused, as they must be:"
-        for one in turned:
-            yield shorten(f"    {_attempt(one, play)}", WIDTH, placeholder=" ...").replace("", "", 1)
+        forms = trial.study_at(next(iter(play.cast.sites))).study.forms
+        yield from (_short(_attempt(one, play, forms), "    ") for one in turned)
 
 
 def _subjects(play: Play, records: list[Record], queries: list[Record]) -> Iterator[str]:
@@ -59,10 +60,14 @@ def _queries(entries: list[EntryView], queries: list[Record]) -> Iterator[str]:
     left = sum(1 for query in queries if query.status != "CLOSED")
     yield f"  {len(queries)} queries, opened by {_counted(opened)}."
     yield f"  Closed by {_counted(closed)}; {left} are still open."
+    alerts: dict[tuple[str, str, str], list[Record]] = {}
     for query in queries:
         if query.values.get("severity") == "alert":
-            where = f"{query.place.subject} at {query.place.event}"
-            yield f"  Alert {query.values['check']}, {where}, {query.status.lower()}: {query.values['text']}"
+            alerts.setdefault((query.place.subject, query.place.event, str(query.values["check"])), []).append(query)
+    for (subject, event, check), raised in alerts.items():
+        state = "open" if any(query.status != "CLOSED" for query in raised) else "settled"
+        times = f", {len(raised)} times" if len(raised) > 1 else ""
+        yield _short(f"Alert {check}, {subject} at {event}{times}, {state}: {raised[0].values['text']}", "  ")
 
 
 def _deviations(trial: Trial, play: Play) -> Iterator[str]:
@@ -70,19 +75,17 @@ def _deviations(trial: Trial, play: Play) -> Iterator[str]:
     for line in trial.everything().records(form=form.form) if form else ():
         rule = line.values.get(form.rule) if form else None
         if rule and form:
-            yield shorten(
-                f"  Deviation by {rule}, {line.place.subject}: {line.values[form.term]}", WIDTH, placeholder=" ..."
-            )
+            yield _short(f"Deviation by {rule}, {line.place.subject}: {line.values[form.term]}", "  ")
 
 
-def _attempt(one: Turned, play: Play) -> str:
+def _attempt(one: Turned, play: Play, forms: Mapping[str, Form]) -> str:
     act, story = one.step.act, one.step.story
     member = play.cast.people[act.who]
-    verb = {"save": "enter", "correct": "change", "read": "open", "consent": "record"}.get(act.do, act.do)
-    what = " ".join(
-        part for part in (verb, act.form, f"at {act.event}" if act.event else "", f"of {story.subject}") if part
-    )
-    return f"{one.step.base:%d %b} {member.name}: {what if act.do != 'sign in' else 'sign in'}: {one.why.sentence}"
+    verb = {"save": "enters", "correct": "changes", "read": "opens", "consent": "records"}.get(act.do, f"{act.do}s")
+    form = f"{forms[act.form].title} ({act.form})" if act.form in forms else ""
+    what = " ".join(part for part in (verb, form, f"at {act.event}" if act.event else "") if part)
+    about = "signs in" if act.do == "sign in" else f"{what} of {story.subject}" if form else f"{what} {story.subject}"
+    return f"{one.step.base:%d %b}: {member.name} {about}: {one.why.sentence}"
 
 
 def _who(actor: Actor) -> str:
@@ -97,6 +100,5 @@ def _many(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def indented(lines: Iterable[str]) -> str:
-    """The lines with two blanks before each."""
-    return "\n".join(f"  {line}" if line else "" for line in lines)
+def _short(text: str, before: str) -> str:
+    return before + shorten(text, WIDTH - len(before), placeholder=" ...")

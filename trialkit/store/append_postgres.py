@@ -6,45 +6,82 @@ The lock is the last thing taken before the numbers are given: everything else w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import psycopg
 
 from trialkit.ledger.entry import Receipt
 from trialkit.ledger.leaf import leaf
-from trialkit.store.append_rows import ENTRY, INSERT_KEY, UPSERT
+from trialkit.store.append_rows import ENTRY, UPSERT
 from trialkit.store.append_state import After, Output, State, Unanswered, Wanted
 from trialkit.store.fold import Row, table_of
-from trialkit.store.postgres import PostgresEngine, PostgresSession, refusing, translated
+from trialkit.store.postgres import PostgresEngine, PostgresSession, refusing
 from trialkit.store.tables import COLUMNS
 
-_HEADS = """
-SELECT 0, NULL, seq, at FROM (SELECT seq, at FROM entry ORDER BY seq DESC LIMIT 1) last
-UNION ALL
-SELECT 1, s, (SELECT stream_no FROM entry WHERE stream = s ORDER BY stream_no DESC LIMIT 1), NULL
-FROM unnest($1::text[]) s
-UNION ALL
-SELECT 2, s, (SELECT subject_no FROM entry WHERE subject = s ORDER BY subject_no DESC LIMIT 1), NULL
-FROM unnest($2::text[]) s
-"""
-_REQUESTS = "SELECT request, seq, at, header, digests, stream, stream_no FROM entry WHERE request = ANY($1::text[])"
-_KEYS = "SELECT subject, wrapped FROM subject_key WHERE subject = ANY($1::text[])"
 _TYPES = {
     **dict.fromkeys(("seq", "subject_no", "stream_no", "target", "version"), "bigint"),
     **dict.fromkeys(("event_repeat", "form_repeat"), "integer"),
-    **dict.fromkeys(("header", "digests", "tag"), "bytea"),
+    **dict.fromkeys(("header", "digests", "tag", "salts", "lines", "wrapped"), "bytea"),
 }
+_DISCLOSURE = ("seq", "salts", "lines")
+_KEY = ("subject", "wrapped")
+_RECEIPT = "request, seq, at, header, digests, stream, stream_no"
 
 
-def _unnested(table: str, columns: Sequence[str]) -> str:
-    arrays = ", ".join(f"${n}::{_TYPES.get(column, 'text')}[]" for n, column in enumerate(columns, start=1))
-    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
+def _list(count: int, start: int = 1) -> str:
+    return ", ".join(f"${n}::text" for n in range(start, start + count))
 
 
-_ENTRIES = _unnested("entry", ENTRY)
-_DISCLOSURES = "INSERT INTO disclosure (seq, salts, lines) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])"
-_ROWS = {table: _unnested(table, COLUMNS) + text[text.index(" ON CONFLICT") :] for table, text in UPSERT.items()}
-_FOUND = {table: f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE stream = ANY($1::text[])" for table in UPSERT}
+@lru_cache(maxsize=256)
+def _heads(streams: int, subjects: int) -> str:
+    """The last entry, and the last numbers of so many streams and subjects."""
+    parts = [
+        "SELECT 0, NULL, seq, at FROM (SELECT seq, at FROM entry ORDER BY seq DESC LIMIT 1) last",
+        *(
+            f"SELECT 1, ${n}::text, (SELECT stream_no FROM entry WHERE stream = ${n} ORDER BY stream_no DESC LIMIT 1), NULL"
+            for n in range(1, streams + 1)
+        ),
+        *(
+            f"SELECT 2, ${n}::text, "
+            f"(SELECT subject_no FROM entry WHERE subject = ${n} ORDER BY subject_no DESC LIMIT 1), NULL"
+            for n in range(streams + 1, streams + subjects + 1)
+        ),
+    ]
+    return " UNION ALL ".join(parts)
+
+
+@lru_cache(maxsize=256)
+def _found(table: str, columns: str, key: str, count: int) -> str:
+    return f"SELECT {columns} FROM {table} WHERE {key} IN ({_list(count)})"
+
+
+def _insert(table: str, columns: Sequence[str], count: int, start: int) -> str:
+    numbers = iter(range(start, start + count * len(columns)))
+    rows = ", ".join(
+        "(" + ", ".join(f"${next(numbers)}::{_TYPES.get(column, 'text')}" for column in columns) + ")"
+        for _ in range(count)
+    )
+    upsert = UPSERT[table][UPSERT[table].index(" ON CONFLICT") :] if table in UPSERT else ""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {rows}{upsert}"
+
+
+@lru_cache(maxsize=256)
+def _put(entries: int, rows: tuple[tuple[str, int], ...], keys: int) -> str:
+    """One statement for everything a commit writes: so many entries with disclosures, rows per projection, keys."""
+    parts, start = [], 1
+    for table, columns, count in (
+        ("entry", ENTRY, entries),
+        ("disclosure", _DISCLOSURE, entries),
+        *((table, COLUMNS, count) for table, count in rows),
+        ("subject_key", _KEY, keys),
+    ):
+        if count:
+            parts.append(_insert(table, columns, count, start))
+            start += count * len(columns)
+    *first, last = parts
+    return "WITH " + ", ".join(f"w{n} AS ({part})" for n, part in enumerate(first)) + " " + last
 
 
 class PostgresWriter:
@@ -87,10 +124,16 @@ class PostgresWriter:
         with raw.pipeline():
             ask("BEGIN")
             ask("SELECT pg_advisory_xact_lock($1)", self._engine.lock_key)
-            heads = ask(_HEADS, list(wanted.streams), list(wanted.subjects))
-            requests = ask(_REQUESTS, list(wanted.requests)) if wanted.requests else None
-            keys = ask(_KEYS, list(wanted.keys)) if wanted.keys else None
-            rows = [ask(_FOUND[table], streams) for table, streams in tables.items()]
+            heads = ask(_heads(len(wanted.streams), len(wanted.subjects)), *wanted.streams, *wanted.subjects)
+            requests = keys = None
+            if wanted.requests:
+                requests = ask(_found("entry", _RECEIPT, "request", len(wanted.requests)), *wanted.requests)
+            if wanted.keys:
+                keys = ask(_found("subject_key", "subject, wrapped", "subject", len(wanted.keys)), *wanted.keys)
+            rows = [
+                ask(_found(table, ", ".join(COLUMNS), "stream", len(streams)), *streams)
+                for table, streams in tables.items()
+            ]
         state = State(0, None, {}, {}, {}, {}, {})
         for what, name, number, at in heads:
             if what == 0:
@@ -146,15 +189,14 @@ class PostgresWriter:
         self._give_back()
 
     def _put(self, raw: psycopg.Connection[Any], output: Output) -> None:
-        raw.cursor().execute(_ENTRIES, [list(column) for column in zip(*output.entries, strict=True)])
-        raw.cursor().execute(_DISCLOSURES, [list(column) for column in zip(*output.disclosures, strict=True)])
         tables: dict[str, list[tuple[object, ...]]] = {}
         for stream, row in output.rows.items():
             tables.setdefault(table_of(stream) or "", []).append(row.columns)
-        for table, rows in tables.items():
-            raw.cursor().execute(_ROWS[table], [list(column) for column in zip(*rows, strict=True)])
-        for key in output.keys:
-            raw.cursor().execute(translated(INSERT_KEY), key)
+        statement = _put(
+            len(output.entries), tuple((table, len(rows)) for table, rows in tables.items()), len(output.keys)
+        )
+        written = chain(output.entries, output.disclosures, *tables.values(), output.keys)
+        raw.cursor().execute(statement, list(chain.from_iterable(written)))
 
     def abort(self) -> None:
         """Give up; what was begun is rolled back. Harmless after `finish`."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from trialkit.errors import Broken
 from trialkit.ledger import checkpoint
 from trialkit.ledger.commitment import DIGEST, SALT, Unseal, aad, parse_change, recheck
-from trialkit.ledger.header import Header, parse
+from trialkit.ledger.header import VERSION
 from trialkit.ledger.leaf import leaf, tag_is_right
 from trialkit.ledger.signer import Signer, State, next_link
 from trialkit.ledger.tree import Frontier
@@ -28,7 +29,6 @@ _ALL = (
     "SELECT e.seq, e.header, e.digests, e.tag, e.at, e.act, e.subject, e.subject_no, e.stream, e.stream_no, e.request, "
     "e.target, d.seq, d.salts, d.lines FROM entry e LEFT JOIN disclosure d ON d.seq = e.seq ORDER BY e.seq"
 )
-_SALTS = Struct(f"{SALT}s").iter_unpack
 _COLUMNS = ("at", "act", "subject", "subject_no", "stream", "stream_no", "request", "target")
 
 
@@ -85,7 +85,7 @@ class EntryPass:
         if progress is not None:
             progress(self.size, self.size)
 
-    def _agrees(self, row: tuple[Any, ...], said: Header) -> None:
+    def _agrees(self, row: tuple[Any, ...], said: _Said) -> None:
         seq = row[0]
         if said.seq != seq:
             raise broken("entry", seq, "header", f"its header says it is entry {said.seq}", "entries were reordered")
@@ -98,7 +98,7 @@ class EntryPass:
         except ValueError:
             raise broken("entry", seq, "header", f"{said.at!r} is not a time of the ledger") from None
         target = said.target[0] if said.target else None
-        subject = said.place.subject or None
+        subject = said.subject or None
         wanted = (
             said.at,
             said.act,
@@ -128,7 +128,7 @@ class EntryPass:
             field = "tag" if len(tag) != 32 or heads.holds_with(row) else "header"
         return broken("entry", seq, field, "it has no right tag: it was altered, or this software did not write it")
 
-    def _disclosed(self, row: tuple[Any, ...], said: Header) -> None:
+    def _disclosed(self, row: tuple[Any, ...], said: _Said) -> None:
         seq, digests, at, salts, lines = row[0], row[2], row[12], row[13], row[14]
         if at is None:
             raise broken("disclosure", seq, "seq", "the disclosure is gone", "it was deleted")
@@ -155,7 +155,7 @@ class EntryPass:
         if said.act == "disclosure.redact":
             self._redaction(seq, said)
 
-    def _redaction(self, seq: int, said: Header) -> None:
+    def _redaction(self, seq: int, said: _Said) -> None:
         target, numbers = said.target or (-1, ())
         found = one(self._session, "SELECT lines FROM disclosure WHERE seq = ?", target)
         lines = found[0].split(b"\n") if found else []
@@ -165,13 +165,13 @@ class EntryPass:
             if lines[n]:
                 raise broken("disclosure", target, f"lines[{n}]", f"entry {seq} redacted it, and it is there again")
 
-    def _seals(self, seq: int, said: Header, lines: bytes, unopened: tuple[int, ...]) -> None:
+    def _seals(self, seq: int, said: _Said, lines: bytes, unopened: tuple[int, ...]) -> None:
         """What a seal says openly must be what is sealed in it; a seal without a key needs its reason."""
         for n, line in enumerate(lines.split(b"\n")):
             if not line.startswith(b'{"c":'):
                 continue
             seal = orjson.loads(line)
-            subject = said.place.subject
+            subject = said.subject
             if seal["c"] == "identifier" and seal["k"] != subject:
                 raise broken("disclosure", seq, f"lines[{n}]", f"it is sealed for {seal['k']}, not for {subject}")
             if n not in unopened:
@@ -296,22 +296,50 @@ class _Heads:
             return False
 
 
+@lru_cache(maxsize=256)
+def _salts_of(count: int) -> Callable[[bytes], tuple[bytes, ...]]:
+    return Struct(f"{SALT}s" * count).unpack
+
+
 def _open_and_right(digests: bytes, salts: bytes, lines: bytes) -> bool:
     """Whether every change is open and what was committed to: by far the most entries."""
     digest = sha256
     parts = lines.split(b"\n") if lines else []
     if len(salts) != SALT * len(parts):
         return False
-    return digests == b"".join(
-        [digest(b"\x02" + salt + line).digest() for (salt,), line in zip(_SALTS(salts), parts, strict=True)]
-    )
+    found = [
+        digest(b"\x02" + salt + line).digest() for salt, line in zip(_salts_of(len(parts))(salts), parts, strict=True)
+    ]
+    return digests == b"".join(found)
 
 
-def _header(seq: int, data: bytes) -> Header:
-    """A header whose tag is right is canonical as this software wrote it; that it still reads so costs little."""
+class _Said(NamedTuple):
+    """What verification needs of a header."""
+
+    seq: int
+    at: str
+    act: str
+    subject: str
+    subject_no: int
+    stream: str
+    stream_no: int
+    request: str | None
+    target: tuple[int, list[int]] | None
+    changes: int
+
+
+def _header(seq: int, data: bytes) -> _Said:
+    """A header, which must be canonical."""
     try:
-        if orjson.dumps(orjson.loads(data), option=orjson.OPT_SORT_KEYS) != data:
-            raise broken("entry", seq, "header", "it is not in its canonical form")
-        return parse(data)
-    except (ValueError, Broken) as found:
-        raise broken("entry", seq, "header", str(found), "its bytes were altered") from found
+        said = orjson.loads(data)
+        if orjson.dumps(said, option=orjson.OPT_SORT_KEYS) != data:
+            raise ValueError("it is not in its canonical form")
+        if said["v"] != VERSION:
+            raise ValueError(f"it is of version {said['v']}: newer software wrote it")
+        place = said.get("place")
+        return _Said(
+            said["seq"], said["at"], said["act"], place.get("subject", "") if place else "", said["subject_no"],
+            said["stream"], said["stream_no"], said.get("request"), said.get("target"), said["changes"],
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise broken("entry", seq, "header", f"not a header: {fault}", "its bytes were altered") from fault

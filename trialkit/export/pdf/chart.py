@@ -112,20 +112,17 @@ class Chart:
         return event, place.event_repeat, form, place.form_repeat, record.stream
 
     def _follow(self, record: Standing) -> None:
-        """Make a trail for each value that changed after it first stood, or that a person added later."""
+        """Make a trail for each value that changed after it first stood, and for a line that was struck."""
         form = self.form(record)
         steps: dict[str, list[tuple[Act, Change]]] = {}
-        later: set[str] = set()
-        for number, act in enumerate(self.acts.get(record.stream, [])):
+        for act in self.acts.get(record.stream, []):
             for change in act.changes:
                 item = split_path(change.item)[2]
                 if (item.startswith("@") and item != "@inactive") or not seen(self.source, form, item):
                     continue
                 steps.setdefault(change.item, []).append((act, change))
-                if number and act.act != CALCULATION:
-                    later.add(change.item)
         for path, found in steps.items():
-            if path in later or len(found) > 1:
+            if len(found) > 1 or path.endswith("@inactive"):
                 number = len(self.trails) + 1
                 self.trails[record.stream, path] = Trail(number, record.stream, path, found)
 

@@ -14,8 +14,8 @@ from trialkit.export.pdf.table import Cell, table
 from trialkit.export.wording import both, clock, dated, plain, seen, split_path, utc
 
 READING = f"""
-A value without a mark was entered when its form was first saved, by the person and at the time named under the \
-form's title, or was calculated from such values and never changed.
+A value without a mark was never changed: who entered it and when stands under the form's title, under 'entered' or \
+'added'; calculated values follow from those.
 A blue mark such as [3] leads to the history of that value: every old and new value, who changed it, when and why.
 'MISSING: reason' is a value that was declared missing. '{BLANK}' was never entered. 'blank or not asked' belongs \
 to a question that is asked only under a condition. An empty cell of a grid was not entered.

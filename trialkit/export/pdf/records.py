@@ -8,7 +8,7 @@ from trialkit.export.pdf.fonts import BOLD
 from trialkit.export.pdf.page import LEFT, RIGHT, SIZE, Book
 from trialkit.export.pdf.table import Cell, natural, table
 from trialkit.export.source import Act, Standing
-from trialkit.export.wording import both, plain, read_value, row_label, row_order, seen
+from trialkit.export.wording import both, plain, read_value, row_label, row_order, seen, split_path
 from trialkit.ledger.entry import Written
 from trialkit.study.model import Form, Item, ItemGroup
 
@@ -46,8 +46,12 @@ def _who(chart: Chart, record: Standing, inactive: bool) -> list[str]:
     version = chart.study_of(record).file.version
     status = record.status.capitalize() or "No status"
     lines = [f"{status}, version {record.version}, entered in study version {version}."]
-    if acts:
-        lines.append(f"First entered by {_by(chart, acts[0])}.")
+    for number, act in enumerate(acts):
+        added = _added(act)
+        if not number:
+            lines.append(f"Entered by {_by(chart, act)}" + (f": {added}." if len(acts) > 1 and added else "."))
+        elif added:
+            lines.append(f"Added by {_by(chart, act)}: {added}.")
     if len(acts) > 1:
         lines.append(f"Last changed by {_by(chart, acts[-1])}.")
     if inactive:
@@ -58,6 +62,19 @@ def _who(chart: Chart, record: Standing, inactive: bool) -> list[str]:
         if path.startswith("@explanation["):
             lines.append(f"Explanation for check {path[13:-1]}: {plain(value)}")
     return lines
+
+
+def _added(act: Act) -> str:
+    """What an act entered for the first time, short: single items by id, rows of groups by their keys."""
+    single, rows = [], dict[str, None]()
+    for change in act.changes:
+        group, row, oid = split_path(change.item)
+        if change.old is None and not oid.startswith("@"):
+            if row:
+                rows[f"{group} {row}"] = None
+            else:
+                single.append(oid)
+    return ", ".join([*single, *rows])
 
 
 def _by(chart: Chart, act: Act) -> str:

@@ -1,0 +1,123 @@
+"""A trial walked through from the command line alone, verb by verb, as a newcomer would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.ward import write_study
+from trialkit.cli import app
+
+WORDS = "plum harbour violet anchor"
+Walk = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    """Run one command as somebody; it must succeed unless the test says that it fails.
+
+    The ward is open for business: Ana, Mo and Dee at site 01, study published, consent in force. Each test enrols a
+    subject of its own, since every command signs in at full strength and a ward for each test would take a minute.
+    """
+    folder = tmp_path_factory.mktemp("walk")
+    env = {
+        "TRIALKIT_STORE": str(folder / "ward.db"),
+        "TRIALKIT_KEYS": str(folder / "ward.keys"),
+        "TRIALKIT_PASSPHRASE": WORDS,
+        "TRIALKIT_PASSWORD": WORDS,
+    }
+
+    def run(user: str, *words: str, fails: bool = False, **more: str) -> Result:
+        told = CliRunner().invoke(app, list(words), env={**env, "TRIALKIT_USER": user, **more})
+        assert (told.exit_code != 0) == fails, (words, told.output, told.exception)
+        return told
+
+    study = str(write_study(folder / "ward"))
+    run("adi", "init", "--study", study, "--training", "--administrator", "Adi Okafor")
+    run("adi", "site", "add", "01", "Clinic North", "--zone", "Europe/London", "--country", "GBR")
+    for user, name, role, site in (
+        ("ana", "Ana Souza", "coordinator", "01"),
+        ("mo", "Mo Haddad", "monitor", "01"),
+        ("dee", "Dee Larsen", "datamanager", "*"),
+    ):
+        temporary = "granite lantern orbit"
+        run("adi", "person", "add", user, name, "Clinic North", TRIALKIT_NEW_PASSWORD=temporary)
+        run("adi", "person", "grant", user, role, "--site", site)
+        run(user, "person", "password", TRIALKIT_PASSWORD=temporary, TRIALKIT_NEW_PASSWORD=WORDS)
+    run("dee", "study", "publish", study, "--site", "01")
+    run("dee", "site", "consent", "01", "1.0", "--approved", "2025-12-01", "--from", "2026-01-01")
+    return run
+
+
+def test_a_form_is_entered_corrected_asked_about_answered_and_closed(walk: Walk) -> None:
+    walk("ana", "subject", "enrol", "01-0001", "--site", "01")
+    first = walk(
+        "ana", "record", "save", "01-0001/V1/VS", "SYSBP=152", "DIABP=88", "WEIGHT=70.0", "--missing", "VSDAT=ND"
+    )
+    assert "query    G02 at SYSBP: Unusual value" in first.output
+    walk("ana", "record", "save", "01-0001/V1/VS", "WEIGHT=71.0", fails=True)
+    walk("ana", "record", "save", "01-0001/V1/VS", "WEIGHT=71.0", "--reason", "SOURCE", "--because", "Scale says 71.0.")
+    shown = walk("ana", "record", "show", "01-0001/V1/VS").output
+    assert "71.0 kg" in shown
+    assert "missing (ND)" in shown
+    told = walk("mo", "record", "history", "01-0001/V1/VS").output
+    assert "Ana Souza (coordinator)  reason SOURCE" in told
+    assert "WEIGHT: 70.0 -> 71.0" in told
+    asked = (
+        walk("mo", "query", "ask", "01-0001/V1/VS", "WEIGHT", "With or without shoes?")
+        .output.removeprefix("Asked: ")
+        .strip()
+    )
+    walk("ana", "query", "answer", asked, "Without.")
+    walk("ana", "query", "close", asked, "Settled.", fails=True)
+    walk("mo", "query", "close", asked, "Settled.")
+    listed = walk("mo", "query", "list", "--open").output
+    assert asked not in listed
+    assert "V1.1/VS.1/G02/SYSBP/1  OPEN  query" in listed
+    assert "1 open query" in walk("ana", "subject", "show", "01-0001").output
+
+
+def test_wrong_answers_are_refused_one_by_one_and_the_rest_is_saved(walk: Walk) -> None:
+    walk("ana", "subject", "enrol", "01-0002", "--site", "01")
+    told = walk("ana", "record", "save", "01-0002/V1/VS", "SYSBP=1200", "DIABP=80", fails=True)
+    assert "Saved as version 1." in told.output
+    assert "refused  SYSBP" in told.output
+    assert "DIABP" in walk("ana", "record", "show", "01-0002/V1/VS").output
+
+
+def test_a_line_is_struck_and_a_second_consent_needs_the_version_in_force(walk: Walk) -> None:
+    walk("ana", "subject", "enrol", "01-0003", "--site", "01")
+    walk("ana", "record", "save", "01-0003/LOG/AE", "AETERM=Headache", "AESTDAT=2026-03", "AESER=N")
+    walk("ana", "record", "strike", "01-0003/LOG/AE", "--reason", "OTHER", "--because", "Belongs to subject 01-0099.")
+    assert "struck: it counts nowhere" in walk("ana", "record", "show", "01-0003/LOG/AE").output
+    late = walk("ana", "record", "save", "01-0003/LOG/IC", "ICVER=2.0", "ICDAT=2026-03-01", fails=True)
+    assert "version 1.0 was in force" in str(late.exception)
+    walk("ana", "record", "save", "01-0003/LOG/IC", "ICVER=1.0", "ICDAT=2026-03-01")
+
+
+def test_places_and_pairs_that_are_none_are_refused_with_an_example(walk: Walk) -> None:
+    walk("ana", "subject", "enrol", "01-0004", "--site", "01")
+    for words, told in (
+        (("record", "show", "01-0004"), "is no place"),
+        (("record", "show", "01-0009/V1/VS"), "there is no subject 01-0009"),
+        (("record", "show", "01-0004/V1/XX"), "there is no form XX"),
+        (("record", "show", "01-0004/V1/VS"), "nothing has been entered"),
+        (("record", "save", "01-0004/V1/VS", "SYSBP"), "is no ITEM=VALUE"),
+        (("subject", "show", "01-0009"), "there is no subject 01-0009"),
+    ):
+        assert told in str(walk("ana", *words, fails=True).exception), words
+
+
+def test_a_dry_run_of_publishing_tells_and_changes_nothing(walk: Walk, tmp_path: Path) -> None:
+    walk("ana", "subject", "enrol", "01-0005", "--site", "01")
+    folder = write_study(tmp_path / "ward")
+    (folder / "vs.yaml").write_text((folder / "vs.yaml").read_text().replace("label: Weight\n", "label: Body weight\n"))
+    told = walk("dee", "study", "publish", str(folder), "--site", "01", "--dry-run").output
+    assert "site 01: 1 differences, 0 effects; nothing was changed" in told
+    walk("dee", "study", "publish", str(folder), "--site", "01")
+    walk("dee", "study", "publish", str(folder), "--site", "01", fails=True)
+    assert "1.0 from 2026-01-01" in walk("ana", "site", "list").output
+    assert "01-0005  site 01  enrolled  0 forms  0 open queries" in walk("ana", "subject", "list").output
