@@ -111,6 +111,10 @@ groups:
         type: decimal
         digits: 1
         compute: round(WEIGHT / power(HEIGHT / 100, 2), 1)
+      VSDY:
+        label: Study day
+        type: integer
+        compute: study_day(VSDAT)
       SICK:
         label: Any complaint
         type: yesno

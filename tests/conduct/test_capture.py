@@ -117,6 +117,16 @@ def test_a_computed_item_in_another_form_follows_what_it_reads(ward: Ward) -> No
     assert ward.values("V2", "DOSE")["MGKG"] == "0.80"
 
 
+def test_what_counts_from_the_first_dose_follows_it(ward: Ward) -> None:
+    ward.save("LOG", "IC", {"ICVER": "1.0", "ICDAT": "2026-02-01"})
+    ward.save("V1", "VS", {"VSDAT": "2026-02-23"})
+    assert "VSDY" not in ward.values("V1", "VS")
+    ward.save("V2", "DOSE", {"DOSEDTM": "2026-03-02T07:30"})
+    assert ward.values("V1", "VS")["VSDY"] == "-7"
+    ward.save("V2", "DOSE", {"DOSEDTM": "2026-03-01T07:30"}, reason=SOURCE)
+    assert ward.values("V1", "VS")["VSDY"] == "-6"
+
+
 def _everybody(ward: Ward):  # type: ignore[no-untyped-def]
     from trialkit.access.identity import system
 

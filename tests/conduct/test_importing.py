@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.access.staff import acting
 from tests.conduct.importing_texts import GRID, LOG, VITALS, vital, write
-from tests.ward import SUBJECT, Ward
+from tests.fixtures_store import Made
+from tests.ward import SUBJECT, Clock, Ward, write_study
+from tests.ward_study import FORMS
+from trialkit.access.identity import system
 from trialkit.conduct.importing import Imported, import_csv
 from trialkit.conduct.importing_record import spans
 from trialkit.conduct.reason import Reason
@@ -243,6 +247,55 @@ def test_a_file_that_does_not_fit_its_mapping_is_refused_before_anything_is_read
     assert "column SUBJECT is not in the mapping (did you mean SUBJ?)" in str(caught.value)
     assert "column DOCTOR is not in the mapping (map it, or list it under ignore with the reason)" in str(caught.value)
     assert "there is no column SUBJ" in str(caught.value)
+
+
+DOSES = """\
+title: Doses
+form: DOSE
+explain:
+  C02: The consent of that time is kept on paper at the site
+place:
+  site:
+    value: "01"
+  subject:
+    column: SUBJ
+  event:
+    value: V2
+items:
+- to: DOSEDTM
+  column: START
+"""
+
+
+def test_a_hard_check_on_a_past_event_passes_with_the_mapping_s_explanation_and_raises_a_deviation(
+    ward: Ward, tmp_path: Path
+) -> None:
+    line = f"{SUBJECT},2026-01-05T09:00"
+    silent = DOSES[: DOSES.index("explain:")] + DOSES[DOSES.index("place:") :]
+    refused = import_csv(ward.trial, ward.ana, *write(tmp_path, silent, line, header="SUBJ,START"), commit=True)
+    assert [outcome.check for outcome in refused.outcomes] == ["C02"]
+    taken = import_csv(ward.trial, ward.ana, *write(tmp_path, DOSES, line, header="SUBJ,START"), commit=True)
+    assert verdicts(taken) == ["accepted"]
+    assert ward.values("LOG", "DV")["DVRULE"] == "C02"
+
+
+def test_a_report_never_tells_a_blinded_person_what_a_check_read_behind_the_blind(
+    make_store: Callable[..., Made], tmp_path: Path
+) -> None:
+    checks = FORMS["vs"].index("checks:\n") + len("checks:\n")
+    spy = "  X01:\n    finding: SYSBP > 0 and DOSE.DOSEMG > 40\n"
+    spy += "    message: The dose is {{DOSE.DOSEMG}} mg.\n    severity: {}\n"
+    for severity, verdict in (("hard", "refused"), ("query", "accepted")):
+        clock = Clock()
+        form = FORMS["vs"][:checks] + spy.format(severity) + FORMS["vs"][checks:]
+        store = make_store(study_oid="WARD-1", clock=clock).store
+        ward = Ward.open(store, clock, write_study(tmp_path / severity, vs=form))
+        ward.save("V2", "DOSE", {"DOSEMG": "41.5"}, who=system())
+        files = write(tmp_path, VITALS, vital(visit="DOSING"))
+        done = import_csv(ward.trial, ward.ana, *files, commit=True)
+        assert verdicts(done) == [verdict]
+        assert "X01" in repr(done.outcomes)
+        assert "41.5" not in repr(done.outcomes)
 
 
 def test_numbers_of_rows_are_written_short() -> None:

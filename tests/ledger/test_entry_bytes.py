@@ -29,7 +29,7 @@ from trialkit.ledger.leaf import leaf, tag, tag_is_right
 AT = "2026-11-22T02:34:49.123456Z"
 text = some.text(some.characters(exclude_categories=["Cs"]), max_size=20)
 written = some.none() | text | some.lists(text, max_size=3) | some.builds(lambda reason: {"m": reason}, text)
-changes = some.lists(some.builds(Change, text, written, written), max_size=6)
+changes = some.lists(some.builds(Change, text, written, written, some.just("open")), max_size=6)
 
 
 def no_seal(visibility: Visibility, subject: str, plaintext: bytes, aad: bytes) -> dict[str, object]:

@@ -57,6 +57,20 @@ def test_every_story_goes_as_it_tells_and_the_ledger_agrees(make_store: Callable
     assert "Otis Grant signs in: User id and password do not belong together." in told
 
 
+def test_study_days_and_windows_of_earlier_visits_are_worked_out_when_the_first_dose_is_given(
+    make_store: Callable[..., object],
+) -> None:
+    _, trial, _ = perform_in(make_store, play_of("01-0002"))
+    visits = {row.place.event: row.values for row in trial.everything().records(subject="01-0002", form="SV")}
+    assert {event: values.get("SVDY") for event, values in visits.items()} == {
+        "V1": "-22",
+        "V2": "-7",
+        "V3": "1",
+        "V4": "4",
+    }
+    assert [visits[event].get("SVWIN") for event in ("V1", "V2", "V4")] == ["Y", "Y", "Y"]
+
+
 def test_the_same_story_ends_with_the_same_values_and_counts_every_time(make_store: Callable[..., object]) -> None:
     def ended() -> list[tuple[object, ...]]:
         _, trial, _ = perform_in(make_store, play_of("02-0001"))

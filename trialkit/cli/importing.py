@@ -1,4 +1,4 @@
-"""`trialkit import`: try an outside file with its mapping, bring it in, compare what comes out with what went in."""
+"""`trialkit import csv` and its kin: try an outside file with its mapping, bring it in, compare what comes out."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ REPORT = (
     "ROW", "LINE", "VERDICT", "SITE", "SUBJECT", "EVENT", "EVENT_REPEAT", "FORM", "FORM_REPEAT",
     "CHECK", "REASON", "HINT", "QUERIES",
 )  # fmt: skip
+TOLD_FROM = 1_000  # rows from which on it is told how far it is
 
 Mapping = Annotated[Path, typer.Argument(help="The mapping (YAML), see docs/importing.md.")]
 File = Annotated[Path, typer.Argument(help="The file (CSV, UTF-8).")]
@@ -54,7 +55,7 @@ def csv_file(
     """
     with acting(store, keys, passphrase, user, password, role) as (at, who):
         given = Reason(reason, because) if reason else None
-        done = import_csv(Trial(at), who, mapping, file, commit=commit, reason=given)
+        done = import_csv(Trial(at), who, mapping, file, commit=commit, reason=given, progress=_tell)
     if report is not None:
         write_report(report, done.outcomes)
     for line in summary(done):
@@ -148,6 +149,11 @@ def write_report(path: Path, outcomes: Iterable[Outcome]) -> None:
                 ]  # fmt: skip
             queries = " | ".join(f"{check}: {message}" for check, message in one.queries)
             sheet.row([str(one.row), str(one.line), one.verdict, *where, one.check, one.sentence, one.hint, queries])
+
+
+def _tell(done: int) -> None:
+    if done >= TOLD_FROM:
+        typer.echo(f"{done:,} rows done", err=True)
 
 
 def item_files(folder: Path) -> list[Path]:

@@ -36,7 +36,9 @@ def publish(
                 changes, effects = amend.dry_run(trial, who, study, number)
                 for line in (*changes, *(f"{effect.record}: {effect.sentence}" for effect in effects)):
                     typer.echo(str(line))
-                typer.echo(f"site {number}: {len(changes)} differences, {len(effects)} effects; nothing was changed")
+                typer.echo(
+                    f"site {number}: differences {len(changes)}, effects on what is entered {len(effects)}; nothing changed"
+                )
             else:
                 amend.publish(trial, who, study, number, _moment(start))
                 typer.echo(f"{study.file.oid} {study.file.version} ({study.hash[:12]}) is in force at site {number}.")

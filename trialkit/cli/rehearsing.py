@@ -53,7 +53,9 @@ def rehearse(
     zone: Annotated[str, typer.Option(help="Time zone of the sites.")] = "UTC",
     country: Annotated[str, typer.Option(help="Country of the sites, ISO 3166 alpha-3.")] = "USA",
 ) -> None:
-    """Bring a whole delivery into a throw-away store, verify, export, and compare with the files. Exit 1 if it differs.
+    """Bring files into a store to throw away, verify it, export, compare.
+
+    Exit 1 if what comes out is not what went in.
 
     Example: trialkit import rehearse forms/cdisc_pilot DATA --exports exports/cdisc_pilot --out out/pilot
     """

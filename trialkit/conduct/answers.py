@@ -18,6 +18,7 @@ from trialkit.study.compiled import CompiledItem
 from trialkit.values import Missing, PartialDate, Value, nearest, text, written
 
 Typed = str | Sequence[str] | Missing | None
+_DATED = (dt.date, PartialDate)  # a datetime is a date, too
 _ROW = re.compile(r"[A-Za-z0-9_]{1,32}(\.[0-9]{1,4})?")
 
 
@@ -57,20 +58,23 @@ def _read(standing: Standing, path: str, raw: Typed, now: dt.datetime) -> Writte
                 f"one of {', '.join(allowed) or 'none: a value is needed'}",
             )
         return written(raw)
-    if raw is None or (isinstance(raw, str) and not raw.strip()) or (not isinstance(raw, str) and not raw):
+    if not raw or (isinstance(raw, str) and raw.isspace()):
         return None
     value = rule.parse(raw)
-    if rule.range_fault(value) == "hard":
+    if rule.hard is not None and rule.range_fault(value) == "hard":
         raise WrongValue(
             f"{text(value)} {rule.item.unit or ''} is not possible here".replace("  ", " "), f"between {_bounds(rule)}"
         )
-    if not rule.item.future:
+    if isinstance(value, _DATED) and not rule.item.future:
         _not_later(value, now)
     return written(value)
 
 
 def rule_at(standing: Standing, path: str) -> CompiledItem:
     """The rule of the item at `path`. WrongValue if the form has no such item or row, or if nobody may type it."""
+    rule = standing.cform.items.get(path)
+    if rule is not None and not rule.repeating and rule.compute is None and not rule.item.retired:
+        return rule  # an ordinary single item, as most are
     group, row, item = split(path)
     rule = standing.cform.items.get(item)
     if rule is None or (rule.group if rule.repeating else "") != group:
@@ -123,9 +127,10 @@ def asked(subject: Subject, standing: Standing, path: str) -> bool | None:
     """Whether the item at `path` is asked: its own and its section's condition; None when that cannot be told yet."""
     group, row, item = split(path)
     rule = standing.cform.items[item]
-    conditions = [when for when in (standing.cform.groups[rule.group].when, rule.when) if when is not None]
-    if not conditions:
+    of_group = standing.cform.groups[rule.group].when
+    if rule.when is None and of_group is None:
         return True
+    conditions = [when for when in (of_group, rule.when) if when is not None]
     record = subject.row(standing)
     here = next((r for r in record.groups.get(group, ()) if r.key == row), record) if group else record
     view = subject.at(standing.place)

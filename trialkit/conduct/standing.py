@@ -22,7 +22,7 @@ def split(path: str) -> tuple[str, str, str]:
 class Standing:
     """One record in memory. `written` maps item paths to what the ledger holds; `flat` and `rows` hold typed values."""
 
-    __slots__ = ("cform", "flat", "journal", "place", "rows", "stream", "study", "version", "written")
+    __slots__ = ("_active", "cform", "flat", "journal", "place", "rows", "stream", "study", "version", "written")
 
     def __init__(self, cform: CompiledForm, place: Place, record: Record | None, study: str) -> None:
         self.cform = cform
@@ -34,6 +34,7 @@ class Standing:
         self.written: dict[str, Written] = {}
         self.flat: dict[str, Value | None] = {}
         self.rows: dict[str, dict[str, dict[str, Value | None]]] = {}
+        self._active: dict[str, list[tuple[str, Mapping[str, Value | None]]]] = {}  # rows in order, until one moves
         if record:
             for path, value in record.values.items():
                 self.put(path, value)
@@ -51,10 +52,11 @@ class Standing:
         else:
             self.written[path] = value
         group, row, item = split(path)
+        self._active.pop(group, None)
         rule = self.cform.items.get(item)
         if rule is None:
             return
-        typed = None if value is None or isinstance(value, dict) else unwritten(rule.type, value)
+        typed = None if value is None or value.__class__ is dict else unwritten(rule.type, value)
         if group:
             self.rows.setdefault(group, {}).setdefault(row, {})[item] = typed
         else:
@@ -74,7 +76,11 @@ class Standing:
 
     def active_rows(self, group: str) -> list[tuple[str, Mapping[str, Value | None]]]:
         """The rows of a group in their order, without inactivated ones."""
-        rows = self.rows.get(group, {})
+        made = self._active.get(group)
+        if made is not None:
+            return made
+        rows: dict[str, dict[str, Value | None]] = self.rows.get(group, {})
         if any(path.endswith("].@inactive") for path in self.written):
             rows = {key: row for key, row in rows.items() if self.written.get(f"{group}[{key}].@inactive") != "Y"}
-        return self.cform.ordered(group, rows)
+        made = self._active[group] = self.cform.ordered(group, rows)
+        return made

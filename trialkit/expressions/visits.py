@@ -56,6 +56,7 @@ def _through_facts(which: str) -> Any:
         form, item = _reference(compiler, arguments(node, 1, 1)[0], scope)
         if which == "baseline":
             needs_first_dose(compiler, node)
+            compiler.gathered.elsewhere |= compiler.vocabulary.visit_date
         compiler.gathered.read_elsewhere(form.oid, item, now=False)
         facts, oid, earlier = facts_of(scope), form.oid, which == "earlier"
 
@@ -73,6 +74,7 @@ def needs_first_dose(compiler: Compiler, node: ast.Call) -> None:
     """Refuses what counts from the first dose if the study does not say when that is."""
     if not compiler.vocabulary.has_first_dose:
         raise Fault(node, "the study does not say when the first dose is", "state first_dose in study.yaml")
+    compiler.gathered.elsewhere |= compiler.vocabulary.dose_reads
 
 
 def _study_day(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
@@ -122,6 +124,7 @@ def _in_window(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
     term = compiler.term(wanted, scope)
     if term.type.kind not in ("datetime", *DATES):
         raise Fault(wanted, f"in_window() of {term.type}", "it needs a date")
+    compiler.gathered.elsewhere |= compiler.vocabulary.dose_reads | compiler.vocabulary.visit_date
     run, facts = term.run, facts_of(scope)
 
     def inside(r: Any, x: Any) -> Any:

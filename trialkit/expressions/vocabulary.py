@@ -37,3 +37,5 @@ class Vocabulary:
     events: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     has_first_dose: bool = False
+    dose_reads: frozenset[tuple[str, str]] = frozenset()  # what the first dose is known from: (form, item)
+    visit_date: frozenset[tuple[str, str]] = frozenset()  # the item that holds a visit's date

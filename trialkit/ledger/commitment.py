@@ -52,9 +52,9 @@ WITHHELD = Disclosed(None, None, "withheld")
 
 def change_bytes(change: Change) -> bytes:
     """The canonical line of one change. Raises WrongValue for text that is not Unicode."""
-    item, new, old = change.item, change.new, change.old
+    item, old, new, visibility = change
     plain = (type(new) is str or new is None) and (type(old) is str or old is None) and type(item) is str
-    if plain and change.visibility == "open":
+    if plain and visibility == "open":
         try:
             return orjson.dumps({"i": item, "n": new, "o": old})
         except TypeError as error:
@@ -93,11 +93,11 @@ def commit(
     kept: bytes | bytearray = fresh
     lines: list[bytes] = []
     digests: list[bytes] = []
-    at = 0
+    digest, at = sha256, 0
     for n, change in enumerate(changes):
         salt = fresh[at : at + SALT]
         line = change_bytes(change)
-        digests.append(sha256(b"\x02" + salt + line).digest())
+        digests.append(digest(b"\x02" + salt + line).digest())
         if change.visibility != "open":
             if change.visibility == "identifier" and not subject:
                 raise WrongValue(f"the identifier {change.item} belongs to no subject", "give the entry its subject")

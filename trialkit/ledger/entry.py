@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Visibility: TypeAlias = Literal["open", "identifier", "unblinded"]
 """Who may see a value: all with access to the place, only those who may know the person, only unblinded people."""
@@ -43,8 +43,7 @@ class Place:
         return f"record/{self.subject}/{self.event}.{self.event_repeat}/{self.form}.{self.form_repeat}"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One item in one act. `item` is `ITEM`, `GROUP[row].ITEM`, or `@status` / `@inactive` for the form itself."""
 
     item: str

@@ -89,7 +89,8 @@ class SqliteWriter:
                 table = table_of(stream)
                 assert table is not None
                 session.run(UPSERT[table], *row.columns)
-            session.many(INSERT_KEY, output.keys)
+            if output.keys:
+                session.many(INSERT_KEY, output.keys)
             for work in after:
                 work(session)
         self._engine.commit()

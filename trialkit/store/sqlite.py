@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -17,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool
 
 from trialkit.errors import StoreRefused
 from trialkit.store import migrations
@@ -25,6 +26,7 @@ from trialkit.store.session import Rows
 from trialkit.store.tables import LEDGER, PROJECTIONS
 
 WAIT = 15.0  # seconds that a writer waits for another process
+AT_REST = 16  # connections that are kept open for the next reader
 
 
 @cache
@@ -108,7 +110,8 @@ class SqliteEngine:
             if (name := path.with_name(path.name + suffix)).exists() and (size := name.stat().st_size)
         )
         self._lock = threading.Lock()
-        self._pool = QueuePool(self._connect, pool_size=5, max_overflow=-1, reset_on_return=None)
+        self._idle: deque[Any] = deque()  # readers at rest
+        self._closed = False
         try:
             self._writer = self._connect()
         except driver().DatabaseError as error:
@@ -128,8 +131,10 @@ class SqliteEngine:
     @contextmanager
     def reading(self, snapshot: bool = False) -> Iterator[SqliteSession]:
         """A connection for reading."""
-        lent = self._pool.connect()
-        raw: Any = lent.driver_connection
+        try:
+            raw = self._idle.pop()
+        except IndexError:
+            raw = self._connect()
         try:
             with refusing("be read"):
                 if snapshot:
@@ -140,7 +145,10 @@ class SqliteEngine:
                     if raw.in_transaction:
                         raw.execute("ROLLBACK")
         finally:
-            lent.close()
+            if self._closed or len(self._idle) >= AT_REST:
+                raw.close()
+            else:
+                self._idle.append(raw)
 
     def begin(self) -> SqliteSession:
         """Take the store's lock; `commit` or `rollback` gives it back."""
@@ -194,7 +202,9 @@ class SqliteEngine:
 
     def close(self) -> None:
         """Give every connection back; the last one out folds the write-ahead log into the file."""
-        self._pool.dispose()
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
         self._writer.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
@@ -57,6 +58,13 @@ class _Builder:
         if first_dose is not None and first_dose.type.kind not in ("date", "datetime"):
             hint = "for example lowest(EC, moment(ECSTDAT, ECSTTIM))"
             self.find("study", ("first_dose",), f"the first dose is {first_dose.type}, not a moment", hint)
+        form_oid, _, item = (self.study.file.date_item or "").partition(".")
+        known = form_oid in self.study.forms and item in self.study.forms[form_oid].items
+        self.words = replace(
+            self.words,
+            dose_reads=first_dose.reads if first_dose else frozenset(),
+            visit_date=frozenset([(form_oid, item)]) if known else frozenset(),
+        )
         forms = {oid: self.form(form) for oid, form in self.study.forms.items()}
         self.cycles(forms)
         readers, item_readers = _indexed(forms.values())
