@@ -15,6 +15,7 @@ from benchmarks.measure import Figure
 from benchmarks.options import Options
 from benchmarks.topics import TOPICS, measured
 
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """0, or with --check 1 where a limit is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)

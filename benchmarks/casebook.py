@@ -45,7 +45,28 @@ def run(options: Options, folder: Path) -> list[Figure]:
     clinic.store.close()
     topic = "casebook"
     return [
-        Figure(topic, "pages, from the store to the file", found.rate("ours"), "/s", at_least(400), f"{pages} pages, {size / pages / 1024:.1f} KB a page"),
-        Figure(topic, "times bare canvas, same text in memory", found.ratio("ours", "canvas"), "x", None, f"which makes {found.rate('canvas'):,.0f}/s"),
-        Figure(topic, "times platypus tables", found.ratio("ours", "platypus"), "x", None, f"which makes {found.rate('platypus'):,.0f}/s"),
+        Figure(
+            topic,
+            "pages, from the store to the file",
+            found.rate("ours"),
+            "/s",
+            at_least(400),
+            f"{pages} pages, {size / pages / 1024:.1f} KB a page",
+        ),
+        Figure(
+            topic,
+            "times bare canvas, same text in memory",
+            found.ratio("ours", "canvas"),
+            "x",
+            None,
+            f"which makes {found.rate('canvas'):,.0f}/s",
+        ),
+        Figure(
+            topic,
+            "times platypus tables",
+            found.ratio("ours", "platypus"),
+            "x",
+            None,
+            f"which makes {found.rate('platypus'):,.0f}/s",
+        ),
     ]

@@ -1,4 +1,4 @@
-"""A trial to measure on: one site, one study with a form of 30 items and checks on several of them, people signed in."""
+"""A trial to measure on: a site, a study with a form of 30 items and checks on several of them, people signed in."""
 
 from __future__ import annotations
 
@@ -48,24 +48,28 @@ SEVERITY:
     SEVERE: Severe
 """
 _KINDS = {
-    "SYS": "type: integer\n        unit: mmHg\n        hard: {low: '40', high: '300'}\n        soft: {low: '90', high: '180'}",
-    "DIA": "type: integer\n        unit: mmHg\n        hard: {low: '20', high: '200'}\n        soft: {low: '40', high: '110'}",
-    "TMP": "type: decimal\n        digits: 1\n        unit: C\n        soft: {low: '35.0', high: '39.5'}",
-    "DAT": "type: date",
-    "TIM": "type: time",
-    "SEV": "type: code\n        codelist: SEVERITY",
-    "DON": "type: yesno",
-    "TXT": "length: 200",
+    "SYS": "{type: integer, unit: mmHg, hard: {low: '40', high: '300'}, soft: {low: '90', high: '180'}}",
+    "DIA": "{type: integer, unit: mmHg, hard: {low: '20', high: '200'}, soft: {low: '40', high: '110'}}",
+    "TMP": "{type: decimal, digits: 1, unit: C, soft: {low: '35.0', high: '39.5'}}",
+    "DAT": "{type: date}",
+    "TIM": "{type: time}",
+    "SEV": "{type: code, codelist: SEVERITY}",
+    "DON": "{type: yesno}",
+    "TXT": "{length: '200'}",
 }
-_REPEATS = 30
-ITEMS = [f"{list(_KINDS)[n % len(_KINDS)]}{n // len(_KINDS) + 1}" for n in range(_REPEATS)]
-_TEXTS = ("None", "Mild headache after the dose, resolved without treatment", "Patient was advised to rest", "As before")
+ITEMS = [f"{list(_KINDS)[n % len(_KINDS)]}{n // len(_KINDS) + 1}" for n in range(30)]
+_TEXTS = (
+    "None",
+    "Mild headache after the dose, resolved without treatment",
+    "Patient was advised to rest",
+    "As before",
+)
 
 
 def _form() -> str:
     lines = ["oid: VIS", "title: Visit", "groups:", "  MAIN:", "    title: Measurements", "    items:"]
     for item in ITEMS:
-        lines += [f"      {item}:", f"        label: Item {item}", f"        {_KINDS[item[:3]]}"]
+        lines.append(f"      {item}: " + _KINDS[item[:3]].replace("{", f"{{label: Item {item}, ", 1))
     lines.append("checks:")
     for n in (1, 2, 3):
         passes = f"passes: [{{SYS{n}: '120', DIA{n}: '80'}}]"

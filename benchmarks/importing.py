@@ -40,19 +40,22 @@ def run(options: Options, folder: Path) -> list[Figure]:
         file, before, origin = options.pilot / "vs.csv", ["dm", "sv"], "the pilot's own file"
     mapping = STUDY / "import" / "vs.yaml"
     sites = sites_in(mapping, file)
+    told = ""
     first, again, tried = list[float](), list[float](), list[float]()
     for turn in range(1 if options.quick else 3):
         home = folder / str(turn)
         clinic = Clinic.make(str(folder / f"{turn}.db"), home, STUDY, sites)
         for form in before:
-            import_csv(clinic.trial, clinic.ana, STUDY / "import" / f"{form}.yaml", file.with_name(f"{form}.csv"), commit=True)
+            import_csv(
+                clinic.trial, clinic.ana, STUDY / "import" / f"{form}.yaml", file.with_name(f"{form}.csv"), commit=True
+            )
         for rates, commit in ((tried, False), (first, True), (again, True)):
             start = time.perf_counter()
             found = import_csv(clinic.trial, clinic.ana, mapping, file, commit=commit)
             rates.append(len(found.outcomes) / (time.perf_counter() - start))
-            if commit and not rates[1:]:
+            if rates is first:
                 accepted, queries = found.count("accepted"), found.queries().total()
-                told = f"{origin}: {len(found.outcomes):,} rows, {accepted:,} accepted, {queries:,} queries" if rates is first else told
+                told = f"{origin}: {len(found.outcomes):,} rows, {accepted:,} accepted, {queries:,} queries"
         clinic.store.close()
     topic = "import csv"
     return [
@@ -78,7 +81,12 @@ def made(path: Path) -> Path:
                     at = {"VSPOS": position, "VSTPT": words, "VSTPTNUM": code, "VSELTM": after, "VSTPTREF": reference}
                     for test, name, unit, low, high in READINGS:
                         serial += 1
-                        value = {"VSTESTCD": test, "VSTEST": name, "VSORRES": chance.randint(low, high), "VSORRESU": unit}
+                        value = {
+                            "VSTESTCD": test,
+                            "VSTEST": name,
+                            "VSORRES": chance.randint(low, high),
+                            "VSORRESU": unit,
+                        }
                         rows.writerow({**said, **at, **value, "VSSEQ": f"{serial}.0"})
                 for test, name, result, unit, where in (
                     ("TEMP", "Temperature", f"{chance.uniform(97, 99.5):.1f}", "F", "ORAL CAVITY"),

@@ -1,4 +1,4 @@
-"""An audited save of a 30-item form on SQLite: sign-in's identity, rights, checks, ledger, projection, durable commit."""
+"""An audited save of a 30-item form on SQLite: rights, checks, ledger, projection, durable commit; and its peers'."""
 
 from __future__ import annotations
 

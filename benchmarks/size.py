@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -22,36 +23,32 @@ WHERE n.nspname = 'bench' AND c.relkind = 'r'
 
 def run(options: Options, folder: Path) -> list[Figure]:
     forms = 500 if options.quick else 2000
-    figures = []
     path = folder / "store.db"
     clinic = Clinic.make(str(path), folder)
-    for what, version in (("first entry", 0), ("change of all 30 items with a reason", 1)):
-        ready = list(islice(clinic.places(), forms)) if version == 0 else ready
-        before = _file(path)
-        for n, place in enumerate(ready):
-            clinic.save(place, n, version)
-        figures.append(_figure("SQLite", what, (_file(path) - before) / forms))
-    clinic.store.close()
+    figures = list(_grown("SQLite", clinic, forms, lambda: _file(path)))
     with postgresql() as url, psycopg.connect(url, autocommit=True) as raw:
         clinic = Clinic.make(with_schema(url, "bench"), folder / "pg")
-        for what, version in (("first entry", 0), ("change of all 30 items with a reason", 1)):
-            ready = list(islice(clinic.places(), forms)) if version == 0 else ready
-            before = _server(raw)
-            for n, place in enumerate(ready):
-                clinic.save(place, n, version)
-            figures.append(_figure("PostgreSQL", what, (_server(raw) - before) / forms))
-        clinic.store.close()
+        figures += _grown("PostgreSQL", clinic, forms, lambda: _server(raw))
     return figures
 
 
-def _figure(engine: str, what: str, size: float) -> Figure:
-    return Figure(f"size, {engine}", f"a {what} adds", size, "bytes", at_most(BYTES), "indexes included")
+def _grown(engine: str, clinic: Clinic, forms: int, size: Callable[[], int]) -> Iterator[Figure]:
+    ready = list(islice(clinic.places(), forms))
+    for what, version in (("a first entry adds", 0), ("a change of all 30 items with a reason adds", 1)):
+        before = size()
+        for n, place in enumerate(ready):
+            clinic.save(place, n, version)
+        grown = (size() - before) / forms
+        yield Figure(f"size, {engine}", what, grown, "bytes", at_most(BYTES), "indexes included")
+    clinic.store.close()
 
 
 def _file(path: Path) -> int:
     raw = driver().connect(str(path))
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    pages, free, size = (raw.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+    pages, free, size = (
+        raw.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
     raw.close()
     return int((pages - free) * size)
 

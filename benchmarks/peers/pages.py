@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
@@ -21,13 +22,16 @@ SIZE, LEADING = 7, 8.4
 WIDTH, HEIGHT = A4
 COLUMNS = (40.0, 220.0, 360.0, WIDTH - 40)
 HEAD = ("Item", "Value", "Entered")
+ENTERED = "2026-05-12 10:22 Ana Souza, first entry"
 
 
 def forms(pages: int) -> Iterator[tuple[str, str, list[Sequence[str]]]]:
     """Subject, form and rows of each page."""
     for n in range(pages):
         said = answers(n, 0)
-        rows = [(f"Item {item}", said[item], "2026-05-12 10:22 Ana Souza, first entry") for item in ITEMS]
+        rows: list[Sequence[str]] = [
+            (f"Item {item}", said[item], "2026-05-12 10:22 Ana Souza, first entry") for item in ITEMS
+        ]
         yield f"01-{n // 10:06d}", f"Visit {n % 10 + 1}", rows
 
 
@@ -71,9 +75,7 @@ def by_canvas(path: Path, pages: int) -> None:
             edges.append(top)
         canvas.drawText(text)
         canvas.setLineWidth(0.4)
-        canvas.lines(
-            [(COLUMNS[0], y, COLUMNS[-1], y) for y in edges] + [(x, edges[0], x, edges[-1]) for x in COLUMNS]
-        )
+        canvas.lines([(COLUMNS[0], y, COLUMNS[-1], y) for y in edges] + [(x, edges[0], x, edges[-1]) for x in COLUMNS])
         canvas.setFont(REGULAR, SIZE)
         canvas.drawRightString(WIDTH - 40, 25, f"Page {number}")
         canvas.showPage()
@@ -85,7 +87,7 @@ def by_platypus(path: Path, pages: int) -> None:
     typeface(REGULAR), typeface(BOLD)
     small = ParagraphStyle("small", fontName=REGULAR, fontSize=SIZE, leading=LEADING)
     large = ParagraphStyle("large", fontName=BOLD, fontSize=12, leading=15)
-    style = [("GRID", (0, 0), (-1, -1), 0.4, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    style: Any = [("GRID", (0, 0), (-1, -1), 0.4, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]
     story: list[Flowable] = []
     for subject, form, rows in forms(pages):
         cells = [[Paragraph(escape(cell), small) for cell in row] for row in [HEAD, *rows]]

@@ -6,12 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from trialkit.cli import app
-from trialkit.cli.demo import MARK, _make_room
-from trialkit.errors import WrongFile
+from trialkit.cli.demo import MARK
+from trialkit.errors import StoreRefused, WrongFile
 
 
 def trialkit(*words: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -23,8 +22,12 @@ def trialkit(*words: str, cwd: Path, env: dict[str, str] | None = None) -> subpr
 
 
 def test_the_demo_leaves_what_it_says_and_the_commands_it_shows_work(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / MARK).write_text("an earlier demo")
+    (tmp_path / "out" / "old.pdf").write_text("of the earlier demo")
     done = trialkit("demo", "--out", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert done.stdout.count("PASS  ") == 2
     assert "Training data; nobody is real." in done.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
@@ -58,14 +61,12 @@ def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.txt").read_text() == "ten years of work"
 
 
-@pytest.mark.parametrize("before", ["nothing", "an empty folder", "an earlier demo"])
-def test_the_folder_is_made_or_replaced_as_a_whole(tmp_path: Path, before: str) -> None:
-    out = tmp_path / "out"
-    if before != "nothing":
-        out.mkdir()
-    if before == "an earlier demo":
-        (out / MARK).write_text("")
-        (out / "demo.db").write_text("old")
-    _make_room(out)
-    assert [path.name for path in out.iterdir()] == [MARK]
-    assert "no real people" in (out / MARK).read_text()
+def test_a_demo_that_fails_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / MARK).write_text("an earlier demo")
+    taken = tmp_path / "taken.db"
+    taken.write_text("somebody's file")
+    told = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "out"), "--store", str(taken)])
+    assert isinstance(told.exception, StoreRefused)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "taken.db"]
+    assert (tmp_path / "out" / MARK).read_text() == "an earlier demo"

@@ -117,7 +117,7 @@ def test_a_dry_run_of_publishing_tells_and_changes_nothing(walk: Walk, tmp_path:
     (folder / "vs.yaml").write_text((folder / "vs.yaml").read_text().replace("label: Weight\n", "label: Body weight\n"))
     told = walk("dee", "study", "publish", str(folder), "--site", "01", "--dry-run").output
     assert "VS.WEIGHT.label: Weight → Body weight" in told
-    assert "site 01: differences 1, effects on what is entered" in told
+    assert "site 01: differences 1, effects on entered data" in told
     walk("dee", "study", "publish", str(folder), "--site", "01")
     walk("dee", "study", "publish", str(folder), "--site", "01", fails=True)
     assert "1.0 from 2026-01-01" in walk("ana", "site", "list").output

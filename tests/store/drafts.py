@@ -6,7 +6,7 @@ from tests.cast import ANA, DEE
 from trialkit.ledger.entry import Actor, Change, Draft, Place, Visibility
 from trialkit.store.sight import Sight
 
-EVERYTHING = Sight(None, frozenset({"open", "identifier", "unblinded"}))
+EVERYTHING = Sight(None, frozenset({"open", "identifier", "unblinded"}), people=True, signins=True)
 BLINDED = Sight(None, frozenset({"open", "identifier"}))
 VITALS = Place("01", "01-001", "V1", 1, "VS", 1)
 SUBJECT = Place("01", "01-001")

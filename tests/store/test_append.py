@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -156,3 +157,13 @@ def test_a_redaction_takes_out_the_change_and_says_so(store: Store) -> None:
     assert record is not None
     assert record.values == {"COMMENT": {"m": "redacted"}, "PULSE": "61"}
     assert store.verify().redacted == 1
+
+
+def test_a_thousand_rows_of_an_import_are_one_commit(store: Store) -> None:
+    places = [replace(VITALS, subject=f"01-{n // 10:03d}", form_repeat=n % 10 + 1) for n in range(1_000)]
+    drafts = [save({"PULSE": str(n), "TEMP": "36"}, place=place) for n, place in enumerate(places)]
+    receipts = store.append(drafts, request="import-1")
+    assert [receipt.seq for receipt in receipts] == list(range(1, 1_001))
+    assert store.append(drafts, request="import-1") == receipts
+    assert sum(1 for _ in store.read(EVERYTHING).records()) == 1_000
+    assert store.verify().entries == 1_001

@@ -6,6 +6,7 @@ A refusal carries its facts (`act`, `place`), so that the caller can write the a
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 
 from trialkit.access.identity import Identity, require_genuine, system
@@ -81,15 +82,18 @@ def sight(identity: Identity, study: Study | None = None) -> Sight:
     """What this identity may see, for the readers of the store; the only maker of a Sight.
 
     Without a right to read records there are no subjects and no forms in it: sites and people remain for a role that
-    reads the ledger (administrators), nothing for any other.
+    reads the ledger (administrators), nothing for any other. Others than oneself are shown to those who may read
+    people, and how their sign-ins went to administrators only.
     """
     require_genuine(identity)
+    people = permission(identity.role, "person.read") is not None
+    signins = identity.role in ("administrator", "system")
     reading = permission(identity.role, "record.read")
     if reading is None:
         books = permission(identity.role, "ledger.read")
         if books is None:
-            return Sight(frozenset(), frozenset(), frozenset(), identity.person, frozenset())
-        return Sight(None, books.classes, frozenset(), identity.person, frozenset())
+            return Sight(frozenset(), frozenset(), frozenset(), identity.person, frozenset(), people)
+        return Sight(None, books.classes, frozenset(), identity.person, frozenset(), people, signins)
     classes = reading.classes & identity.sees & _seen_in(identity, study)
     forms = None
     if study is not None:
@@ -99,7 +103,8 @@ def sight(identity: Identity, study: Study | None = None) -> Sight:
             if identity.role not in form.hidden_from and form.visibility in classes
         )
         forms = None if len(shown) == len(study.forms) else shown
-    return Sight(None if reading.everywhere else identity.sites, classes, forms, identity.person)
+    sites = None if reading.everywhere else identity.sites
+    return Sight(sites, classes, forms, identity.person, None, people, signins)
 
 
 @cache
@@ -113,7 +118,7 @@ def narrowed(sight: Sight, classes: Collection[Visibility], site: str = "") -> S
     sites = sight.sites
     if site:
         sites = frozenset({site}) if sites is None else sites & {site}
-    return Sight(sites, sight.visibility.intersection(classes), sight.forms, sight.person)
+    return replace(sight, sites=sites, visibility=sight.visibility.intersection(classes))
 
 
 def second(by: Identity, approver: Identity | None, act: str, place: Place = NOWHERE) -> Identity:

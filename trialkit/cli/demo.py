@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -55,20 +57,26 @@ def demo(
     Example: trialkit demo --out out
     """
     began = time.monotonic()
+    _must_be_free(out)
     loaded = load_study(_found("forms", study))
     play = load_play(_found("forms", study) / "stories")
-    _make_room(out)
-    keys = KeyFolder.create(out / "demo.keys", PASSPHRASE, f"demo.example/{loaded.file.oid}/training")
-    (out / "demo.keys" / PUBLIC).write_text(keys.vkey + "\n", encoding="ascii")
-    clock = Clock(datetime.fromisoformat(play.cast.opens).replace(tzinfo=UTC))
-    url = store or str(out / "demo.db")
-    with create_store(url, kind="training", study_oid=loaded.file.oid, keys=keys, clock=clock) as at:
-        stage = Stage(Trial(at), clock, play.cast, PASSWORD)
-        stage.open(loaded)
-        turned = _played(stage, play)
-        exports = _exported(stage, loaded, out, study)
-        proof = _proved(at, exports, out)
-        _tell(stage, play, turned, exports, proof, out, store, time.monotonic() - began)
+    out.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.absolute().parent) as room:
+        folder = _marked(Path(room) / out.name)
+        keys = KeyFolder.create(folder / "demo.keys", PASSPHRASE, f"demo.example/{loaded.file.oid}/training")
+        (folder / "demo.keys" / PUBLIC).write_text(keys.vkey + "\n", encoding="ascii")
+        clock = Clock(datetime.fromisoformat(play.cast.opens).replace(tzinfo=UTC))
+        url = store or str(folder / "demo.db")
+        with create_store(url, kind="training", study_oid=loaded.file.oid, keys=keys, clock=clock) as at:
+            stage = Stage(Trial(at), clock, play.cast, PASSWORD)
+            stage.open(loaded)
+            turned = _played(stage, play)
+            exports = _exported(stage, loaded, folder, study)
+            proof = _proved(at, exports, folder)
+            told = list(summary(stage.trial, play, turned))
+        shutil.rmtree(out, ignore_errors=True)
+        folder.rename(out)
+    _tell(play, told, exports, proof, out, store, time.monotonic() - began)
 
 
 def _found(kind: str, study: str) -> Path:
@@ -76,17 +84,20 @@ def _found(kind: str, study: str) -> Path:
     return here if here.is_dir() else CLONE / kind / study
 
 
-def _make_room(out: Path) -> None:
-    """An empty folder with the mark of a demo in it. WrongFile if something else lies there: it is left alone."""
+def _must_be_free(out: Path) -> None:
+    """WrongFile if something lies there that no demo made: it is left alone."""
     if out.exists() and not (out.is_dir() and ((out / MARK).is_file() or not any(out.iterdir()))):
         raise WrongFile(f"{out} holds something that no demo made", "name another folder with --out")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    (out / MARK).write_text(
+
+
+def _marked(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / MARK).write_text(
         "A demo of trialkit: no real people, no real data, published passwords. Delete it whenever you like.\n\n"
         f"Passphrase of demo.keys: {PASSPHRASE}\nPassword of everybody:   {PASSWORD}\n",
         encoding="utf-8",
     )
+    return folder
 
 
 def _played(stage: Stage, play: Play) -> list[Turned]:
@@ -141,15 +152,14 @@ def _program() -> str:
 
 
 def _tell(
-    stage: Stage, play: Play, turned: list[Turned], exports: list[Export], proof: list[str], out: Path, store: str,
-    took: float,
+    play: Play, told: list[str], exports: list[Export], proof: list[str], out: Path, store: str, took: float
 ) -> None:  # fmt: skip
     first, last = play.steps[0].base, play.steps[-1].base
     typer.echo(
         f"\nWHAT HAPPENED: {first:%d %b} to {last:%d %b %Y}, in {took:.0f} seconds. Training data; nobody is real.\n"
     )
-    for line in summary(stage.trial, play, turned):
-        typer.echo(line)
+    typer.echo("\n".join(told))
+    where = store or f"{out}/demo.db"
     call = _program()
     pdf = next((name for name in exports[1].files if name.endswith(".pdf")), "")
     typer.echo(
@@ -157,7 +167,7 @@ def _tell(
 WHERE IT LIES
   {out}/handover/            {len(exports[0].files)} files as the data manager may see them: CSV, casebooks, change log
   {out}/site-copy-{SITE_COPY}/   one subject as the investigator keeps it; why the infusion was stopped: {pdf}
-  {store or f"{out}/demo.db"}  the ledger;  {out}/demo.keys/  its keys;  {out}/verify_export.py  the verifier, one file
+  {where}  the ledger;  {out}/demo.keys/  its keys;  {out}/verify_export.py  the verifier, one file
 
 PROVED
   """
@@ -165,7 +175,7 @@ PROVED
         + f"""
 
 WHAT TO TRY NEXT
-  export TRIALKIT_STORE={store or f"{out}/demo.db"} TRIALKIT_KEYS={out}/demo.keys TRIALKIT_PASSPHRASE='{PASSPHRASE}'
+  export TRIALKIT_STORE={shlex.quote(where)} TRIALKIT_KEYS={out}/demo.keys TRIALKIT_PASSPHRASE='{PASSPHRASE}'
   export TRIALKIT_USER=lea TRIALKIT_PASSWORD='{PASSWORD}'
   {call} subject show {SITE_COPY}
   {call} record show {SITE_COPY}/V3/IM

@@ -24,7 +24,9 @@ def publish(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what it would change, and change nothing.")] = False,
     role: Annotated[str, typer.Option("--as", help="The role to act in, for who holds several.")] = "",
 ) -> None:  # fmt: skip
-    """Put a version of the study in force at a site; with --dry-run, tell every effect on what is entered there.
+    """Put a version of the study in force at a site.
+
+    With --dry-run, tell every difference and every effect on what is entered there.
 
     Example: trialkit study publish forms/ket_trd_301 --site 01
     """
@@ -37,7 +39,7 @@ def publish(
                 for line in (*changes, *(f"{effect.record}: {effect.sentence}" for effect in effects)):
                     typer.echo(str(line))
                 typer.echo(
-                    f"site {number}: differences {len(changes)}, effects on what is entered {len(effects)}; nothing changed"
+                    f"site {number}: differences {len(changes)}, effects on entered data {len(effects)}, none made"
                 )
             else:
                 amend.publish(trial, who, study, number, _moment(start))

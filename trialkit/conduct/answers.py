@@ -19,7 +19,7 @@ from trialkit.values import Missing, PartialDate, Value, nearest, text, written
 
 Typed = str | Sequence[str] | Missing | None
 _DATED = (dt.date, PartialDate)  # a datetime is a date, too
-_ROW = re.compile(r"[A-Za-z0-9_]{1,32}(\.[0-9]{1,4})?")
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ def take(subject: Subject, standing: Standing, typed: Mapping[str, Typed]) -> An
     answers = Answers()
     for path, raw in typed.items():
         try:
-            new = _read(standing, path, raw, subject.now)
+            new = _read(standing, path, raw, subject.moment)
         except WrongValue as wrong:
             answers.refused[path] = wrong
             continue
@@ -44,12 +44,17 @@ def take(subject: Subject, standing: Standing, typed: Mapping[str, Typed]) -> An
             answers.changed[path] = (old, new)
             standing.put(path, new)
     subject.touched(standing)
-    _take_back_unasked(subject, standing, answers)
+    while _take_back_unasked(subject, standing, answers):
+        pass
     return answers
 
 
 def _read(standing: Standing, path: str, raw: Typed, now: dt.datetime) -> Written:
+    if path.__class__ is not str or not path:
+        raise WrongValue(f"{path!r} names no item", "items are named as in the form, rows as GROUP[row].ITEM")
     rule = rule_at(standing, path)
+    if standing.struck(path):
+        raise WrongValue("this row was struck", "enter a new row; struck ones stay as they are")
     if isinstance(raw, Missing):
         allowed = rule.missing
         if raw.reason not in allowed:
@@ -58,8 +63,10 @@ def _read(standing: Standing, path: str, raw: Typed, now: dt.datetime) -> Writte
                 f"one of {', '.join(allowed) or 'none: a value is needed'}",
             )
         return written(raw)
-    if not raw or (isinstance(raw, str) and raw.isspace()):
+    if raw is None or (isinstance(raw, str) and (not raw or raw.isspace())) or raw == [] or raw == ():
         return None
+    if not isinstance(raw, str) and not (isinstance(raw, list | tuple) and all(isinstance(code, str) for code in raw)):
+        raise WrongValue(f"{raw!r} is no answer", "answers are texts as typed, or lists of codes")
     value = rule.parse(raw)
     if rule.hard is not None and rule.range_fault(value) == "hard":
         raise WrongValue(
@@ -85,11 +92,14 @@ def rule_at(standing: Standing, path: str) -> CompiledItem:
     if group:
         grid = standing.cform.form.groups[group].timepoints
         head, _, number = row.partition(".")
-        known = row.isdigit() and row[0] != "0" if grid is None else head in grid and bool(number) == grid[head].repeats
-        if not known or _ROW.fullmatch(row) is None:
+        counted = row if grid is None else number
+        known = grid is None or (head in grid and bool(number) == grid[head].repeats)
+        if not known or (counted and _NUMBER.fullmatch(counted) is None):
             raise WrongValue(
                 f"{group} has no row {row!r}", "rows are " + (", ".join(grid) if grid else "numbered from 1")
             )
+    if group and row not in standing.rows.get(group, {}):
+        _room_for(standing, group, row)
     if rule.item.compute is not None:
         raise WrongValue(f"{item} is computed", "correct what it is computed from")
     if rule.item.retired:
@@ -97,10 +107,19 @@ def rule_at(standing: Standing, path: str) -> CompiledItem:
     return rule
 
 
+def _room_for(standing: Standing, group: str, row: str) -> None:
+    most = standing.cform.form.groups[group].max_rows
+    if most is not None and len(standing.rows.get(group, {})) >= most:
+        raise WrongValue(
+            f"{group} has room for {most} rows, {row} is one more", "use a further form or ask the monitor"
+        )
+
+
 def _not_later(value: Value, now: dt.datetime) -> None:
+    # Where the clocks went back, a time that came twice is taken for the first: what happened is always recordable.
     late = False
     if isinstance(value, dt.datetime):
-        late = value > now
+        late = value.replace(tzinfo=now.tzinfo).astimezone(dt.UTC) > now.astimezone(dt.UTC)
     elif isinstance(value, dt.date):
         late = value > now.date()
     elif isinstance(value, PartialDate):
@@ -109,8 +128,9 @@ def _not_later(value: Value, now: dt.datetime) -> None:
         raise WrongValue(f"{text(value)} lies in the future", f"at the site it is {now:%d-%b-%Y %H:%M}")
 
 
-def _take_back_unasked(subject: Subject, standing: Standing, answers: Answers) -> None:
-    # Generic check G04: an answer given now to a question that is not asked is refused.
+def _take_back_unasked(subject: Subject, standing: Standing, answers: Answers) -> bool:
+    # Generic check G04: an answer given now to a question that is not asked is refused; that may unask another.
+    before = len(answers.refused)
     for path, (old, new) in list(answers.changed.items()):
         if new is None:
             continue
@@ -121,6 +141,7 @@ def _take_back_unasked(subject: Subject, standing: Standing, answers: Answers) -
             rule = standing.cform.items[split(path)[2]]
             condition = rule.item.when or standing.cform.form.groups[rule.group].when
             answers.refused[path] = WrongValue("this answer is not expected", f"it is asked only when {condition}")
+    return len(answers.refused) > before
 
 
 def asked(subject: Subject, standing: Standing, path: str) -> bool | None:

@@ -6,24 +6,30 @@ back with the reason, and nothing typed is lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed, take
-from trialkit.conduct.checking import FINISHED, Finding, findings, unanswered
+from trialkit.conduct.checking import FINISHED, Finding, asked_elsewhere, findings, unanswered
 from trialkit.conduct.computing import Touched, recompute
-from trialkit.conduct.consequences import compute, deviate, enter, query
+from trialkit.conduct.consent_version import judge
+from trialkit.conduct.consequences import compute, deviate, enter, query, restate, settle
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
-from trialkit.conduct.standing import split
+from trialkit.conduct.standing import Standing, split
 from trialkit.conduct.trial import Trial
-from trialkit.errors import Blocked, NotFound, StaleRecord, WrongValue
-from trialkit.ledger.entry import Place, Receipt, Written
+from trialkit.conduct.words import said
+from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, StaleRecord, WrongValue
+from trialkit.ledger.entry import Place, Receipt, Visibility, Written
+from trialkit.values import parse
 
 SCREEN: Mapping[str, object] = {"kind": "screen"}
-_TRIES = 8  # how often a save is judged anew when what it causes was moved by others meanwhile
+_TRIES = 12  # how often a save is judged anew when something else of the subject moved meanwhile
+_TURNS = [threading.Lock() for _ in range(64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,150 +74,197 @@ def save_form(
     stands against it), StaleRecord (the record moved on; both versions are in it). Nothing is written in these cases.
     """
     act = Act(reason, explanations or {}, submit, whole, happened_at, origin)
-    for last in (*[False] * _TRIES, True):
-        sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
-        try:
-            saved = save_in(sitting, place, typed, based_on, act)
-        except StaleRecord:
-            done = trial.store.receipts(request) if request else None
-            if not done:
-                raise
-            return Saved(max((r.version for r in done if r.stream == place.record), default=based_on), tuple(done))
-        try:
-            return replace(saved, receipts=tuple(sitting.commit(request)))
-        except StaleRecord:
-            # Somebody else moved what this save causes (a query, a computed item of another form): judged anew. If it
-            # was this record itself, the next look says so with both versions.
-            if last:
-                raise
+    return _settled(trial, who, place, request, lambda sitting: save_in(sitting, place, typed, based_on, act))
+
+
+def inactivate(
+    trial: Trial, who: Identity, place: Place, *, reason: Reason, based_on: int, row: str = "",
+    request: str | None = None,
+) -> Saved:  # fmt: skip
+    """Strike a log line (or a row, as `GROUP[row]`): it stays in the record, with its reason, and counts nowhere."""
+    return _settled(trial, who, place, request, lambda sitting: _strike(sitting, place, row, based_on, reason))
+
+
+def _settled(trial: Trial, who: Identity, place: Place, request: str | None, act: Callable[[Sitting], Saved]) -> Saved:
+    """Judge and commit; judge anew when something else of the subject moved in between."""
+    for turn in range(_TRIES):
+        # From the second try on one at a time, so that everybody gets their turn.
+        with _TURNS[hash(place.subject) % len(_TURNS)] if turn else nullcontext():
+            sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
+            try:
+                saved = act(sitting)
+            except (StaleRecord, ReasonNeeded, OutOfOrder):
+                done = trial.store.receipts(request) if request else []
+                mine = [receipt.version for receipt in done if receipt.stream == place.record]
+                if not mine:
+                    raise
+                return Saved(max(mine), tuple(done))
+            try:
+                return replace(saved, receipts=tuple(sitting.commit(request)))
+            except StaleRecord:
+                # If it was this record itself, the next look says so, with both versions.
+                if turn == _TRIES - 1:
+                    raise
     raise AssertionError("unreachable")
 
 
 def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on: int, act: Act) -> Saved:
     """The same as one act of a sitting that commits later."""
     desk = sitting.desk(place)
-    items = desk.cform.items
-    rules = [items[item] for path in typed if (item := split(path)[2]) in items]
     verb = "record.correct" if desk.standing.version else "record.save"
-    classes = {rule.visibility for rule in rules} or {"open"}
-    trial, who = sitting.trial, sitting.who
-    form, study = desk.cform.form, desk.study.study
     right = "import.csv" if act.origin.get("kind") == "import" else verb
-    trial.authorise(who, right, desk.place, classes, form=form, study=study)
-    for role in {rule.item.entered_by for rule in rules if rule.item.entered_by}:
-        trial.authorise(who, right, desk.place, form=form, study=study, roles=(role,))
+    _authorise(desk, right, typed)
+    if desk.standing.inactive:
+        raise OutOfOrder("this line was struck", "enter what is right as a new line; struck ones stay as they are")
+    if act.happened_at is not None:
+        parse("datetime", act.happened_at)
     _fresh(desk, based_on, typed)
     with sitting.act(desk):
         answers = take(sitting.subject, desk.standing, typed)
         if act.whole and answers.refused:
             sentence = "; ".join(f"{path}: {wrong.sentence}" for path, wrong in answers.refused.items())
             raise WrongValue(sentence, next(iter(answers.refused.values())).hint, refused=answers.refused)
-        corrected = [path for path, (old, _) in answers.changed.items() if old is not None]
+        changed = dict(answers.changed)
+        consent = desk.study.study.file.consent
+        if consent and place.form == consent.form and {consent.version, consent.signed_on} & changed.keys():
+            judge(sitting.of_site, consent, desk.standing.written)
+        corrected = _corrected(desk, changed)
         if corrected:
             if right != verb:  # an import brings values; to change one that stands takes the right to correct
-                trial.authorise(who, "record.correct", desk.place, classes, form=form, study=study)
+                _authorise(desk, "record.correct", typed)
             demanded(act.reason, desk.study.study.file.change_reasons, ", ".join(corrected))
-        touched: Touched = {(place.form, split(path)[2]) for path in answers.changed}
-        if any(old is None and split(path)[0] for path, (old, _) in answers.changed.items()):
+        touched: Touched = {(place.form, split(path)[2]) for path in changed}
+        if any(old is None and split(path)[0] for path, (old, _) in changed.items()):
             touched.add((place.form, "*"))
-        return _conclude(desk, verb, answers.changed, touched, act, answers.refused, typed)
+        return _conclude(desk, verb, changed, touched, act, answers.refused, typed)
 
 
-def inactivate(
-    trial: Trial,
-    who: Identity,
-    place: Place,
-    *,
-    reason: Reason,
-    based_on: int,
-    row: str = "",
-    request: str | None = None,
-) -> Saved:
-    """Strike a log line (or a row, as `GROUP[row]`): it stays in the record, with its reason, and counts nowhere."""
-    sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
+def _authorise(desk: Desk, right: str, typed: Mapping[str, Typed]) -> None:
+    """The right to write these items here: those with a role of their own by that role, the others by the form's."""
+    trial, who = desk.sitting.trial, desk.sitting.who
+    form, study, standing = desk.cform.form, desk.study.study, desk.standing
+    rules = {path: rule for path in typed if (rule := desk.cform.items.get(split(str(path))[2]))}
+    classes: set[Visibility] = {standing.classes.get(path, rule.visibility) for path, rule in rules.items()}
+    named = {rule.item.entered_by for rule in rules.values() if rule.item.entered_by}
+    if not named or any(not rule.item.entered_by for rule in rules.values()):
+        trial.authorise(who, right, desk.place, classes or {"open"}, form=form, study=study)
+    for role in sorted(named):
+        trial.authorise(who, right, desk.place, classes, form=form, study=study, roles=(role,))
+    consent = study.file.consent
+    if consent and form.oid == consent.form and right != "import.csv" and who.role != "system":
+        trial.authorise(who, "consent.obtain", desk.place, form=form, study=study)
+
+
+def _corrected(desk: Desk, changed: dict[str, tuple[Written, Written]]) -> list[str]:
+    """The changed items that had a value once; those cleared are remembered, so that filling them needs a reason."""
+    was = desk.standing.written.get("@cleared")
+    before = set(was) if isinstance(was, list) else set()
+    cleared = before | {path for path, (old, new) in changed.items() if old is not None and new is None}
+    corrected = [path for path, (old, _) in changed.items() if old is not None or path in before]
+    if cleared != before:
+        changed["@cleared"] = (was, sorted(cleared))
+        desk.standing.put("@cleared", sorted(cleared))
+    return corrected
+
+
+def _strike(sitting: Sitting, place: Place, row: str, based_on: int, reason: Reason) -> Saved:
     desk = sitting.desk(place)
-    trial.authorise(who, "record.inactivate", desk.place, form=desk.cform.form, study=desk.study.study)
     path = f"{row}.@inactive" if row else "@inactive"
     group, _, key = row.rstrip("]").partition("[")
+    struck = [rule for rule in desk.cform.items.values() if not row or rule.group == group]
+    held = {split(path)[2] for path in (*desk.standing.written, *desk.standing.classes)}
+    classes: set[Visibility] = {rule.visibility for rule in struck if rule.oid in held}
+    form, study = desk.cform.form, desk.study.study
+    sitting.trial.authorise(sitting.who, "record.inactivate", desk.place, classes or {"open"}, form=form, study=study)
     if not desk.standing.version or (row and key not in desk.standing.rows.get(group, {})):
         raise NotFound(f"nothing has been entered at {place.record} {row}".rstrip(), "only a saved line can be struck")
-    done = trial.store.receipts(request) if request else None
-    if done:
-        return Saved(desk.standing.version, tuple(done))
     _fresh(desk, based_on, {path: "Y"})
-    demanded(reason, desk.study.study.file.change_reasons, "the line")
+    demanded(reason, study.file.change_reasons, "the line")
     if desk.standing.written.get(path) == "Y":
         return Saved(desk.standing.version, unchanged=True)
     with sitting.act(desk):
         desk.standing.put(path, "Y")
         sitting.subject.touched(desk.standing)
-        touched: Touched = {
-            (place.form, oid) for oid, rule in desk.cform.items.items() if not row or rule.group == group
-        }
-        saved = _conclude(
-            desk, "record.inactivate", {path: (None, "Y")}, touched | {(place.form, "*")}, Act(reason), {}, {}
-        )
-    return replace(saved, receipts=tuple(sitting.commit(request)))
+        touched: Touched = {(place.form, rule.oid) for rule in struck} | {(place.form, "*")}
+        about: Visibility = next((c for c in ("unblinded", "identifier") if c in classes), "open")
+        return _conclude(desk, "record.inactivate", {path: (None, "Y")}, touched, Act(reason), {}, {}, about)
 
 
 def _fresh(desk: Desk, based_on: int, typed: Mapping[str, Typed]) -> None:
-    if based_on != desk.standing.version:
+    standing = desk.standing
+    if based_on != standing.version:
+        seen = desk.sitting.seen(desk.study)
+        theirs = {path: value for path, value in standing.written.items() if _class(standing, path) in seen}
         raise StaleRecord(
             f"{desk.place.form} at {desk.place.event} was changed since it was opened",
             "compare both versions and choose item by item",
-            stream=desk.standing.stream, expected=based_on, found=desk.standing.version,
-            mine=dict(typed), theirs=dict(desk.standing.written),
+            stream=standing.stream, expected=based_on, found=standing.version, mine=dict(typed), theirs=theirs,
         )  # fmt: skip
+
+
+def _class(standing: Standing, path: str) -> Visibility:
+    rule = standing.cform.items.get(split(path)[2])
+    return standing.classes.get(path, rule.visibility if rule else "open")
 
 
 def _conclude(
     desk: Desk, verb: str, changed: Mapping[str, tuple[Written, Written]], touched: Touched, act: Act,
-    refused: Mapping[str, WrongValue], typed: Mapping[str, Typed],
+    refused: Mapping[str, WrongValue], typed: Mapping[str, Typed], about: Visibility = "open",
 ) -> Saved:  # fmt: skip
-    standing, subject = desk.standing, desk.sitting.subject
+    sitting, standing, subject = desk.sitting, desk.standing, desk.sitting.subject
     was = standing.written.get("@status")
     if not changed and not (act.submit and was != "COMPLETE"):
         return Saved(standing.version, refused=refused, unchanged=True)
     if not standing.version:
         touched.add((desk.place.form, "*"))
-    computed = recompute(subject, desk.study, standing, touched)
+    computed = recompute(subject, sitting.studies, standing, touched)
     others = [made.standing for made in computed if made.standing is not standing]
     finished = act.submit or was in FINISHED
     status = "INCOMPLETE" if not finished else "TO COMPLETE" if unanswered(subject, standing) else "COMPLETE"
     if not changed and not computed and status == was:
         return Saved(standing.version, refused=refused, unchanged=True)
-    found = findings(subject, desk.study, [standing, *others], touched, finished)
-    found = [f for f in found if f.place == desk.place or not _told_before(subject, f)]
-    hard = [f for f in found if f.fires and f.severity == "hard" and f.place == desk.place]
-    against = [f for f in hard if not (f.deviation and _explained(standing.written, act, f))]
+    found = findings(subject, sitting.studies, [standing, *others], touched, finished)
+    found = [f for f in found if f.place == desk.place or not (f.fires and _told_before(subject, f))]
+    told = _weighed(desk, found, act, typed)
+    if status != was and not standing.inactive:
+        changed = {**changed, "@status": (was, status)}
+        standing.put("@status", status)
+    explained = [(f, said(act.explanations[f.check])) for f in told]
+    old = {f.check: standing.written.get(f"@explanation[{f.check}]") for f in told}
+    enter(desk, verb, changed, act.reason, explained, act.origin, act.happened_at, about)
+    compute(desk, computed)
+    had = settle(desk, [standing, *others], told)
+    news = query(desk, [f for f in found if f not in told])
+    restate(desk, _whose_questions_moved(desk, touched, others))
+    new = [f for f in told if (f.check, f.item) not in had and old[f.check] != said(act.explanations[f.check])]
+    for line, moved in deviate(desk, [*new, *(f for f in news if f.deviation)], act.explanations):
+        compute(desk, recompute(subject, sitting.studies, line, moved))
+        query(desk, findings(subject, sitting.studies, [line], moved, False))
+    seen = sitting.seen(desk.study)
+    return Saved(
+        standing.version, refused=refused, findings=tuple(f for f in found if f.fires and f.visibility in seen)
+    )
+
+
+def _weighed(desk: Desk, found: list[Finding], act: Act, typed: Mapping[str, Typed]) -> list[Finding]:
+    """The hard findings of this record that were explained; Blocked if any stands against the save.
+
+    A finding of a class that the person may not see neither blocks nor speaks: it is queried to those who may.
+    """
+    seen = desk.sitting.seen(desk.study)
+    hard = [f for f in found if f.fires and f.severity == "hard" and f.place == desk.place and f.visibility in seen]
+    against = [f for f in hard if not (f.deviation and _says_something(act.explanations.get(f.check, "")))]
     if against:
         raise Blocked(
             "; ".join(f"{f.check}: {f.message}" for f in against),
             "explain what happened, check by check" if all(f.deviation for f in against) else "correct the values",
             findings=against, values=dict(typed), explainable=all(f.deviation for f in against),
         )  # fmt: skip
-    told = [f for f in hard if f.check in act.explanations]
-    everything = {**changed, "@status": (was, status)} if status != was else changed
-    if status != was:
-        standing.put("@status", status)
-    enter(
-        desk,
-        verb,
-        everything,
-        act.reason,
-        {f.check: act.explanations[f.check] for f in told},
-        act.origin,
-        act.happened_at,
-    )
-    compute(desk, computed)
-    news = query(desk, [f for f in found if f not in hard])
-    deviate(desk, [*told, *(f for f in news if f.deviation)], act.explanations)
-    return Saved(standing.version, refused=refused, findings=tuple(f for f in found if f.fires))
+    return hard
 
 
-def _explained(written: Mapping[str, Written], act: Act, finding: Finding) -> bool:
-    said = act.explanations.get(finding.check, "").strip(" .!?-")
-    return len(said) >= 10 or f"@explanation[{finding.check}]" in written
+def _says_something(text: str) -> bool:
+    return sum(map(str.isalnum, text)) >= 10
 
 
 def _told_before(subject: Subject, finding: Finding) -> bool:
@@ -220,3 +273,10 @@ def _told_before(subject: Subject, finding: Finding) -> bool:
         standing.stream == finding.place.record and f"@explanation[{finding.check}]" in standing.written
         for standing in subject.every_standing(finding.place.form)
     )
+
+
+def _whose_questions_moved(desk: Desk, touched: Touched, others: list[Standing]) -> list[Standing]:
+    readings = {r for study in desk.sitting.studies for read in touched for r in study.item_readers.get(read, ())}
+    forms = {form for form, kind, _ in readings if kind == "when"}
+    elsewhere = [s for form in sorted(forms) for s in asked_elsewhere(desk.sitting.subject, [desk.standing], form)]
+    return list({standing.stream: standing for standing in [*others, *elsewhere]}.values())

@@ -1,12 +1,12 @@
 """Checks on save: which fire, what they say, and where. A check is asked again only when something it reads has moved.
 
-Generic checks follow the reference study's G02 (soft range) and G03 (required answer missing); named ones are the
-study's own.
+Generic checks follow the reference study's G02 (soft range), G03 (required answer missing) and G04 (answer left over);
+named ones are the study's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from trialkit.conduct.answers import asked
@@ -34,27 +34,43 @@ class Finding(NamedTuple):
 
 
 def findings(
-    subject: Subject, study: CompiledStudy, worked: list[Standing], touched: Touched, finished: bool
+    subject: Subject, studies: Sequence[CompiledStudy], worked: list[Standing], touched: Touched, finished: bool
 ) -> list[Finding]:
-    """Every verdict that this act may have changed, firing or not."""
+    """Every verdict that this act may have changed, firing or not. `studies`: the versions records may stand in."""
     found: list[Finding] = []
     for standing in worked:
+        if standing.inactive:
+            continue
         found += _ranges(standing, touched)
+        found += _unexpected(subject, standing, touched)
         if (finished and standing is worked[0]) or standing.written.get("@status") in FINISHED:
             found += _required(subject, standing)
-    due = {reading[2] for read in touched for reading in study.item_readers.get(read, ()) if reading[1] == "check"}
-    for oid in sorted(due):
-        check = study.checks[oid]
-        for standing in _records(subject, check, worked):
-            found += verdicts(subject, standing, check)
+    readings = {reading for study in studies for read in touched for reading in study.item_readers.get(read, ())}
+    for form in sorted({form for form, kind, _ in readings if kind == "when"}):
+        for standing in asked_elsewhere(subject, worked, form):
+            found += _unexpected(subject, standing, touched)
+            if standing.written.get("@status") in FINISHED:
+                found += _required(subject, standing)
+    for form, oid in sorted((form, oid) for form, kind, oid in readings if kind == "check"):
+        for standing in _records(subject, studies, form, oid, worked):
+            check = standing.cform.check(oid)
+            if check is not None and not standing.inactive:
+                found += verdicts(subject, standing, check)
     return found
 
 
-def _records(subject: Subject, check: CompiledCheck, worked: list[Standing]) -> list[Standing]:
+def asked_elsewhere(subject: Subject, worked: Sequence[Standing], form: str) -> list[Standing]:
+    """The records of a form, beside those worked on, whose questions may be asked now or no longer."""
+    return [standing for standing in subject.standings(form) if standing not in worked]
+
+
+def _records(
+    subject: Subject, studies: Sequence[CompiledStudy], form: str, oid: str, worked: list[Standing]
+) -> list[Standing]:
     # A check that reads nothing but its own record concerns only the records of this act.
-    if not check.elsewhere:
-        return [standing for standing in worked if standing.cform.oid == check.form and not standing.inactive]
-    return subject.standings(check.form)
+    if not any(study.checks[oid].elsewhere for study in studies if oid in study.checks):
+        return [standing for standing in worked if standing.cform.oid == form]
+    return subject.standings(form)
 
 
 def verdicts(subject: Subject, standing: Standing, check: CompiledCheck) -> Iterator[Finding]:
@@ -69,6 +85,25 @@ def verdicts(subject: Subject, standing: Standing, check: CompiledCheck) -> Iter
         yield Finding(
             check.oid, check.severity, standing.place, item, fires, message, check.visibility, check.check.deviation
         )
+
+
+def _unexpected(subject: Subject, standing: Standing, touched: Touched) -> Iterator[Finding]:
+    # Generic check G04, the other way round: what a question depends on moved, and an answer is left over.
+    for rule in standing.cform.items.values():
+        of_group = standing.cform.groups[rule.group].when
+        conditions = [when for when in (of_group, rule.when) if when is not None]
+        if rule.compute is not None or not any(when.reads & touched for when in conditions):
+            continue
+        for key, _ in standing.active_rows(rule.group) if rule.repeating else [("", None)]:
+            path = path_of(rule.group if rule.repeating else None, key, rule.oid)
+            left = standing.answered(path) and asked(subject, standing, path) is False
+            text = f"{rule.item.label} is not asked here: clear it or correct what it depends on." if left else ""
+            yield Finding("G04", "hard", standing.place, path, left, text, _label_class(rule))
+
+
+def _label_class(rule: CompiledItem) -> Visibility:
+    # Only the label is told; that an identifier is missing or left over identifies nobody.
+    return "unblinded" if rule.visibility == "unblinded" else "open"
 
 
 def _ranges(standing: Standing, touched: Touched) -> Iterator[Finding]:
@@ -97,10 +132,10 @@ def usual(rule: CompiledItem) -> str:
 
 def _required(subject: Subject, standing: Standing) -> Iterator[Finding]:
     for path in expected_paths(standing):
-        missing = path not in standing.written and asked(subject, standing, path) is True
+        missing = not standing.answered(path) and asked(subject, standing, path) is True
         rule = standing.cform.items[split(path)[2]]
         text = f"Required answer missing: {rule.item.label}." if missing else ""
-        yield Finding("G03", "query", standing.place, path, missing, text, rule.visibility)
+        yield Finding("G03", "query", standing.place, path, missing, text, _label_class(rule))
 
 
 def expected_paths(standing: Standing) -> Iterator[str]:

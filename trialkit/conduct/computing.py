@@ -5,6 +5,7 @@ The result is an act of the system whose origin names the records and versions i
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,24 +30,36 @@ class Computed:
     read: set[str] = field(default_factory=set)
 
 
-def recompute(subject: Subject, study: CompiledStudy, start: Standing, touched: Touched) -> list[Computed]:
-    """Work out every computed item that reads what was `touched`; `touched` grows by what moved."""
+def recompute(subject: Subject, studies: Sequence[CompiledStudy], start: Standing, touched: Touched) -> list[Computed]:
+    """Work out every computed item that reads what was `touched`; `touched` grows by what moved.
+
+    `studies` are the versions that the subject's records may stand in: each record follows its own.
+    """
     done: dict[str, Computed] = {}
     news: Touched = set(touched)
     for _ in range(_ROUNDS):
-        due = {r[0::2] for read in news for r in study.item_readers.get(read, ()) if r[1] == "compute"}
+        due = {
+            r[0::2] for study in studies for read in news for r in study.item_readers.get(read, ()) if r[1] != "check"
+        }
         if (start.cform.oid, "*") in news:  # a new record or row: also what reads nothing of it, such as ROW or a visit
             due |= {(start.cform.oid, item.oid) for item in start.cform.computes}
         if not due:
             break
         news = set()
         for oid in sorted({form for form, _ in due}, key=lambda form: form != start.cform.oid):
-            for item in study.forms[oid].computes:
+            for item in _computes(studies, oid):
                 if (oid, item.oid) in due or _reads(item) & news:
                     for standing in _records(subject, item, start):
-                        _work_out(subject, standing, item, news, done)
+                        _work_out(subject, standing, item.oid, news, done)
         touched |= news
     return [computed for computed in done.values() if computed.changed]
+
+
+def _computes(studies: Sequence[CompiledStudy], form: str) -> Iterable[CompiledItem]:
+    if len(studies) == 1:
+        return studies[0].forms[form].computes if form in studies[0].forms else ()
+    versions = (item for study in reversed(studies) if form in study.forms for item in study.forms[form].computes)
+    return {item.oid: item for item in versions}.values()
 
 
 def _reads(item: CompiledItem) -> frozenset[tuple[str, str]]:
@@ -55,22 +68,25 @@ def _reads(item: CompiledItem) -> frozenset[tuple[str, str]]:
 
 def _records(subject: Subject, item: CompiledItem, start: Standing) -> list[Standing]:
     # A computation of the form at hand that reads only its own record concerns that record alone.
-    if item.form == start.cform.oid and item.compute is not None and not item.compute.elsewhere:
+    asked_by = start.cform.groups[item.group].when if item.group in start.cform.groups else None
+    parts = (item.compute, item.when, asked_by)
+    if item.form == start.cform.oid and not any(part.elsewhere for part in parts if part is not None):
         return [start]
     return subject.standings(item.form)
 
 
-def _work_out(
-    subject: Subject, standing: Standing, item: CompiledItem, news: Touched, done: dict[str, Computed]
-) -> None:
-    if item.compute is None or item.oid not in standing.cform.items:
+def _work_out(subject: Subject, standing: Standing, oid: str, news: Touched, done: dict[str, Computed]) -> None:
+    item = standing.cform.items.get(oid)
+    if item is None or item.compute is None or standing.inactive:
         return
+    of_group = standing.cform.groups[item.group].when
+    conditions = [when for when in (of_group, item.when) if when is not None]
     view = subject.at(standing.place)
     record = subject.row(standing)
     moved = False
     for row in record.groups.get(item.group, ()) if item.repeating else (record,):
         path = path_of(item.group if item.repeating else None, row.key, item.oid)
-        unasked = item.when is not None and item.when.evaluate(row, view) is False
+        unasked = any(condition.evaluate(row, view) is False for condition in conditions)
         new = None if unasked else _fitted(item, item.compute.evaluate(row, view))
         old = standing.written.get(path)
         if new == old:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trialkit.access.identity import system
-from trialkit.conduct.checking import Finding
-from trialkit.conduct.computing import Computed
-from trialkit.conduct.query import moved, opening
+from trialkit.conduct.checking import FINISHED, Finding, unanswered
+from trialkit.conduct.computing import Computed, Touched
+from trialkit.conduct.query import moved, opening, query_stream
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Desk
 from trialkit.conduct.standing import Standing, split
 from trialkit.ledger.entry import Change, Draft, Place, Visibility, Written
 from trialkit.store.record import Record
-from trialkit.study.compiled import CompiledForm
 
 
 def enter(
     desk: Desk, verb: str, changed: Mapping[str, tuple[Written, Written]], reason: Reason | None,
-    explained: Mapping[str, str], origin: Mapping[str, object], happened_at: str | None,
+    explained: Sequence[tuple[Finding, str]], origin: Mapping[str, object], happened_at: str | None,
+    about: Visibility = "open",
 ) -> None:  # fmt: skip
-    """The act of the person: values, and beside them what they said about it."""
+    """The act of the person: values, and beside them what they said about it.
+
+    What is said of values inherits the strictest class of those it stands with (`about`: of those struck), and has a
+    path of its own per class; an explanation inherits the class of what its check read.
+    """
     standing = desk.standing
-    changes = _changes(standing.cform, changed)
-    # What is said about values inherits the strictest class of those it stands with.
-    strictest = _strictest(changes)
-    said = {"@reason": reason.text} if reason and reason.text else {}
-    said |= {f"@explanation[{check}]": text for check, text in explained.items()}
-    for path, text in said.items():
-        changes.append(Change(path, standing.written.get(path), text, strictest))
-        standing.put(path, text)
+    changes = _changes(standing, changed)
+    strictest = _stricter(about, _strictest(changes))
+    if reason and reason.text:
+        path = "@reason" if strictest == "open" else f"@reason[{strictest}]"
+        changes += _changes(standing, {path: (standing.written.get(path), reason.text)}, strictest)
+    for finding, text in explained:
+        path = f"@explanation[{finding.check}]"
+        changes += _changes(standing, {path: (standing.written.get(path), text)}, finding.visibility)
+    for change in changes:
+        if change.item.startswith(("@reason", "@explanation")):
+            standing.put(change.item, change.new)
     code = reason.code if reason else None
     actor = desk.sitting.who.actor
     draft = Draft(
@@ -46,7 +53,7 @@ def compute(desk: Desk, computed: Iterable[Computed]) -> None:
         standing = made.standing
         reads = {stream.removeprefix("record/"): desk.sitting.subject.version(stream) for stream in sorted(made.read)}
         origin: dict[str, object] = {"kind": "calculation", "reads": reads}
-        changes = tuple(_changes(standing.cform, made.changed))
+        changes = tuple(_changes(standing, made.changed))
         draft = Draft(
             "record.compute",
             system().actor,
@@ -70,9 +77,12 @@ def query(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
         standing = [q for q in known if q.status != "CLOSED"]
         origin: dict[str, object] = {"kind": "check", "check": finding.check}
         if finding.fires and not standing:
+            stem = query_stream(finding.place, finding.check, finding.item, 0).removesuffix("0")
+            earlier = desk.sitting.reader.count_queries(stem)
+            number = 1 + max(earlier, len(known))
             draft = opening(
                 system(), finding.place, finding.item, finding.message, check=finding.check, severity=finding.severity,
-                number=len(known) + 1, visibility=finding.visibility, study=desk.study.hash, origin=origin,
+                number=number, visibility=finding.visibility, study=desk.study.hash, origin=origin,
             )  # fmt: skip
             _raise(desk, draft, queries)
             news.append(finding)
@@ -96,14 +106,66 @@ def _about(stands: Record, finding: Finding) -> bool:
     return same and stands.place.record == finding.place.record
 
 
-def deviate(desk: Desk, told: Iterable[Finding], explanations: Mapping[str, str]) -> None:
-    """A check on a past event that is a deviation: the deviation form gets its line (ICH E6(R3) 4.5)."""
-    form = desk.study.study.file.deviation
+def settle(desk: Desk, standings: Iterable[Standing], told: Iterable[Finding]) -> set[tuple[str, str]]:
+    """Close the open automatic queries on what was struck, and those whose check was explained by this act.
+
+    Gives (check, item) of the latter: their deviation was raised when the query was.
+    """
+    worked = {standing.stream: standing for standing in standings}
+    explained = {(finding.check, finding.item) for finding in told}
+    had: set[tuple[str, str]] = set()
+    for asked in list(desk.sitting.queries().values()):
+        check, item = str(asked.values.get("check")), str(asked.values.get("item"))
+        standing = worked.get(asked.place.record)
+        if asked.status == "CLOSED" or check == "MANUAL" or standing is None:
+            continue
+        if standing is desk.standing and (check, item) in explained:
+            had.add((check, item))
+            _close(desk, asked, "What happened was explained.", check)
+        elif standing.struck(item):
+            _close(desk, asked, "The line was struck.", check)
+    return had
+
+
+def _close(desk: Desk, asked: Record, text: str, check: str) -> None:
+    origin: dict[str, object] = {"kind": "check", "check": check}
+    desk.sitting.write(moved(asked, system(), "query.close", "CLOSED", text, origin))
+    desk.sitting.queries()[asked.stream] = replace(asked, status="CLOSED", version=asked.version + 1)
+
+
+def restate(desk: Desk, standings: Iterable[Standing]) -> None:
+    """Finished forms of which a question is asked now, or no longer: their status follows."""
+    for standing in standings:
+        was = standing.written.get("@status")
+        if was not in FINISHED or standing.inactive:
+            continue
+        status = "TO COMPLETE" if unanswered(desk.sitting.subject, standing) else "COMPLETE"
+        if status == was:
+            continue
+        desk.sitting.subject.work_on(standing)
+        standing.put("@status", status)
+        change = Change("@status", was, status)
+        origin: dict[str, object] = {"kind": "calculation", "reads": {}}
+        draft = Draft(
+            "record.compute", system().actor, standing.stream, (change,), standing.place, origin=origin,
+            study=standing.study,
+        )  # fmt: skip
+        desk.sitting.write(draft, standing)
+
+
+def deviate(desk: Desk, told: Iterable[Finding], explanations: Mapping[str, str]) -> list[tuple[Standing, Touched]]:
+    """A check on a past event that is a deviation: the deviation form gets its line (ICH E6(R3) 4.5).
+
+    Gives the new lines with what they moved, so that what reads deviations can follow.
+    """
+    study = desk.sitting.current
+    form = study.study.file.deviation
     if form is None:
-        return
-    home = next(oid for oid, forms in desk.study.events.items() if form.form in forms)
-    cform = desk.study.forms[form.form]
+        return []
+    home = next(oid for oid, forms in study.events.items() if form.form in forms)
+    cform = study.forms[form.form]
     subject = desk.sitting.subject
+    lines: list[tuple[Standing, Touched]] = []
     for finding in told:
         taken = max((s.place.form_repeat for s in subject.every_standing(form.form)), default=0)
         place = Place(desk.place.site, desk.place.subject, home, 1, form.form, taken + 1)
@@ -112,27 +174,36 @@ def deviate(desk: Desk, told: Iterable[Finding], explanations: Mapping[str, str]
         values: dict[str, Written] = {form.term: term[:length], form.rule: finding.check, **form.preset}
         if form.start:
             values[form.start] = subject.now.date().isoformat()
-        line = Standing(cform, place, None, desk.study.hash)
+        line = Standing(cform, place, None, study.hash)
         subject.work_on(line)
         changed: dict[str, tuple[Written, Written]] = {item: (None, value) for item, value in values.items()}
         changed["@status"] = (None, "INCOMPLETE")
         for path, (_, new) in changed.items():
             line.put(path, new)
         subject.touched(line)
-        changes = tuple(_changes(cform, changed, finding.visibility))
+        changes = tuple(_changes(line, changed, finding.visibility))
         origin: dict[str, object] = {"kind": "check", "check": finding.check}
-        draft = Draft("record.save", system().actor, place.record, changes, place, origin=origin, study=desk.study.hash)
+        draft = Draft("record.save", system().actor, place.record, changes, place, origin=origin, study=study.hash)
         desk.sitting.write(draft, line)
+        lines.append((line, {(form.form, "*"), *((form.form, item) for item in values)}))
+    return lines
 
 
 def _changes(
-    cform: CompiledForm, changed: Mapping[str, tuple[Written, Written]], least: Visibility = "open"
+    standing: Standing, changed: Mapping[str, tuple[Written, Written]], least: Visibility = "open"
 ) -> list[Change]:
-    made, items = [], cform.items
+    """The changes with their classes: an item's own, `least` for texts, and never weaker than what stands there."""
+    made, items, classes = [], standing.cform.items, standing.classes
     for path, (old, new) in changed.items():
         rule = items.get(path) or items.get(split(path)[2])
-        own: Visibility = rule.visibility if rule else "open"
-        made.append(Change(path, old, new, _stricter(own, least) if rule and least != "open" else own))
+        visibility: Visibility = rule.visibility if rule else "open"
+        if least != "open" and path != "@status":
+            visibility = _stricter(visibility, least)
+        if classes and path in classes:
+            visibility = _stricter(visibility, classes[path])
+        if visibility != "open":
+            classes[path] = visibility
+        made.append(Change(path, old, new, visibility))
     return made
 
 

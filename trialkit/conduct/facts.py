@@ -24,20 +24,26 @@ class Subject:
     """All records of one subject, loaded form by form, with those being worked on laid over what is stored."""
 
     def __init__(
-        self, trial: Trial, compiled: CompiledStudy, reader: Reader, subject: str, site: str, now: dt.datetime
+        self, trial: Trial, compiled: CompiledStudy, reader: Reader, subject: str, site: str, moment: dt.datetime
     ) -> None:
         self.trial = trial
         self.compiled = compiled
         self.reader = reader
         self.subject = subject
         self.site = site
-        self.now = now
+        self.moment = moment  # with the site's zone
+        self.now = moment.replace(tzinfo=None)
         self.order = {oid: n for n, oid in enumerate(compiled.study.file.events)}
         self._by_form: dict[str, list[Standing]] = {}
         self._active: dict[str, list[Standing]] = {}  # what `standings` gave, until a record of the form moves
         self._worked: dict[str, Standing] = {}
         self._rows: dict[str, Row] = {}
         self._journal: list[tuple[Standing, str, Written]] = []
+
+    @property
+    def looked_around(self) -> bool:
+        """Whether other records than those at hand were looked at."""
+        return bool(self._by_form)
 
     def taken_up(self, stream: str) -> Standing | None:
         """The record if it is being worked on."""
@@ -144,12 +150,10 @@ class Subject:
         return [standing.stream for standing in self.standings(form)]
 
     def version(self, stream: str) -> int:
-        """The version of a loaded record as it is stored."""
-        for standings in self._by_form.values():
-            for standing in standings:
-                if standing.stream == stream:
-                    return standing.version
-        return self._worked[stream].version if stream in self._worked else 0
+        """The version of a record as this sitting leaves it."""
+        if stream in self._worked:
+            return self._worked[stream].version
+        return next((s.version for standings in self._by_form.values() for s in standings if s.stream == stream), 0)
 
     def _standing(self, record: Record) -> Standing:
         return Standing(self.trial.compiled(record.study).forms[record.place.form], record.place, record, record.study)

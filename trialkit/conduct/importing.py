@@ -87,7 +87,7 @@ def import_csv(
 
 def commit_all(trial: Trial, sittings: Iterable[Sitting]) -> list[Receipt]:
     """Commit the acts of several sittings in one transaction: all or none. Raises StaleRecord if any record moved."""
-    return trial.append([draft for sitting in sittings for draft in sitting.drafts])
+    return trial.append([draft for sitting in sittings for draft in sitting.prepared()])
 
 
 def sites_in(mapping: str | Path, file: str | Path) -> list[str]:

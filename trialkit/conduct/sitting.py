@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from trialkit.access import gate
 from trialkit.access.identity import Identity
 from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
@@ -35,6 +36,10 @@ class Desk:
         return self.standing.cform
 
 
+MOST = 9_999
+"""Most repeats of an event or a form."""
+
+
 class Sitting:
     """Acts of one person on one subject, prepared and not yet committed."""
 
@@ -49,9 +54,11 @@ class Sitting:
         self.who = who
         self.reader = trial.everything()
         self.drafts: list[Draft] = []
-        # One look at the store for all that every act needs: on a server each look is a round trip.
+        # One look at the store for all that every act needs: on a server each look is a round trip. What is read after
+        # it may only be newer than the number of the subject's entries, and then the commit tells.
         of_site = [f"site/{site}", f"study/{site}"] if site else []
-        found = self.reader.together([f"subject/{subject}", *of_site, *([first] if first else [])], subject)
+        streams = [f"subject/{subject}", *of_site, *([first] if first else [])]
+        found, self._seen = self.reader.together(streams, subject)
         self._read = {first: found.get(first)} if first else {}
         enrolled = found.get(f"subject/{subject}")
         if enrolled is None and enrol:
@@ -65,10 +72,12 @@ class Sitting:
         self.enrolled = enrolled
         self.site = enrolled.place.site
         if self.site != site:
-            found |= self.reader.together([f"site/{self.site}", f"study/{self.site}"])
+            found |= self.reader.together([f"site/{self.site}", f"study/{self.site}"])[0]
         self.current = trial.in_force(self.site, found.get(f"study/{self.site}"))
-        now = trial.now_at(found.get(f"site/{self.site}"))
-        self.subject = Subject(trial, self.current, self.reader, subject, self.site, now)
+        moment = trial.moment_at(found.get(f"site/{self.site}"))
+        self.of_site = found.get(f"site/{self.site}")
+        self.studies = trial.versions_at(found.get(f"study/{self.site}")) or [self.current]
+        self.subject = Subject(trial, self.current, self.reader, subject, self.site, moment)
         self._queries = {stream: found[stream] for stream in sorted(found) if stream.startswith("query/")}
 
     def desk(self, place: Place) -> Desk:
@@ -79,6 +88,8 @@ class Sitting:
             )
         if not place.site:
             place = replace(place, site=self.site)
+        if not (1 <= place.event_repeat <= MOST and 1 <= place.form_repeat <= MOST):
+            raise NotFound(f"repeats run from 1 to {MOST:,}", "number visits and lines as they come")
         standing = self.subject.taken_up(place.record)
         read = False
         if standing is None:
@@ -91,6 +102,8 @@ class Sitting:
                 raise NotFound(
                     f"form {place.form} does not belong to event {place.event}", "see the study's visit schedule"
                 )
+            if place.event_repeat != 1 and study.study.file.events[place.event].kind != "unscheduled":
+                raise OutOfOrder(f"{place.event} happens once", "further visits are unscheduled ones")
             cform = study.forms[place.form]
             if place.form_repeat != 1 and not cform.form.repeating:
                 raise OutOfOrder(f"form {place.form} stands once in {place.event}", "correct the one that is there")
@@ -123,11 +136,21 @@ class Sitting:
             standing.version += 1
         self.drafts.append(draft)
 
+    def seen(self, study: CompiledStudy) -> frozenset[str]:
+        """The classes of values that the person at the desk may see."""
+        return gate.sight(self.who, study.study).visibility
+
     def queries(self) -> dict[str, Record]:
         """The subject's queries by stream, as this sitting leaves them."""
         return self._queries
 
     def commit(self, request: str | None = None) -> list[Receipt]:
         """Write everything prepared in one transaction. Raises StaleRecord if a record moved on meanwhile."""
-        drafts, self.drafts = self.drafts, []
+        drafts, self.drafts = self.prepared(), []
         return self.trial.append(drafts, request=request) if drafts else []
+
+    def prepared(self) -> list[Draft]:
+        """The drafts, of which the first says what was seen of the subject if other records were looked at."""
+        if self.drafts and self.subject.looked_around:
+            return [replace(self.drafts[0], subject_seen=self._seen), *self.drafts[1:]]
+        return self.drafts

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from trialkit.expressions.environment import Row, row_for
-from trialkit.ledger.entry import Place, Written
+from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.store.record import Record
 from trialkit.study import compiled
 from trialkit.study.compiled import CompiledForm
@@ -16,13 +16,26 @@ from trialkit.values import Value, unwritten
 @lru_cache(maxsize=65536)
 def split(path: str) -> tuple[str, str, str]:
     """`GROUP[row].ITEM` -> (group, row, item); `ITEM` and what is said of the form (`@reason`) -> ("", "", path)."""
-    return ("", "", path) if path[0] == "@" else compiled.split(path)
+    return ("", "", path) if path[:1] == "@" else compiled.split(path)
 
 
 class Standing:
     """One record in memory. `written` maps item paths to what the ledger holds; `flat` and `rows` hold typed values."""
 
-    __slots__ = ("_active", "cform", "flat", "journal", "place", "rows", "stream", "study", "version", "written")
+    __slots__ = (
+        "_active",
+        "cform",
+        "classes",
+        "flat",
+        "gone",
+        "journal",
+        "place",
+        "rows",
+        "stream",
+        "study",
+        "version",
+        "written",
+    )
 
     def __init__(self, cform: CompiledForm, place: Place, record: Record | None, study: str) -> None:
         self.cform = cform
@@ -32,6 +45,9 @@ class Standing:
         self.study = study
         self.journal: list[tuple[Standing, str, Written]] | None = None
         self.written: dict[str, Written] = {}
+        # What is protected in the ledger, also what this process cannot open or what was erased.
+        self.classes: dict[str, Visibility] = dict(record.classes) if record else {}
+        self.gone = self.classes.keys() - record.values.keys() if record and record.classes else frozenset[str]()
         self.flat: dict[str, Value | None] = {}
         self.rows: dict[str, dict[str, dict[str, Value | None]]] = {}
         self._active: dict[str, list[tuple[str, Mapping[str, Value | None]]]] = {}  # rows in order, until one moves
@@ -42,6 +58,15 @@ class Standing:
     @property
     def inactive(self) -> bool:
         return self.written.get("@inactive") == "Y"
+
+    def struck(self, path: str) -> bool:
+        """Whether the item at `path` stands in a line or row that was struck."""
+        group, row, _ = split(path)
+        return self.inactive or (bool(group) and self.written.get(f"{group}[{row}].@inactive") == "Y")
+
+    def answered(self, path: str) -> bool:
+        """Whether something was answered at `path`, be it erased since or out of this process's sight."""
+        return path in self.written or path in self.gone
 
     def put(self, path: str, value: Written) -> None:
         """Let `value` stand at `path`; None takes it away."""

@@ -54,15 +54,22 @@ class Trial:
 
     def now(self, site: str) -> datetime:
         """The moment at `site`, without zone, as its clocks show it."""
-        return self.now_at(self.site(site) if site else None)
+        return self.moment_at(self.site(site) if site else None).replace(tzinfo=None)
 
-    def now_at(self, stands: Record | None) -> datetime:
-        """The same for a site that was read already."""
-        return self.store.clock().astimezone(_zone(stands)).replace(tzinfo=None)
+    def moment_at(self, stands: Record | None) -> datetime:
+        """The moment, with its zone, at a site that was read already."""
+        return self.store.clock().astimezone(_zone(stands))
 
     def study_at(self, site: str) -> CompiledStudy:
         """The study version in force at `site` now. OutOfOrder if none was published there."""
         return self.in_force(site, self.everything().record(f"study/{site}"))
+
+    def versions_at(self, published: Record | None) -> list[CompiledStudy]:
+        """Every version ever published at a site: records stay in the one they were entered in."""
+        values = published.values if published else {}
+        return [
+            self.compiled(name) for name in dict.fromkeys(str(v) for k, v in values.items() if k.endswith("].hash"))
+        ]
 
     def in_force(self, site: str, published: Record | None) -> CompiledStudy:
         """The same for publications that were read already."""

@@ -73,6 +73,8 @@ class Draft:
     request: str | None = None
     expected: int | None = None
     target: tuple[int, tuple[int, ...]] | None = None
+    subject_seen: int | None = None
+    """How many entries the subject had when this was judged; None where nothing else of the subject mattered."""
 
 
 @dataclass(frozen=True, slots=True)

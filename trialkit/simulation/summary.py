@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import shorten
+from textwrap import fill
 
 from trialkit.access.table import ROLES
 from trialkit.conduct.trial import Trial
@@ -30,7 +30,7 @@ def summary(trial: Trial, play: Play, turned: Sequence[Turned]) -> Iterator[str]
     if turned:
         yield f"  {len(turned)} acts were refused, as they must be:"
         forms = trial.study_at(next(iter(play.cast.sites))).study.forms
-        yield from (_short(_attempt(one, play, forms), "    ") for one in turned)
+        yield from (_wrapped(_attempt(one, play, forms), "    ") for one in turned)
 
 
 def _subjects(play: Play, records: list[Record], queries: list[Record]) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _queries(entries: list[EntryView], queries: list[Record]) -> Iterator[str]:
     for (subject, event, check), raised in alerts.items():
         state = "open" if any(query.status != "CLOSED" for query in raised) else "settled"
         times = f", {len(raised)} times" if len(raised) > 1 else ""
-        yield _short(f"Alert {check}, {subject} at {event}{times}, {state}: {raised[0].values['text']}", "  ")
+        yield _wrapped(f"Alert {check}, {subject} at {event}{times}, {state}: {raised[0].values['text']}", "  ")
 
 
 def _deviations(trial: Trial, play: Play) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _deviations(trial: Trial, play: Play) -> Iterator[str]:
     for line in trial.everything().records(form=form.form) if form else ():
         rule = line.values.get(form.rule) if form else None
         if rule and form:
-            yield _short(f"Deviation by {rule}, {line.place.subject}: {line.values[form.term]}", "  ")
+            yield _wrapped(f"Deviation by {rule}, {line.place.subject}: {line.values[form.term]}", "  ")
 
 
 def _attempt(one: Turned, play: Play, forms: Mapping[str, Form]) -> str:
@@ -100,5 +100,5 @@ def _many(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _short(text: str, before: str) -> str:
-    return before + shorten(text, WIDTH - len(before), placeholder=" ...")
+def _wrapped(text: str, before: str) -> str:
+    return fill(text, WIDTH, initial_indent=before, subsequent_indent=before + "  ")

@@ -22,7 +22,7 @@ from trialkit.ledger.header import header, stamp
 from trialkit.ledger.keys import KeyFolder
 from trialkit.ledger.leaf import leaf, tag
 from trialkit.ledger.seals import Seals
-from trialkit.store.append_state import After, Output, State, Unanswered, Wanted, Writer
+from trialkit.store.append_state import After, Earlier, Output, State, Unanswered, Wanted, Writer
 from trialkit.store.fold import Row, fold, pointed, pointer, table_of
 
 SOFTWARE = f"trialkit {__version__}"
@@ -171,16 +171,16 @@ class Appender:
         """Give each draft its number, time, leaf and tag; raises what makes the whole save impossible."""
         earlier = [state.requests[request] for request in save.requests if request and request in state.requests]
         if earlier:
-            if len(earlier) != len(save.drafts):
+            if len(earlier) != len(save.drafts) or not all(map(_same, earlier, save.drafts)):
                 raise StoreRefused(
                     "this request was already used for another act", "give every act a request of its own"
                 )
-            return earlier
+            return [first.receipt for first in earlier]
         receipts = []
         for draft, request, committed in zip(save.drafts, save.requests, save.committed, strict=True):
             receipt = self._one(draft, request, committed, state, output, writer)
             if request:
-                state.requests[request] = receipt
+                state.requests[request] = Earlier(receipt, draft.act)
             receipts.append(receipt)
         return receipts
 
@@ -197,6 +197,14 @@ class Appender:
         version = state.streams.get(stream, 0)
         if draft.expected is not None and draft.expected != version:
             raise _stale(draft, version)
+        if draft.subject_seen is not None and draft.subject_seen != state.subjects.get(subject, 0):
+            raise StaleRecord(
+                f"something else of subject {subject} was written since this was judged",
+                "nothing typed is lost: judge it again on what stands now",
+                stream=f"subject/{subject}",
+                expected=draft.subject_seen,
+                found=state.subjects.get(subject, 0),
+            )
         table = table_of(stream)
         row = state.rows.get(stream)
         if committed is None:
@@ -279,6 +287,13 @@ class Appender:
 
 def _protected(draft: Draft) -> bool:
     return any(change.visibility != "open" for change in draft.changes)
+
+
+def _same(earlier: Earlier, draft: Draft) -> bool:
+    """Whether the draft is the act that was written before: on the same stream, and based on the same version."""
+    receipt = earlier.receipt
+    based = draft.expected is None or draft.expected + 1 == receipt.version
+    return (receipt.stream, earlier.act) == (draft.stream, draft.act) and based
 
 
 def _want(save: Save, wanted: Wanted) -> None:

@@ -5,17 +5,17 @@ The lock is the last thing taken before the numbers are given: everything else w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
-from typing import Any
+from itertools import chain, zip_longest
+from typing import Any, TypeVar
 
 import psycopg
 
 from trialkit.ledger.entry import Receipt
 from trialkit.ledger.leaf import leaf
 from trialkit.store.append_rows import ENTRY, UPSERT
-from trialkit.store.append_state import After, Output, State, Unanswered, Wanted
+from trialkit.store.append_state import After, Earlier, Output, State, Unanswered, Wanted
 from trialkit.store.fold import Row, table_of
 from trialkit.store.postgres import PostgresEngine, PostgresSession, refusing
 from trialkit.store.tables import COLUMNS
@@ -27,7 +27,9 @@ _TYPES = {
 }
 _DISCLOSURE = ("seq", "salts", "lines")
 _KEY = ("subject", "wrapped")
-_RECEIPT = "request, seq, at, header, digests, stream, stream_no"
+MOST = 32  # rows in one statement
+T = TypeVar("T")
+_RECEIPT = "request, seq, at, header, digests, stream, stream_no, act"
 
 
 def _list(count: int, start: int = 1) -> str:
@@ -40,7 +42,8 @@ def _heads(streams: int, subjects: int) -> str:
     parts = [
         "SELECT 0, NULL, seq, at FROM (SELECT seq, at FROM entry ORDER BY seq DESC LIMIT 1) last",
         *(
-            f"SELECT 1, ${n}::text, (SELECT stream_no FROM entry WHERE stream = ${n} ORDER BY stream_no DESC LIMIT 1), NULL"
+            f"SELECT 1, ${n}::text, "
+            f"(SELECT stream_no FROM entry WHERE stream = ${n} ORDER BY stream_no DESC LIMIT 1), NULL"
             for n in range(1, streams + 1)
         ),
         *(
@@ -81,7 +84,12 @@ def _put(entries: int, rows: tuple[tuple[str, int], ...], keys: int) -> str:
             parts.append(_insert(table, columns, count, start))
             start += count * len(columns)
     *first, last = parts
-    return "WITH " + ", ".join(f"w{n} AS ({part})" for n, part in enumerate(first)) + " " + last
+    return ("WITH " + ", ".join(f"w{n} AS ({part})" for n, part in enumerate(first)) + " " if first else "") + last
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Few at a time: statements of a few sizes are prepared once, and none has too many values."""
+    return (rows[start : start + MOST] for start in range(0, len(rows), MOST))
 
 
 class PostgresWriter:
@@ -124,29 +132,36 @@ class PostgresWriter:
         with raw.pipeline():
             ask("BEGIN")
             ask("SELECT pg_advisory_xact_lock($1)", self._engine.lock_key)
-            heads = ask(_heads(len(wanted.streams), len(wanted.subjects)), *wanted.streams, *wanted.subjects)
-            requests = keys = None
-            if wanted.requests:
-                requests = ask(_found("entry", _RECEIPT, "request", len(wanted.requests)), *wanted.requests)
-            if wanted.keys:
-                keys = ask(_found("subject_key", "subject, wrapped", "subject", len(wanted.keys)), *wanted.keys)
+            heads = [
+                ask(_heads(len(streams), len(subjects)), *streams, *subjects)
+                for streams, subjects in zip_longest(
+                    _parts(list(wanted.streams)), _parts(list(wanted.subjects)), fillvalue=()
+                )
+            ]
+            requests = [
+                ask(_found("entry", _RECEIPT, "request", len(some)), *some) for some in _parts(list(wanted.requests))
+            ]
+            keys = [
+                ask(_found("subject_key", "subject, wrapped", "subject", len(some)), *some)
+                for some in _parts(list(wanted.keys))
+            ]
             rows = [
-                ask(_found(table, ", ".join(COLUMNS), "stream", len(streams)), *streams)
+                ask(_found(table, ", ".join(COLUMNS), "stream", len(some)), *some)
                 for table, streams in tables.items()
+                for some in _parts(streams)
             ]
         state = State(0, None, {}, {}, {}, {}, {})
-        for what, name, number, at in heads:
+        for what, name, number, at in chain.from_iterable(heads):
             if what == 0:
                 state.size, state.at = number + 1, at
             elif number is not None:
                 (state.streams if what == 1 else state.subjects)[name] = number
-        for name, seq, at, header, digests, stream, version in requests or ():
-            state.requests[name] = Receipt(seq, at, leaf(header, digests), stream, version)
-        for subject, wrapped in keys or ():
+        for name, seq, at, header, digests, stream, version, act in chain.from_iterable(requests):
+            state.requests[name] = Earlier(Receipt(seq, at, leaf(header, digests), stream, version), act)
+        for subject, wrapped in chain.from_iterable(keys):
             state.keys[subject] = wrapped
-        for found in rows:
-            for columns in found:
-                state.rows[columns[0]] = Row.of(columns)
+        for columns in chain.from_iterable(rows):
+            state.rows[columns[0]] = Row.of(columns)
         return state
 
     def lines(self, seq: int) -> bytes | None:
@@ -192,11 +207,22 @@ class PostgresWriter:
         tables: dict[str, list[tuple[object, ...]]] = {}
         for stream, row in output.rows.items():
             tables.setdefault(table_of(stream) or "", []).append(row.columns)
-        statement = _put(
-            len(output.entries), tuple((table, len(rows)) for table, rows in tables.items()), len(output.keys)
-        )
-        written = chain(output.entries, output.disclosures, *tables.values(), output.keys)
-        raw.cursor().execute(statement, list(chain.from_iterable(written)))
+
+        def put(entries: Any, disclosures: Any, tables: dict[str, Any], keys: Any) -> None:
+            statement = _put(len(entries), tuple((table, len(rows)) for table, rows in tables.items()), len(keys))
+            written = chain(entries, disclosures, *tables.values(), keys)
+            raw.cursor().execute(statement, list(chain.from_iterable(written)))
+
+        if max(len(output.entries), len(output.rows), len(output.keys)) <= MOST:
+            put(output.entries, output.disclosures, tables, output.keys)
+            return
+        for entries, disclosures in zip(_parts(output.entries), _parts(output.disclosures), strict=True):
+            put(entries, disclosures, {}, ())
+        for table, rows in tables.items():
+            for some in _parts(rows):
+                put((), (), {table: some}, ())
+        for keys in _parts(output.keys):
+            put((), (), {}, keys)
 
     def abort(self) -> None:
         """Give up; what was begun is rolled back. Harmless after `finish`."""

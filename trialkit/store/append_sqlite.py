@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from trialkit.ledger.entry import Receipt
 from trialkit.ledger.leaf import leaf
 from trialkit.store.append_rows import INSERT_DISCLOSURE, INSERT_ENTRY, INSERT_KEY, UPSERT
-from trialkit.store.append_state import After, Output, State, Wanted
+from trialkit.store.append_state import After, Earlier, Output, State, Wanted
 from trialkit.store.fold import Row, table_of
 from trialkit.store.session import one
 from trialkit.store.sqlite import SqliteEngine, SqliteSession, refusing
@@ -51,12 +51,13 @@ class SqliteWriter:
             for request in wanted.requests:
                 found = one(
                     session,
-                    "SELECT seq, at, header, digests, stream, stream_no FROM entry WHERE request = ?",
+                    "SELECT seq, at, header, digests, stream, stream_no, act FROM entry WHERE request = ?",
                     request,
                 )
                 if found:
-                    seq, at, header, digests, stream, version = found
-                    state.requests[request] = Receipt(seq, at, leaf(header, digests), stream, version)
+                    seq, at, header, digests, stream, version, act = found
+                    receipt = Receipt(seq, at, leaf(header, digests), stream, version)
+                    state.requests[request] = Earlier(receipt, act)
             for subject in wanted.keys:
                 found = one(session, "SELECT wrapped FROM subject_key WHERE subject = ?", subject)
                 if found:

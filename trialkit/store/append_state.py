@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from trialkit.ledger.entry import Receipt
 from trialkit.store.fold import Row
@@ -24,6 +24,13 @@ class Wanted:
     keys: set[str] = field(default_factory=set)
 
 
+class Earlier(NamedTuple):
+    """What a request wrote when it came first."""
+
+    receipt: Receipt
+    act: str
+
+
 @dataclass(slots=True)
 class State:
     """The store as it stands under the lock, and as it becomes entry by entry."""
@@ -32,7 +39,7 @@ class State:
     at: str | None
     streams: dict[str, int]
     subjects: dict[str, int]
-    requests: dict[str, Receipt]
+    requests: dict[str, Earlier]
     rows: dict[str, Row]
     keys: dict[str, bytes]
 

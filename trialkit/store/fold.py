@@ -79,8 +79,8 @@ def fold(row: Row | None, stream: str, seq: int, place: Place, study: str, news:
     A place that is not said again stays; the study version stays that of the first entry.
     """
     if row is None:
-        made = Row(stream, study=study)
-        doc = made.doc
+        doc = {item: new for item, new in news if new is not None}
+        made, news = Row(stream, study=study, doc=doc), ()
     else:
         doc = dict(row.doc)
         made = Row(

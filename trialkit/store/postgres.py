@@ -91,11 +91,16 @@ class PostgresEngine:
         self.lock_key = int.from_bytes(sha256(f"trialkit/{self.schema}".encode()).digest()[:8], "big", signed=True)
         self._readers = QueuePool(self._connect, pool_size=5, max_overflow=50, reset_on_return=None)
         self.writers = QueuePool(self._connect_writer, pool_size=2, max_overflow=10, reset_on_return=None)
-        with self.reading() as session:
-            postgres_schema.refuse_unsafe(session, self.schema)
+        try:
+            with self.reading() as session:
+                postgres_schema.refuse_unsafe(session, self.schema)
+        except BaseException:
+            self.close()
+            raise
 
     def _connect(self) -> Any:
         app = roles(self.schema)[1]
+        hint = f"is the server up, and are {app} or its owner allowed in?"
         try:
             raw = psycopg.connect(
                 self._conninfo,
@@ -105,21 +110,26 @@ class PostgresEngine:
                 connect_timeout=10,
                 application_name=self.application,
             )
-            found = raw.execute(
+        except psycopg.Error as error:
+            raise StoreRefused(f"the database refused: {_said(error)}", hint) from error
+        try:
+            there = raw.execute(
                 "SELECT to_regclass($1) IS NOT NULL, current_user", [f'"{self.schema}".entry']
             ).fetchone()
-            assert found is not None
-            if not found[0]:
-                raw.close()
+            if there is None or not there[0]:
                 raise StoreRefused(f"there is no store in schema {self.schema}", "trialkit init makes one")
-            if found[1] != app:
+            if there[1] != app:
                 raw.execute(names.SQL("SET ROLE {}").format(names.Identifier(app)))
             raw.execute(
                 names.SQL("SET search_path = {}; SET lock_timeout = {}").format(names.Identifier(self.schema), WAIT),
                 prepare=False,
             )
         except psycopg.Error as error:
-            raise StoreRefused(f"the database refused: {_said(error)}", f"is {app} or its owner allowed in?") from error
+            raw.close()
+            raise StoreRefused(f"the database refused: {_said(error)}", hint) from error
+        except BaseException:
+            raw.close()
+            raise
         return raw
 
     def _connect_writer(self) -> Any:

@@ -7,13 +7,13 @@ but for what was lawfully erased since.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from trialkit.errors import KeysMissing
 from trialkit.ledger.commitment import SALT, aad, disclose, parse_change
-from trialkit.ledger.entry import Place, Written
+from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.ledger.header import Header, parse
 from trialkit.ledger.keys import KeyFolder
 from trialkit.ledger.leaf import leaf
@@ -28,6 +28,8 @@ from trialkit.store.tables import COLUMNS
 _PRIVATE = ("export/", "refusal/", "person/", "store", "definition/")
 _ONE = f"SELECT {', '.join(COLUMNS)} FROM {{}} WHERE stream = ?"
 _QUERIES = f"SELECT {', '.join(COLUMNS)} FROM query WHERE subject = ?"
+# The number of a subject's entries in the shape of a row without a stream, so that one statement gives all.
+_COUNT = "SELECT '', '', '', '', 0, '', 0, '', coalesce(max(subject_no), 0), 0, '', '{}' FROM entry WHERE subject = ?"
 _ENTRY = (
     "SELECT e.seq, e.header, e.digests, d.salts, d.lines FROM entry e JOIN disclosure d ON d.seq = e.seq "
     "WHERE {} ORDER BY e.seq"
@@ -50,7 +52,7 @@ class Reader:
         """The thing at a place (a form instance) or of a stream, None where there is none or the sight ends."""
         stream = where.record if isinstance(where, Place) else where
         table = table_of(stream)
-        if table is None:
+        if table is None or not stream.isprintable():  # what no stream can be named is not asked of the database
             return None
         with self._engine.reading() as session:
             if self.as_of is None:
@@ -58,29 +60,36 @@ class Reader:
                 row = Row.of(found) if found else None
             else:
                 row = past.stream_row(session, stream, self.as_of)
-            return self._record(session, row) if row and self._sees(row.place) else None
+            return self._record(session, row) if row and self.sight.reaches(row.stream, row.place) else None
 
-    def together(self, streams: Sequence[str], queries_of: str = "") -> dict[str, Record]:
-        """The things of several streams, and with them all queries of a subject, in one round trip."""
+    def together(self, streams: Sequence[str], of: str = "") -> tuple[dict[str, Record], int]:
+        """The things of several streams, from one look at the store; `of` a subject also all its queries.
+
+        The number is that of the subject's entries at the same moment (0 without one).
+        """
         if self.as_of is not None:
-            past_ones = [
-                *(self.record(stream) for stream in streams),
-                *(self.queries(subject=queries_of) if queries_of else ()),
-            ]
-            return {record.stream: record for record in past_ones if record is not None}
-        parts: list[str] = []
-        values: list[str] = []
-        for stream in streams:
-            table = table_of(stream)
-            if table is not None:
-                parts.append(_ONE.format(table))
-                values.append(stream)
-        if queries_of:
-            parts.append(_QUERIES)
-            values.append(queries_of)
+            then = [*(self.record(stream) for stream in streams), *(self.queries(subject=of) if of else ())]
+            return {record.stream: record for record in then if record is not None}, self.subject_no(of) if of else 0
+        asked = [(stream, table) for stream in streams if stream.isprintable() and (table := table_of(stream))]
+        parts = [_ONE.format(table) for _, table in asked]
+        values = [stream for stream, _ in asked]
+        if of:
+            parts += [_QUERIES, _COUNT]
+            values += [of, of]
         with self._engine.reading() as session:
             rows = [Row.of(columns) for columns in session.all(" UNION ALL ".join(parts), *values)] if parts else []
-            return {row.stream: self._record(session, row) for row in rows if self._sees(row.place)}
+            count = rows.pop(next(n for n, row in enumerate(rows) if not row.stream)).version if of else 0
+            return {row.stream: self._record(session, row) for row in rows if self.sight.reaches(row.stream, row.place)}, count
+
+    def subject_no(self, subject: str) -> int:
+        """How many entries the subject has (as of the reader's moment)."""
+        sql = "SELECT max(subject_no) FROM entry WHERE subject = ?"
+        with self._engine.reading() as session:
+            if self.as_of is None:
+                found = one(session, sql, subject)
+            else:
+                found = one(session, f"{sql} AND seq < ?", subject, self.as_of)
+        return int(found[0]) if found and found[0] is not None else 0
 
     def records(
         self,
@@ -111,6 +120,20 @@ class Reader:
         """Queries in stream order."""
         return self._stand("query", subject=subject, site=site, event=event, form=form, status=status)
 
+    def count_queries(self, prefix: str) -> int:
+        """How many queries stand under `prefix` (`query/<record>/<check>/<item>/`), the closed ones too."""
+        values: list[object] = [prefix, prefix[:-1] + "0"]  # "0" follows "/": one range of the index
+        sql = "SELECT site, subject, form FROM query WHERE stream >= ? AND stream < ?"
+        with self._engine.reading() as session:
+            if self.as_of is not None:
+                bounded = "e.stream >= ? AND e.stream < ? AND e.seq < ?"
+                return sum(1 for row in past.rows(session, bounded, *values, self.as_of) if self.sight.reaches(row.stream, row.place))
+            return sum(
+                1
+                for site, subject, form in session.all(sql, *values)
+                if self.sight.reaches(prefix, Place(site=site, subject=subject, form=form))
+            )
+
     def signatures(self, *, subject: str | None = None, form: str | None = None) -> Iterator[Record]:
         """Signatures in stream order."""
         return self._stand("signature", subject=subject, form=form)
@@ -135,7 +158,7 @@ class Reader:
             for row in rows:
                 if limit is not None and given >= limit:
                     return
-                if self._sees(row.place):
+                if self.sight.reaches(row.stream, row.place):
                     given += 1
                     yield self._record(session, row)
 
@@ -152,26 +175,21 @@ class Reader:
         folded = past.rows(session, condition, *values, *bounds)
         return (row for row in folded if all(getattr(row, column) == value for column, value in wanted.items()))
 
-    def _sees(self, place: Place) -> bool:
-        sight = self.sight
-        return (
-            (sight.sites is None or not place.site or place.site in sight.sites)
-            and (sight.forms is None or not place.form or place.form in sight.forms)
-            and (sight.subjects is None or not place.subject or place.subject in sight.subjects)
-        )
-
     def _record(self, session: Session, row: Row) -> Record:
         values: dict[str, Written] = {}
+        classes: dict[str, Visibility] = {}
         for item, value in row.doc.items():
             where = pointed(value)
+            if where is not None:
+                classes[item] = cast("Visibility", where[2])
             if where is None:
-                if "open" in self.sight.visibility:
+                if "open" in self.sight.visibility and self.sight.shows(row.stream, item):
                     values[item] = value
             elif where[2] in self.sight.visibility:
                 opened = self._unsealed(session, *where[:2])
                 if opened is not None:
                     values[item] = opened
-        return Record(row.stream, row.place, row.status, row.version, row.seq, row.study, values)
+        return Record(row.stream, row.place, row.status, row.version, row.seq, row.study, values, classes)
 
     def _unsealed(self, session: Session, seq: int, n: int) -> Written:
         found = one(session, "SELECT lines FROM disclosure WHERE seq = ?", seq)
@@ -232,7 +250,7 @@ class Reader:
     def _reaches(self, said: Header) -> bool:
         if self.sight.sites is not None and not said.place.site and said.stream.startswith(_PRIVATE):
             return said.actor.id == self.sight.person
-        return self._sees(said.place)
+        return self.sight.reaches(said.stream, said.place)
 
     def _changes(self, said: Header, digests: bytes, salts: bytes, lines: bytes) -> Iterator[Any]:
         """Each change as the sight may have it: (salt, line) or why not."""
@@ -244,7 +262,10 @@ class Reader:
             return self._seals.unseal(sealed, bound)
 
         for part in disclose(said.seq, len(digests) // 32, salts, lines, unseal):
-            yield part if "open" in allowed or part.line is None or part.line.startswith(b'{"c"') else _HIDDEN
+            shown = part.line is None or part.line.startswith(b'{"c"') or "open" in allowed
+            if shown and part.line and said.stream.startswith("person/"):
+                shown = self.sight.shows(said.stream, parse_change(part.line).item)
+            yield part if shown else _HIDDEN
 
     def _view(self, said: Header, digests: bytes, salts: bytes, lines: bytes, mark: bytes) -> EntryView:
         shown, withheld, erased = list[Shown](), 0, list[int]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trialkit.ledger.entry import Actor, Change, Place, Written
+from trialkit.ledger.entry import Actor, Change, Place, Visibility, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Record:
     seq: int
     study: str
     values: Mapping[str, Written] = field(default_factory=dict)
+    classes: Mapping[str, Visibility] = field(default_factory=dict)
+    """Item -> class of what is protected, also where the value itself is out of sight or erased."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,13 @@ class SqliteEngine:
 
     def _connect(self) -> Any:
         raw = driver().connect(str(self.path), timeout=WAIT, isolation_level=None, check_same_thread=False)
+        try:
+            return self._hardened(raw)
+        except BaseException:
+            raw.close()
+            raise
+
+    def _hardened(self, raw: Any) -> Any:
         mode, level = journal(driver().sqlite_version_info)
         for pragma in (
             f"journal_mode={mode}", f"synchronous={level}", "foreign_keys=ON", "trusted_schema=OFF",

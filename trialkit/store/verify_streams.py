@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -77,9 +77,9 @@ class _Folded:
             changes = [orjson.loads(line) if line else None for line in lines.split(b"\n")]
         else:
             changes = orjson.loads(b"[" + lines.replace(b"\n", b",") + b"]")
-        news: list[tuple[str, Any]]
+        news: Iterable[tuple[str, Any]]
         if row is None and changes and lines.count(b'"o":null') == len(changes) and b'"n":null' not in lines:
-            news = [(change["i"], change["n"]) for change in changes]  # a first entry: by far the most changes
+            news = {change["i"]: change["n"] for change in changes}.items()  # a first entry: by far the most changes
         else:
             news = self._compared(seq, changes, doc, place.get("subject", ""))
         self.row = fold(row, self._stream, seq, _place(place), said["study"], news)

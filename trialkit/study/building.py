@@ -283,8 +283,9 @@ def _indexed(
         for item in form.items.values():
             if item.compute is not None:
                 note((form.oid, "compute", item.oid), item.compute.elsewhere, item.compute.reads)
-            if item.when is not None:
-                note((form.oid, "when", item.oid), item.when.elsewhere, item.when.reads)
+            for when in (item.when, form.groups[item.group].when):
+                if when is not None:
+                    note((form.oid, "when", item.oid), when.elsewhere, when.reads)
         for check in form.checks:
             note((form.oid, "check", check.oid), check.elsewhere, check.reads)
     return {k: frozenset(v) for k, v in by_form.items()}, {k: frozenset(v) for k, v in by_item.items()}

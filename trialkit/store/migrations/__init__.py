@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-
 if TYPE_CHECKING:
+    from alembic.config import Config
     from sqlalchemy import Connection
 
 HEAD = "0001"
@@ -16,6 +14,8 @@ HEAD = "0001"
 
 def config(connection: Connection, schema: str = "") -> Config:
     """Alembic's configuration for an open connection; no file is needed. `schema` names PostgreSQL's roles."""
+    from alembic.config import Config  # alembic is slow to import, and few acts make or look at tables
+
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     made.attributes["connection"] = connection
@@ -25,4 +25,6 @@ def config(connection: Connection, schema: str = "") -> Config:
 
 def upgrade(connection: Connection, schema: str = "") -> None:
     """Bring the tables to this release's shape, in the caller's transaction."""
+    from alembic import command
+
     command.upgrade(config(connection, schema), "head")
