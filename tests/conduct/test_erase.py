@@ -7,6 +7,7 @@ import pytest
 from tests.access.staff import acting
 from tests.ward import SUBJECT, Ward
 from trialkit.conduct import erase
+from trialkit.conduct.reason import Reason
 from trialkit.errors import NotFound, OutOfOrder, Refused
 
 
@@ -30,10 +31,12 @@ def test_a_subject_is_erased_by_two_persons_and_takes_no_new_identifiers(ward: W
         erase.erase_subject(ward.trial, ward.ito, ward.ito, SUBJECT, "asked for by the subject")
     other = acting("investigator", person=("ida", "Dr Ida Lund"))
     erase.erase_subject(ward.trial, ward.ito, other, SUBJECT, "asked for by the subject")
-    assert "BRTHDAT" not in ward.values("V1", "DM")
+    assert ward.values("V1", "DM")["BRTHDAT"] == {"m": "erased"}
     assert ward.values("V1", "DM")["SEX"] == "F"
     with pytest.raises(OutOfOrder, match="erased"):
-        ward.save("LOG", "AE", {"AETERM": "x"}) and ward.save("V1", "DM", {"BRTHDAT": "1980"})
+        ward.save("V1", "DM", {"BRTHDAT": "1980"}, reason=Reason("SOURCE", "the subject told it again"))
+    assert not ward.save("V1", "DM", {"SEX": "M"}, reason=Reason("SOURCE", "the chart says so"), submit=True).unchanged
+    assert ward.values("V1", "DM")["@status"] == "COMPLETE"
     ward.store.checkpoint()
     ward.store.verify()
 

@@ -7,7 +7,7 @@ from trialkit.ledger.entry import Actor, Change, Draft, Place, Visibility
 from trialkit.store.sight import Sight
 
 EVERYTHING = Sight(None, frozenset({"open", "identifier", "unblinded"}), people=True, signins=True)
-BLINDED = Sight(None, frozenset({"open", "identifier"}))
+BLINDED = Sight(None, frozenset({"open", "identifier"}), people=True, signins=True)
 VITALS = Place("01", "01-001", "V1", 1, "VS", 1)
 SUBJECT = Place("01", "01-001")
 STUDY = "ab" * 32

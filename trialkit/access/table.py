@@ -2,7 +2,7 @@
 
 What is not in the table is refused. The rules behind it: who grants access touches no clinical data; sponsors never
 edit site data; auditors read what their blinding allows and write nothing; only the investigator's side changes a
-record; nobody but the system is the system.
+record, and others no more of it than the study names them for; nobody but the system is the system.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ subject.enrol       soi   .     soi   soi   .     .     .     .     .     .     
 subject.change      soi   .     soi   soi   .     .     .     .     .     .     .     .     aoiu
 consent.obtain      soi   .     soi   soi   .     .     .     .     .     .     .     .     .
 consent.withdraw    soi   soi   soi   soi   .     .     .     .     .     .     .     .     .
-record.save         soi   soi   soi   soi   afo   sfou  .     .     afo   .     .     .     aoiu
-record.correct      soi   soi   soi   soi   afo   sfou  .     .     afo   .     .     .     aoiu
+record.save         soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     aoiu
+record.correct      soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     aoiu
 record.inactivate   soi   soi   soi   soi   afo   sfou  .     .     afo   .     .     .     .
 record.sign         .     .     sfoi  soi   afo   sfou  .     .     .     .     .     .     .
 import.csv          soi   .     .     .     .     .     .     aou   .     .     .     .     aoiu

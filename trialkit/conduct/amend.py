@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from trialkit.access.identity import Identity
 from trialkit.conduct.standing import split
-from trialkit.conduct.trial import Trial
-from trialkit.errors import NotFound, OutOfOrder
+from trialkit.conduct.trial import LONGEST_NAME, Trial
+from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt
+from trialkit.store.record import Record
 from trialkit.study.difference import Difference, difference
 from trialkit.study.model import Study
+
+LATE = timedelta(minutes=5)
+"""How far in the past a stated moment may lie to mean now: clocks differ, people type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,12 @@ class Effect:
 def publish(trial: Trial, who: Identity, study: Study, site: str, effective: datetime | None = None) -> Receipt:
     """Put `study` in force at `site` from `effective` (aware; now if None) on.
 
-    OutOfOrder if an item of the version now in force changes its type or disappears, or if this version is in force.
+    OutOfOrder if an item of the version before it changes its type or disappears, if this version is published there,
+    or if it would come into force in the past or before a version that is scheduled already.
     """
     trial.authorise(who, "study.publish", Place(site=site))
     if trial.site(site) is None:
-        raise NotFound(f"there is no site {site}", "add it with `trialkit site add`")
+        raise NotFound(f"there is no site {site[:LONGEST_NAME]}", "add it with `trialkit site add`")
     published = trial.everything().record(f"study/{site}")
     number = 1
     if published is not None:
@@ -52,7 +57,7 @@ def publish(trial: Trial, who: Identity, study: Study, site: str, effective: dat
                 "; ".join(f"{d.place}: {d.kind}" for d in forbidden),
                 "a published item never changes its type and never disappears: retire it and add a new one",
             )
-    moment = (effective or trial.store.clock()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    moment = _from(trial.store.clock(), effective, published)
     trial.store.define("study", study.canonical)
     changes = (
         Change(f"version[{number}].hash", None, study.hash),
@@ -63,7 +68,30 @@ def publish(trial: Trial, who: Identity, study: Study, site: str, effective: dat
         "study.publish", who.actor, f"study/{site}", changes, Place(site=site), happened_at=None, study=study.hash,
         expected=published.version if published else 0,
     )  # fmt: skip
-    return trial.append([draft])[0]
+    try:
+        return trial.append([draft])[0]
+    except StaleRecord:
+        raise OutOfOrder(
+            f"somebody else published a version at site {site} at this moment", "look at it, then publish anew"
+        ) from None
+
+
+def _from(now: datetime, effective: datetime | None, published: Record | None) -> str:
+    """From when a version is in force, in UTC: never before what was written in another version could be judged."""
+    if effective is not None and effective.tzinfo is None:
+        raise WrongValue("the moment has no time zone", "give it in UTC")
+    if effective is not None and effective < now - LATE:
+        raise OutOfOrder(
+            f"{effective.astimezone(UTC):%Y-%m-%d %H:%M} UTC is past", "a version is in force from now on or later"
+        )
+    moment = max(now, effective or now).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    values = published.values if published else {}
+    last = max((str(start) for item, start in values.items() if item.endswith("].from")), default="")
+    if moment < last:
+        raise OutOfOrder(
+            f"a version is scheduled from {last} UTC on", "publish this one from the same moment on or later"
+        )
+    return moment
 
 
 def dry_run(trial: Trial, who: Identity, study: Study, site: str) -> tuple[list[Difference], list[Effect]]:

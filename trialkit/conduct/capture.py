@@ -23,7 +23,7 @@ from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
-from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, StaleRecord, WrongValue
+from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, StaleRecord, StoreRefused, WrongValue
 from trialkit.ledger.entry import Place, Receipt, Visibility, Written
 from trialkit.values import parse
 
@@ -93,17 +93,14 @@ def _settled(trial: Trial, who: Identity, place: Place, request: str | None, act
             sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
             try:
                 saved = act(sitting)
-            except (StaleRecord, ReasonNeeded, OutOfOrder):
+                return replace(saved, receipts=tuple(sitting.commit(request)))
+            except (StaleRecord, ReasonNeeded, OutOfOrder, StoreRefused) as refused:
+                # The same request may have been written meanwhile, or long ago: then this is what it was given.
                 done = trial.store.receipts(request) if request else []
                 mine = [receipt.version for receipt in done if receipt.stream == place.record]
-                if not mine:
-                    raise
-                return Saved(max(mine), tuple(done))
-            try:
-                return replace(saved, receipts=tuple(sitting.commit(request)))
-            except StaleRecord:
-                # If it was this record itself, the next look says so, with both versions.
-                if turn == _TRIES - 1:
+                if mine:
+                    return Saved(max(mine), tuple(done))
+                if not isinstance(refused, StaleRecord) or "mine" in refused.facts or turn == _TRIES - 1:
                     raise
     raise AssertionError("unreachable")
 

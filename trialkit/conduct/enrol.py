@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from trialkit.access.identity import Identity
-from trialkit.conduct.trial import Trial
+from trialkit.conduct.trial import LONGEST_NAME, Trial
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt
 
@@ -23,12 +23,13 @@ def enrolment(trial: Trial, who: Identity, site: str, subject: str) -> Draft:
     place = Place(site=site, subject=subject)
     trial.authorise(who, "subject.enrol", place)
     if trial.site(site) is None:
-        raise NotFound(f"there is no site {site}", "add it with `trialkit site add`")
+        raise NotFound(f"there is no site {site[:LONGEST_NAME]}", "add it with `trialkit site add`")
     compiled = trial.study_at(site)
     pattern = compiled.study.file.subject_pattern
-    if re.fullmatch(pattern, subject) is None:
+    if len(subject) > LONGEST_NAME or re.fullmatch(pattern, subject) is None:
         raise WrongValue(
-            f"subject number {subject!r} does not follow the study's pattern", f"numbers look like {pattern}"
+            f"subject number {subject[:LONGEST_NAME]!r} does not follow the study's pattern",
+            f"numbers look like {pattern}",
         )
     return Draft(
         act="subject.enrol",

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialkit.access import gate
-from trialkit.access.identity import Identity
-from trialkit.conduct.query import said
+from trialkit.access.identity import Identity, require_genuine
 from trialkit.conduct.trial import Trial
+from trialkit.conduct.words import said
 from trialkit.errors import NotFound
 from trialkit.ledger.entry import Change, Draft, Place, Receipt
 
 
 def redact(trial: Trial, who: Identity, seq: int, numbers: Sequence[int], why: str) -> Receipt:
-    """Take changes `numbers` (from 0) of entry `seq` out for ever. NotFound if there are none to take."""
-    entry = next(trial.everything().entries(after_seq=seq - 1), None)
-    if entry is None or entry.seq != seq:
-        raise NotFound(f"there is no entry {seq}", "the change log names every entry by its number")
+    """Take changes `numbers` (from 0) of entry `seq` out for ever. NotFound if there are none that `who` may see."""
+    require_genuine(who)
+    entry = next(trial.reader(who, seq + 1).entries(after_seq=seq - 1), None) if 0 <= seq < trial.store.size else None
+    if entry is None:
+        raise NotFound(f"there is no entry {seq} that you may see", "the change log names every entry by its number")
     place = Place(site=entry.place.site, subject=entry.place.subject)
     trial.authorise(who, "disclosure.redact", place)
     draft = Draft(
@@ -31,13 +31,13 @@ def redact(trial: Trial, who: Identity, seq: int, numbers: Sequence[int], why: s
 
 
 def erase_subject(trial: Trial, who: Identity, approver: Identity, subject: str, why: str) -> Receipt:
-    """Destroy the key of a subject's identifiers, by two persons. NotFound if there is nothing to erase."""
-    enrolled = trial.everything().record(f"subject/{subject}")
+    """Destroy the key of a subject's identifiers, by two persons. NotFound if there is nothing that `who` may see."""
+    enrolled = trial.reader(who).record(f"subject/{subject}")
     if enrolled is None:
-        raise NotFound(f"there is no subject {subject}", "the subject list names all of them")
+        raise NotFound("there is no such subject that you may see", "the subject list names all of yours")
     place = Place(site=enrolled.place.site, subject=subject)
     trial.authorise(who, "subject.erase", place)
-    other = gate.second(who, approver, "subject.erase", place)
+    other = trial.second(who, approver, "subject.erase", place)
     changes = (Change("why", None, said(why)), Change("approved by", None, other.person))
     draft = Draft("subject.erase", who.actor, f"erasure/{subject}", changes, place)
     return trial.store.erase_subject(draft)

@@ -6,15 +6,26 @@ GCDMP and ICH E6(R3) 4.2.4: a query never changes data; it asks. Automatic ones 
 from __future__ import annotations
 
 from trialkit.access.identity import Identity
+from trialkit.conduct.standing import split
 from trialkit.conduct.trial import Trial
-from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
+from trialkit.conduct.words import said
+from trialkit.errors import NotFound, OutOfOrder, StaleRecord, StoreRefused, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt, Visibility
 from trialkit.store.record import Record
+from trialkit.study.compiled import CompiledForm
+from trialkit.values import nearest
+
+_TRIES = 16  # how often the next free number is tried when others ask about the same item
 
 
 def query_stream(place: Place, check: str, item: str, number: int) -> str:
     """The name of the `number`th query of `check` on `item` of the record at `place`."""
-    return "query/" + place.record.removeprefix("record/") + f"/{check}/{item or '-'}/{number}"
+    return f"{queries_of(place, check, item)}{number}"
+
+
+def queries_of(place: Place, check: str, item: str) -> str:
+    """What the names of all queries of `check` on `item` of the record at `place` begin with."""
+    return "query/" + place.record.removeprefix("record/") + f"/{check}/{item or '-'}/"
 
 
 def opening(
@@ -62,32 +73,64 @@ def moved(
 def class_of(trial: Trial, stands: Record) -> Visibility:
     """The class of a query's texts: that of what its check reads, or of the item it asks about."""
     form = trial.compiled(stands.study).forms[stands.place.form]
-    for check in form.checks:
-        if check.oid == stands.values.get("check"):
-            return check.visibility
-    rule = form.items.get(str(stands.values.get("item", "")).rsplit(".", 1)[-1])
-    return rule.visibility if rule else "open"
+    check = form.check(str(stands.values.get("check")))
+    return check.visibility if check else _class(form, str(stands.values.get("item", "-")))
+
+
+def _class(form: CompiledForm, item: str) -> Visibility:
+    rule = form.items.get(split(item)[2])
+    return rule.visibility if rule else form.form.visibility
+
+
+def _askable(form: CompiledForm, item: str, record: Record) -> str:
+    """The path of an item, or `-` for the whole form. WrongValue for anything else: it becomes part of a name."""
+    if item in ("", "-"):
+        return "-"
+    group, row, oid = split(item)
+    rule = form.items.get(oid)
+    if rule is not None and (rule.group if rule.repeating else "") == group:
+        lines = form.groups[group].group.timepoints or {} if group else {}
+        if not group or row in lines or any(path.startswith(f"{group}[{row}].") for path in record.values):
+            return item
+    near = nearest(oid[:40], list(form.items))
+    raise WrongValue(
+        f"form {form.oid} has no item {item[:80]!r} to ask about", f"did you mean {near}?" if near else "- for the form"
+    )
 
 
 def ask(trial: Trial, who: Identity, place: Place, item: str, text: str, *, request: str | None = None) -> Receipt:
-    """Open a query by hand on `item` of the record at `place`. NotFound if nothing stands there."""
+    """Open a query by hand on `item` (`-`: all) of the record at `place`, asked about for the first time or again.
+
+    NotFound if nothing stands there, WrongValue if the form has no such item or nothing is said.
+    """
     trial.authorise(who, "query.open", place)
     record = trial.reader(who).record(place.record)
     if record is None:
-        raise NotFound(f"nothing has been entered at {place.record}", "a query stands on a saved form")
+        raise NotFound("nothing has been entered there that you may see", "a query stands on a saved form")
+    study, place = trial.compiled(record.study), record.place
+    form = study.forms[place.form]
+    item = _askable(form, item, record)
+    visibility = _class(form, item)
+    trial.authorise(who, "query.open", place, visibility, form=form.form, study=study.study)
     text = said(text)
-    reader = trial.everything()
-    form = trial.compiled(record.study).forms[place.form]
-    rule = form.items.get(item.rsplit(".", 1)[-1])
-    visibility: Visibility = rule.visibility if rule else "open"
-    taken = sum(
-        1 for query in reader.queries(subject=place.subject, form=place.form) if query.values.get("check") == "MANUAL"
-    )
-    draft = opening(
-        who, place, item, text, check="MANUAL", severity="query", number=taken + 1,
-        visibility=visibility, study=record.study, origin={"kind": "screen"},
-    )  # fmt: skip
-    return trial.append([draft], request=request)[0]
+    prefix, reader = queries_of(place, "MANUAL", item), trial.everything()
+    for last in (*[False] * _TRIES, True):
+        done = trial.earlier(request, prefix, ("query.open",))
+        if done:
+            return done[0]
+        draft = opening(
+            who, place, item, text, check="MANUAL", severity="query", number=reader.count_queries(prefix) + 1,
+            visibility=visibility, study=record.study, origin={"kind": "screen"},
+        )  # fmt: skip
+        try:
+            return trial.append([draft], request=request)[0]
+        except StaleRecord:  # somebody else asked about the item at the same moment: the next number is free
+            if last:
+                raise OutOfOrder("many ask about this item at once", "read what is asked, then ask again") from None
+        except StoreRefused:
+            if last or not trial.earlier(request, prefix, ("query.open",)):
+                raise
+    raise AssertionError("unreachable")
 
 
 def answer(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
@@ -108,27 +151,26 @@ def close(trial: Trial, who: Identity, stream: str, text: str, *, request: str |
 def _move(
     trial: Trial, who: Identity, act: str, stream: str, before: set[str], after: str, text: str, request: str | None
 ) -> Receipt:
-    stands = trial.reader(who).record(stream)
+    stands = trial.reader(who).record(stream) if stream.startswith("query/") else None
     if stands is None:
-        raise NotFound(f"there is no query {stream}", "list them with `trialkit query list`")
-    trial.authorise(who, act, stands.place)
+        raise NotFound("there is no such query that you may see", "list them with `trialkit query list`")
+    study, visibility = trial.compiled(stands.study), class_of(trial, stands)
+    trial.authorise(
+        who, act, stands.place, visibility, form=study.forms[stands.place.form].form, study=study.study
+    )  # fmt: skip
+    done = trial.earlier(request, stream, (act,))
+    if done:
+        return done[0]
     if stands.status not in before:
-        done = trial.store.receipts(request) if request else None
-        if done:
-            return done[0]
         raise OutOfOrder(
             f"the query is {stands.status.lower()}",
             f"only {' or '.join(sorted(before)).lower()} queries can be {after.lower()}",
         )
     try:
-        draft = moved(stands, who, act, after, said(text), {"kind": "screen"}, class_of(trial, stands))
+        draft = moved(stands, who, act, after, said(text), {"kind": "screen"}, visibility)
         return trial.append([draft], request=request)[0]
     except StaleRecord:
+        done = trial.earlier(request, stream, (act,))
+        if done:
+            return done[0]
         raise OutOfOrder("somebody else moved this query in the meantime", "read it again and decide anew") from None
-
-
-def said(text: str) -> str:
-    """The text, stripped. WrongValue if nothing was said."""
-    if not text.strip(" .?!-"):
-        raise WrongValue("the text is empty", "say what is asked or answered in a sentence")
-    return text.strip()

@@ -6,15 +6,28 @@ default and no bare "corrected".
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trialkit.errors import ReasonNeeded
+from trialkit.conduct.words import said
+from trialkit.errors import ReasonNeeded, WrongValue
 
 SAYS_NOTHING = frozenset(
-    "corrected correction correct change changed changes update updated error mistake wrong typo fix fixed edit edited "
-    "modified reason none na n/a nil ok other test x".split()
+    "corrected correction corrections correcting correct change changed changes changing update updated updates "
+    "updating error errors err mistake mistakes mistaken wrong incorrect typo typos fix fixed fixes fixing edit edited "
+    "edits editing modified modify modification amended amend amendment adjusted adjust revised revise reason reasons "
+    "none nothing na nil ok okay other test tests testing data datum value values entry entries entered enter made "
+    "make done do did number numbers text field fields item items form record it this that was were is are be been "
+    "has had "
+    "the a an to of in on for by and or as per at from with we i my me new old more see above below before after "
+    "please required needed necessary asdf asdfgh asdfghjk asdfghjkl qwer qwert qwerty qwertz zxcv abc abcd foo bar "
+    "lorem ipsum x xx xxx xxxx yyy zzz unknown misc various etc n".split()
 )
+_AGAIN = re.compile(r"(.{1,5}?)\1+")  # the same letters again and again
+LEAST = 8
+"""Fewest letters and digits of a reason in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +44,32 @@ def demanded(reason: Reason | None, codes: Mapping[str, str], what: str) -> Reas
         raise ReasonNeeded(f"{what} has been submitted before; a change needs a reason", _offer(codes))
     code, text = reason.code.strip(), reason.text.strip()
     if code not in codes:
-        raise ReasonNeeded(f"the reason code {code!r} is not one of this study's", _offer(codes))
-    bare = text.strip(" .!-?_").casefold()
-    if (text and bare in SAYS_NOTHING | {""}) or (not text and code.upper().startswith("OTHER")):
+        raise ReasonNeeded(f"the reason code {code[:40]!r} is not one of this study's", _offer(codes))
+    if not text and not code.upper().startswith("OTHER"):
+        return Reason(code)
+    if not says_something(text):
         raise ReasonNeeded(
-            f"the reason {text!r} does not say why {what} is changed",
+            f"the reason {text[:40]!r} does not say why {what} is changed",
             "write what was found and where, for example: source shows 128, digits were swapped",
         )
-    return Reason(code, text)
+    try:
+        return Reason(code, said(text))
+    except WrongValue as wrong:
+        raise ReasonNeeded(f"the reason cannot be kept: {wrong.sentence}", wrong.hint) from None
+
+
+def says_something(text: str) -> bool:
+    """Whether a text holds a word that tells a reader why: not only filler, numbers or a few letters."""
+    plain = unicodedata.normalize("NFKC", text[:10_000]).casefold()
+    # Marks and invisible signs go without a trace, so that they hide no word; what joins words may also divide them.
+    plain = "".join(sign for sign in plain if unicodedata.category(sign)[0] not in "MC" or sign.isspace())
+    joined = ["".join(filter(str.isalnum, word)) for word in plain.split()]
+    divided = re.findall(r"[^\W_]+", plain)
+    return sum(map(len, joined)) >= LEAST and any(map(_tells, joined)) and any(map(_tells, divided))
+
+
+def _tells(word: str) -> bool:
+    return len(word) > 1 and not word.isnumeric() and word not in SAYS_NOTHING and not _AGAIN.fullmatch(word)
 
 
 def _offer(codes: Mapping[str, str]) -> str:

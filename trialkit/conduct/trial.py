@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from trialkit.access import gate, people
-from trialkit.access.identity import Identity
+from trialkit.access.identity import Identity, require_genuine
 from trialkit.errors import NotFound, OutOfOrder, Refused
 from trialkit.ledger.entry import Draft, Place, Receipt, Visibility
 from trialkit.store.record import Record
@@ -20,6 +20,12 @@ from trialkit.study.model import Form, Study
 if TYPE_CHECKING:
     from trialkit.store.database import Store
     from trialkit.store.readers import Reader
+
+LONGEST_NAME = 40
+"""Most characters of a site or subject number."""
+
+MOST_REPEATS = 9_999
+"""Most repeats of an event or a form."""
 
 
 class Trial:
@@ -41,8 +47,18 @@ class Trial:
         return self.store.read(gate.system_sight())
 
     def reader(self, who: Identity, as_of: int | None = None) -> Reader:
-        """What `who` may read, now or as of an entry."""
-        return self.store.read(gate.sight(who), as_of)
+        """What `who` may read, now or as of an entry: as far as the table and the study now in force let them."""
+        require_genuine(who)
+        latest = self.latest(who.sites)
+        return self.store.read(gate.sight(who, latest.study if latest else None), as_of)
+
+    def latest(self, sites: Collection[str] | None = None) -> CompiledStudy | None:
+        """The version that came into force last at one of these sites (None: all); None where none was published."""
+        now, found = self._moment(), list[tuple[bool, str, int, str]]()
+        for published in self.everything().publications():
+            if sites is None or published.place.site in sites:
+                found += [(version[0] <= now, *version) for version in _versions(published)]
+        return self.compiled(max(found)[3]) if found else None
 
     def site(self, site: str) -> Record | None:
         """The site as it stands, or None."""
@@ -73,18 +89,16 @@ class Trial:
 
     def in_force(self, site: str, published: Record | None) -> CompiledStudy:
         """The same for publications that were read already."""
-        now = self.store.clock().isoformat(timespec="seconds")[:19]
-        values = published.values if published else {}
-        due = [
-            (str(moment), int(item[8:-6]))
-            for item, moment in values.items()
-            if item.startswith("version[") and item.endswith("].from") and str(moment) <= now
-        ]
+        now = self._moment()
+        due = [version for version in _versions(published) if version[0] <= now]
         if not due:
             raise OutOfOrder(
                 f"no study version is in force at site {site}", "publish one with `trialkit study publish`"
             )
-        return self.compiled(str(values[f"version[{max(due)[1]}].hash"]))
+        return self.compiled(max(due)[2])
+
+    def _moment(self) -> str:
+        return self.store.clock().astimezone(UTC).isoformat(timespec="seconds")[:19]
 
     def authorise(
         self, who: Identity, act: str, place: Place, visibility: Visibility | Collection[Visibility] = "open", *,
@@ -94,21 +108,74 @@ class Trial:
         try:
             gate.authorise(who, act, place, visibility, form=form, study=study, roles=roles)
         except Refused as refused:
-            self.store.append([gate.refusal(who, act, place, refused.sentence)])
+            self._write_down(who, act, place, refused)
             raise
 
-    def roles_of(self, person: str) -> frozenset[str]:
-        """The roles that a person holds or held; empty for a person nobody knows."""
+    def second(self, who: Identity, approver: Identity | None, act: str, place: Place) -> Identity:
+        """The second of two persons for `act`, as `gate.second`; a refused attempt is written down."""
         try:
-            grants = people.person(self.store, person).grants
+            return gate.second(who, approver, act, place)
+        except Refused as refused:
+            self._write_down(who, act, place, refused)
+            raise
+
+    def _write_down(self, who: Identity, act: str, place: Place, refused: Refused) -> None:
+        known = self._known(place)
+        why = refused.sentence
+        for typed, kept in ((place.site, known.site), (place.form, known.form)):
+            if typed != kept:  # the sentence quotes what was typed
+                why = why.replace(typed, "?")
+        self.store.append([gate.refusal(who, act, known, why[:500])])
+
+    def _known(self, place: Place) -> Place:
+        """The place as far as the trial knows it: a header is for ever, and free text has no business there."""
+        reader = self.everything()
+        site, subject = (
+            name if len(name) <= LONGEST_NAME and reader.record(f"{kind}/{name}") else ""
+            for kind, name in (("site", place.site), ("subject", place.subject))
+        )
+        study = self.latest({site} if site else None)
+        event = place.event if study and place.event in study.events else ""
+        form = place.form if study and place.form in study.forms else ""
+        event_repeat, form_repeat = (
+            number if 1 <= number <= MOST_REPEATS else 1 for number in (place.event_repeat, place.form_repeat)
+        )
+        return Place(site, subject, event, event_repeat if event else 1, form, form_repeat if form else 1)
+
+    def earlier(self, request: str | None, stream: str, acts: Collection[str]) -> list[Receipt]:
+        """What a repeated request wrote when it came first; nothing for a new one. A `stream` with `/` at its end is
+        any that begins so.
+
+        Raises OutOfOrder if it was used for something else than one of these acts on this stream.
+        """
+        first = next(self.everything().entries(request=f"{request}:0"), None) if request else None
+        if first is None:
+            return []
+        same = first.stream.startswith(stream) if stream.endswith("/") else first.stream == stream
+        if not same or first.act not in acts:
+            raise OutOfOrder("this request was already used for another act", "give every act a request of its own")
+        return self.store.receipts(str(request))
+
+    def roles_of(self, person: str) -> frozenset[str]:
+        """The roles that a person holds now; empty for a person nobody knows and for a deactivated one."""
+        try:
+            return frozenset(grant.role for grant in people.person(self.store, person).holding(self.store.clock()))
         except NotFound:
             return frozenset()
-        now = self.store.clock()
-        return frozenset(grant.role for grant in grants if grant.holds(now))
 
     def append(self, drafts: Sequence[Draft], *, request: str | None = None) -> list[Receipt]:
         """Commit these drafts together, through the only writer."""
         return self.store.append(drafts, request=request)
+
+
+def _versions(published: Record | None) -> list[tuple[str, int, str]]:
+    """The versions published at a site: from when (UTC), number, hash."""
+    values = published.values if published else {}
+    return [
+        (str(moment), int(item[8:-6]), str(values[f"{item[:-5]}.hash"]))
+        for item, moment in values.items()
+        if item.startswith("version[") and item.endswith("].from")
+    ]
 
 
 def _zone(stands: Record | None) -> ZoneInfo:

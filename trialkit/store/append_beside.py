@@ -16,7 +16,7 @@ from trialkit.store.append_rows import (
     UPSERT,
 )
 from trialkit.store.append_state import After
-from trialkit.store.fold import Row, pointed, table_of
+from trialkit.store.fold import SHREDDED, Row, pointed, table_of
 from trialkit.store.past import stream_row
 from trialkit.store.session import Session, one
 from trialkit.store.tables import COLUMNS, PROJECTIONS
@@ -69,7 +69,7 @@ def redact(seq: int, numbers: Sequence[int], stream: str, definer: bool) -> Afte
 
 
 def erase_subject(subject: str, definer: bool) -> After:
-    """Destroy a subject's data key, and the pointers to what it sealed."""
+    """Destroy a subject's data key; what it sealed stands as erased."""
 
     def work(session: Session) -> None:
         if definer:
@@ -79,9 +79,8 @@ def erase_subject(subject: str, definer: bool) -> After:
         for table in PROJECTIONS:
             for columns in session.all(f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE subject = ?", subject):
                 row = Row.of(columns)
-                left = {item: value for item, value in row.doc.items() if not _identifier(value)}
-                if len(left) < len(row.doc):
-                    row.doc = left
+                if any(map(_identifier, row.doc.values())):
+                    row.doc = {item: SHREDDED if _identifier(value) else value for item, value in row.doc.items()}
                     session.run(UPSERT[table], *row.columns)
 
     return work

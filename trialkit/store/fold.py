@@ -14,6 +14,9 @@ from trialkit.store.tables import COLUMNS, PROJECTIONS
 REDACTED = {"m": "redacted"}
 """What stands in the place of a value that was lawfully taken out."""
 
+SHREDDED = {"m": "erased"}
+"""What stands in the place of an identifier whose key was destroyed."""
+
 _TABLES = {**{table: table for table in PROJECTIONS if table != "publication"}, "study": "publication"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from trialkit.ledger.header import parse
-from trialkit.store.fold import REDACTED, Row, fold, pointer, table_of
+from trialkit.store.fold import REDACTED, SHREDDED, Row, fold, pointer, table_of
 from trialkit.store.session import Session
 
 SELECT = (
@@ -42,7 +42,7 @@ def _line(line: bytes) -> dict[str, Any]:
 def news_of(
     session: Session, seq: int, subject: str, lines: bytes, erased: Callable[[str], bool]
 ) -> Iterator[tuple[str, Any]]:
-    """Items and their new values of one entry; a shredded identifier takes its item away."""
+    """Items and their new values of one entry; of a shredded identifier the item stays, erased."""
     taken: dict[int, tuple[str, int]] | None = None
     for n, line in enumerate(lines.split(b"\n") if lines else ()):
         if not line:
@@ -54,7 +54,7 @@ def news_of(
         if "x" not in said:
             yield said["i"], said["n"]
         elif said["c"] == "identifier" and erased(subject):
-            yield said["i"], None
+            yield said["i"], None if said.get("z") else SHREDDED
         else:
             yield said["i"], None if said.get("z") else pointer(seq, n, said["c"])
 

@@ -67,6 +67,7 @@ class Reader:
 
         The number is that of the subject's entries at the same moment (0 without one).
         """
+        of = of if of.isprintable() else ""
         if self.as_of is not None:
             then = [*(self.record(stream) for stream in streams), *(self.queries(subject=of) if of else ())]
             return {record.stream: record for record in then if record is not None}, self.subject_no(of) if of else 0
@@ -79,7 +80,9 @@ class Reader:
         with self._engine.reading() as session:
             rows = [Row.of(columns) for columns in session.all(" UNION ALL ".join(parts), *values)] if parts else []
             count = rows.pop(next(n for n, row in enumerate(rows) if not row.stream)).version if of else 0
-            return {row.stream: self._record(session, row) for row in rows if self.sight.reaches(row.stream, row.place)}, count
+            return {
+                row.stream: self._record(session, row) for row in rows if self.sight.reaches(row.stream, row.place)
+            }, count
 
     def subject_no(self, subject: str) -> int:
         """How many entries the subject has (as of the reader's moment)."""
@@ -127,7 +130,11 @@ class Reader:
         with self._engine.reading() as session:
             if self.as_of is not None:
                 bounded = "e.stream >= ? AND e.stream < ? AND e.seq < ?"
-                return sum(1 for row in past.rows(session, bounded, *values, self.as_of) if self.sight.reaches(row.stream, row.place))
+                return sum(
+                    1
+                    for row in past.rows(session, bounded, *values, self.as_of)
+                    if self.sight.reaches(row.stream, row.place)
+                )
             return sum(
                 1
                 for site, subject, form in session.all(sql, *values)

@@ -10,7 +10,7 @@ import orjson
 from trialkit.errors import Broken, KeysMissing
 from trialkit.ledger.commitment import SALT, Unseal, aad, parse_change
 from trialkit.ledger.entry import Place
-from trialkit.store.fold import REDACTED, Row, fold, pointer, table_of
+from trialkit.store.fold import REDACTED, SHREDDED, Row, fold, pointer, table_of
 from trialkit.store.past import redactions
 from trialkit.store.session import Session
 from trialkit.store.tables import COLUMNS, PROJECTIONS
@@ -130,10 +130,12 @@ class _Folded:
             self._opened[item] = said.new
             gone = False
         self._redacted.pop(item, None)
-        cleared = gone or change.get("z") == 1
-        if cleared:
+        cleared = change.get("z") == 1
+        if cleared or gone:
             self._opened.pop(item, None)
-        return item, None if cleared else pointer(seq, n, change["c"])
+        if cleared:
+            return item, None
+        return item, SHREDDED if gone else pointer(seq, n, change["c"])
 
     def _is_erased(self, subject: str) -> bool:
         if self._erased is None:
