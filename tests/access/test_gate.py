@@ -159,3 +159,15 @@ def test_a_refused_attempt_becomes_an_entry_of_its_own() -> None:
     assert draft.actor.role == "monitor"
     assert draft.changes[0] == Change("attempt", None, "record.correct")
     assert draft.changes[1].new == refused.value.sentence
+
+
+def test_a_data_manager_enters_what_the_study_names_them_for_and_nothing_else() -> None:
+    dee = acting("datamanager")
+    for act in ("record.save", "record.correct"):
+        authorise(dee, act, NORTH, form=VS, roles=["datamanager"])
+        authorise(dee, act, NORTH, form=form("EX", entered_by=["datamanager"]))
+        for refused in (VS, IE):
+            with pytest.raises(Refused, match="on this form"):
+                authorise(dee, act, NORTH, form=refused)
+        with pytest.raises(Refused, match="values of this kind"):
+            authorise(dee, act, NORTH, "identifier", form=VS, roles=["datamanager"])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.access.staff import acting
 from tests.ward import SUBJECT, Ward
 from trialkit.conduct import consent
-from trialkit.errors import OutOfOrder, Refused, WrongValue
+from trialkit.conduct.reason import Reason
+from trialkit.errors import NotFound, OutOfOrder, Refused, WrongValue
+
+SOURCE = Reason("SOURCE", "the chart says otherwise")
 
 
 def test_the_version_valid_on_the_day_of_signing_is_the_one_to_sign(ward: Ward) -> None:
@@ -39,3 +43,19 @@ def test_a_monitor_obtains_no_consent(ward: Ward) -> None:
 def test_a_version_is_pushed_once(ward: Ward) -> None:
     with pytest.raises(OutOfOrder, match="already"):
         consent.push_version(ward.trial, ward.dee, "01", "1.0", "2026-02-01", "2026-02-20")
+
+
+def test_a_consent_is_corrected_only_to_the_version_that_was_valid_and_only_by_who_may_obtain_it(ward: Ward) -> None:
+    consent.push_version(ward.trial, ward.dee, "01", "2.0", "2026-02-01", "2026-02-20")
+    consent.obtain(ward.trial, ward.ana, ward.place("LOG", "IC"), {"ICVER": "1.0", "ICDAT": "2026-02-10"})
+    with pytest.raises(OutOfOrder, match=r"version 1\.0 was in force"):
+        ward.save("LOG", "IC", {"ICVER": "2.0"}, reason=SOURCE)
+    with pytest.raises(OutOfOrder, match=r"version 2\.0 was in force"):
+        ward.save("LOG", "IC", {"ICDAT": "2026-02-25"}, reason=SOURCE)
+    with pytest.raises(Refused):
+        ward.save("LOG", "IC", {"ICDAT": "2026-02-11"}, reason=SOURCE, who=acting("nurse"))
+
+
+def test_consent_stands_in_the_consent_form(ward: Ward) -> None:
+    with pytest.raises(NotFound):
+        consent.obtain(ward.trial, ward.ana, ward.place("V1", "VS"), {"ICVER": "1.0", "ICDAT": "2026-02-10"})

@@ -71,6 +71,24 @@ def test_a_request_is_not_reused_for_another_act(store: Store) -> None:
         store.append([save({"PULSE": "61"}), save({"TEMP": "36"})], request="save-1")
 
 
+def test_a_request_belongs_to_one_act_on_one_stream_at_one_version(store: Store) -> None:
+    [first] = store.append([save({"PULSE": "61"}, expected=0)], request="save-1")
+    other = replace(VITALS, event="V2")
+    for draft in (
+        save({"PULSE": "61"}, place=other),
+        replace(save({"PULSE": "61"}), act="record.inactivate"),
+        save({"PULSE": "62"}, old={"PULSE": "61"}, expected=1),
+    ):
+        with pytest.raises(StoreRefused, match="already used for another act"):
+            store.append([draft], request="save-1")
+    assert store.size == first.seq + 1
+    assert store.append([save({"PULSE": "61"}, expected=0)], request="save-1") == [first]
+    two = [save({"PULSE": "70"}, place=other), save({"TEMP": "36"}, place=replace(VITALS, event="V3"))]
+    store.append(two, request="save-2")
+    with pytest.raises(StoreRefused, match="already used for another act"):
+        store.append(two[::-1], request="save-2")
+
+
 def test_time_never_runs_backwards_and_a_step_back_is_stated(made: Made) -> None:
     made.store.append([save({"PULSE": "61"})])
     before = made.clock.now
