@@ -122,7 +122,6 @@ groups:
       SICKTXT:
         label: Which complaint
         when: SICK == 'Y'
-        length: 40
 checks:
   L01:
     finding: DIABP >= SYSBP
@@ -312,7 +311,6 @@ groups:
     items:
       AETERM:
         label: Term
-        length: 200
       AESTDAT:
         label: Start
         type: partialDate

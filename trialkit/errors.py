@@ -26,7 +26,8 @@ class WrongStudy(TrialkitError):
     """A study folder with complaints; `complaints` lists every one of them with its place."""
 
     def __init__(self, complaints: Sequence[object]) -> None:
-        super().__init__(f"{len(complaints)} complaint(s) in the study", "each line names its place", complaints=complaints)
+        what = f"{len(complaints)} complaint(s) in the study"
+        super().__init__(what, "each line names its place", complaints=complaints)
         self.complaints = complaints
 
     def __str__(self) -> str:

@@ -285,7 +285,7 @@ def test_a_report_never_tells_a_blinded_person_what_a_check_read_behind_the_blin
     checks = FORMS["vs"].index("checks:\n") + len("checks:\n")
     spy = "  X01:\n    finding: SYSBP > 0 and DOSE.DOSEMG > 40\n"
     spy += "    message: The dose is {{DOSE.DOSEMG}} mg.\n    severity: {}\n"
-    for severity, verdict in (("hard", "refused"), ("query", "accepted")):
+    for severity in ("hard", "query"):
         clock = Clock()
         form = FORMS["vs"][:checks] + spy.format(severity) + FORMS["vs"][checks:]
         store = make_store(study_oid="WARD-1", clock=clock).store
@@ -293,8 +293,8 @@ def test_a_report_never_tells_a_blinded_person_what_a_check_read_behind_the_blin
         ward.save("V2", "DOSE", {"DOSEMG": "41.5"}, who=system())
         files = write(tmp_path, VITALS, vital(visit="DOSING"))
         done = import_csv(ward.trial, ward.ana, *files, commit=True)
-        assert verdicts(done) == [verdict]
-        assert "X01" in repr(done.outcomes)
+        assert verdicts(done) == ["accepted"]
+        assert "X01" in ward.queries()
         assert "41.5" not in repr(done.outcomes)
 
 

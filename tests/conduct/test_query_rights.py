@@ -1,4 +1,4 @@
-"""Who asks about what: queries bind to the form, the class of its items and the study's roles; their names hold no text."""
+"""Who asks about what: queries bind to the form, its classes and the study's roles; their names hold no free text."""
 
 from __future__ import annotations
 
@@ -173,3 +173,18 @@ def test_the_queries_of_an_item_are_counted_with_the_closed_ones_now_and_then(wa
     assert ward.store.read(ward.trial.everything().sight, then).count_queries(prefix) == 1
     away = acting("coordinator", sites=frozenset({"02"}))
     assert ward.trial.reader(away).count_queries(prefix) == 0
+
+
+def test_one_look_at_a_subject_brings_its_queries_but_not_the_closed_ones(ward: Ward) -> None:
+    ward.save("V1", "VS", {"SYSBP": "120"})
+    asked = [
+        query.ask(ward.trial, ward.mo, ward.place("V1", "VS"), "SYSBP", f"Which cuff the {n}th time?").stream
+        for n in range(3)
+    ]
+    query.answer(ward.trial, ward.ana, asked[0], "The large one.")
+    then = ward.store.size
+    query.close(ward.trial, ward.mo, asked[1], "This is settled.")
+    everything = ward.trial.everything()
+    for as_of, left in ((None, [asked[0], asked[2]]), (then, asked)):
+        found, _ = ward.store.read(everything.sight, as_of).together([f"subject/{SUBJECT}"], SUBJECT)
+        assert sorted(found) == sorted([*left, f"subject/{SUBJECT}"])

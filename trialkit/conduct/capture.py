@@ -110,7 +110,8 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
     desk = sitting.desk(place)
     verb = "record.correct" if desk.standing.version else "record.save"
     right = "import.csv" if act.origin.get("kind") == "import" else verb
-    _authorise(desk, right, typed)
+    with sitting.refusals_counted():
+        _authorise(desk, right, typed)
     if desk.standing.inactive:
         raise OutOfOrder("this line was struck", "enter what is right as a new line; struck ones stay as they are")
     if act.happened_at is not None:
@@ -128,7 +129,8 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
         corrected = _corrected(desk, changed)
         if corrected:
             if right != verb:  # an import brings values; to change one that stands takes the right to correct
-                _authorise(desk, "record.correct", typed)
+                with sitting.refusals_counted():
+                    _authorise(desk, "record.correct", typed)
             demanded(act.reason, desk.study.study.file.change_reasons, ", ".join(corrected))
         touched: Touched = {(place.form, split(path)[2]) for path in changed}
         if any(old is None and split(path)[0] for path, (old, _) in changed.items()):

@@ -91,6 +91,8 @@ def _unexpected(subject: Subject, standing: Standing, touched: Touched) -> Itera
     # Generic check G04, the other way round: what a question depends on moved, and an answer is left over.
     for rule in standing.cform.items.values():
         of_group = standing.cform.groups[rule.group].when
+        if rule.when is None and of_group is None:
+            continue
         conditions = [when for when in (of_group, rule.when) if when is not None]
         if rule.compute is not None or not any(when.reads & touched for when in conditions):
             continue

@@ -215,4 +215,4 @@ def _stricter(a: Visibility, b: Visibility) -> Visibility:
 
 
 def _strictest(changes: Iterable[Change]) -> Visibility:
-    return max((change.visibility for change in changes), key=_ORDER.__getitem__, default="open")
+    return max({change.visibility for change in changes}, key=_ORDER.__getitem__, default="open")

@@ -16,7 +16,7 @@ from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
-from trialkit.errors import NotFound, OutOfOrder
+from trialkit.errors import NotFound, OutOfOrder, Refused
 from trialkit.ledger.entry import Draft, Place, Receipt
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledForm, CompiledStudy
@@ -54,6 +54,7 @@ class Sitting:
         self.who = who
         self.reader = trial.everything()
         self.drafts: list[Draft] = []
+        self._sees: dict[str, frozenset[str]] = {}
         # One look at the store for all that every act needs: on a server each look is a round trip. What is read after
         # it may only be newer than the number of the subject's entries, and then the commit tells.
         of_site = [f"site/{site}", f"study/{site}"] if site else []
@@ -128,6 +129,15 @@ class Sitting:
             raise
         self.subject.keep()
 
+    @contextmanager
+    def refusals_counted(self) -> Iterator[None]:
+        """A refused attempt is an entry of its own: written by this sitting, it makes nothing judged here stale."""
+        try:
+            yield
+        except Refused:
+            self._seen += 1
+            raise
+
     def write(self, draft: Draft, standing: Standing | None = None) -> None:
         """Add a draft; with its standing, at that record's version, which moves on."""
         if standing is not None:
@@ -138,7 +148,10 @@ class Sitting:
 
     def seen(self, study: CompiledStudy) -> frozenset[str]:
         """The classes of values that the person at the desk may see."""
-        return gate.sight(self.who, study.study).visibility
+        seen = self._sees.get(study.hash)
+        if seen is None:
+            seen = self._sees[study.hash] = gate.sight(self.who, study.study).visibility
+        return seen
 
     def queries(self) -> dict[str, Record]:
         """The subject's queries by stream, as this sitting leaves them."""

@@ -43,12 +43,12 @@ CHANGE_COLUMNS = (
     "STUDY_VERSION",
     "ENTRY",
 )
-REASON_TEXT = "@reason"
+REASON_TEXT = "@reason"  # of protected values with their class, as @reason[identifier]
 
 
 def reason_text(act: Act) -> str:
     """The free text of an act's reason: a change like any other, so that it can be redacted."""
-    return next((plain(change.new) for change in act.changes if change.item == REASON_TEXT), "")
+    return next((plain(change.new) for change in act.changes if change.item.startswith(REASON_TEXT)), "")
 
 
 def origin_text(act: Act) -> str:
@@ -108,7 +108,7 @@ def change_rows(source: Source, act: Act) -> list[list[str]]:
     rows = []
     for change in act.changes:
         group, row, oid = split_path(change.item)
-        if change.item == REASON_TEXT or (form is not None and not seen(source, form, oid)):
+        if change.item.startswith(REASON_TEXT) or (form is not None and not seen(source, form, oid)):
             continue
         item = form.items.get(oid) if form is not None else None
         rows.append([*head, group, row, oid, item.label if item else "", *_values(study, item, change), *tail])

@@ -286,7 +286,7 @@ class Appender:
 
 
 def _protected(draft: Draft) -> bool:
-    return any(change.visibility != "open" for change in draft.changes)
+    return not {change.visibility for change in draft.changes} <= {"open"}
 
 
 def _same(earlier: Earlier, draft: Draft) -> bool:
@@ -297,11 +297,11 @@ def _same(earlier: Earlier, draft: Draft) -> bool:
 
 
 def _want(save: Save, wanted: Wanted) -> None:
-    for draft, request in zip(save.drafts, save.requests, strict=True):
+    for draft, request, committed in zip(save.drafts, save.requests, save.committed, strict=True):
         wanted.streams.add(draft.stream)
         if draft.place.subject:
             wanted.subjects.add(draft.place.subject)
-            if _protected(draft):
+            if committed is None:
                 wanted.keys.add(draft.place.subject)
         if request:
             wanted.requests.add(request)

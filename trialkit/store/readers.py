@@ -27,7 +27,7 @@ from trialkit.store.tables import COLUMNS
 
 _PRIVATE = ("export/", "refusal/", "person/", "store", "definition/")
 _ONE = f"SELECT {', '.join(COLUMNS)} FROM {{}} WHERE stream = ?"
-_QUERIES = f"SELECT {', '.join(COLUMNS)} FROM query WHERE subject = ?"
+_QUERIES = f"SELECT {', '.join(COLUMNS)} FROM query WHERE subject = ? AND status <> 'CLOSED'"
 # The number of a subject's entries in the shape of a row without a stream, so that one statement gives all.
 _COUNT = "SELECT '', '', '', '', 0, '', 0, '', coalesce(max(subject_no), 0), 0, '', '{}' FROM entry WHERE subject = ?"
 _ENTRY = (
@@ -63,14 +63,15 @@ class Reader:
             return self._record(session, row) if row and self.sight.reaches(row.stream, row.place) else None
 
     def together(self, streams: Sequence[str], of: str = "") -> tuple[dict[str, Record], int]:
-        """The things of several streams, from one look at the store; `of` a subject also all its queries.
+        """The things of several streams, from one look at the store; `of` a subject also its queries, but the closed.
 
         The number is that of the subject's entries at the same moment (0 without one).
         """
         of = of if of.isprintable() else ""
         if self.as_of is not None:
-            then = [*(self.record(stream) for stream in streams), *(self.queries(subject=of) if of else ())]
-            return {record.stream: record for record in then if record is not None}, self.subject_no(of) if of else 0
+            then = [self.record(stream) for stream in streams]
+            then += [query for query in self.queries(subject=of) if query.status != "CLOSED"] if of else []
+            return {found.stream: found for found in then if found}, self.subject_no(of) if of else 0
         asked = [(stream, table) for stream in streams if stream.isprintable() and (table := table_of(stream))]
         parts = [_ONE.format(table) for _, table in asked]
         values = [stream for stream, _ in asked]

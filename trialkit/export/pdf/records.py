@@ -55,9 +55,9 @@ def _who(chart: Chart, record: Standing, inactive: bool) -> list[str]:
     if len(acts) > 1:
         lines.append(f"Last changed by {_by(chart, acts[-1])}.")
     if inactive:
-        act = next((a for a in reversed(acts) if any(c.item == "@inactive" for c in a.changes)), None)
-        if act is not None:
-            lines.append(f"Line inactivated by {_by(chart, act)}. Reason: {why(chart, act) or 'none given'}.")
+        struck = next((a for a in reversed(acts) if any(c.item == "@inactive" for c in a.changes)), None)
+        if struck is not None:
+            lines.append(f"Line inactivated by {_by(chart, struck)}. Reason: {why(chart, struck) or 'none given'}.")
     for path, value in record.values.items():
         if path.startswith("@explanation["):
             lines.append(f"Explanation for check {path[13:-1]}: {plain(value)}")
