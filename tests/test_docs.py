@@ -108,7 +108,11 @@ def test_the_page_of_the_command_line_is_current() -> None:
 def test_every_verb_says_what_it_does() -> None:
     page = cli_page.written()
     assert len(re.findall(r"^## trialkit \w", page, re.MULTILINE)) > 8
-    silent = [section.split("\n")[0] for section in page.split("\n## ")[1:] if not re.search(r"\n  [A-Z].*\.", section)]
+    silent = [
+        section.split("\n")[0]
+        for section in page.split("\n## ")[1:]
+        if not re.search(r"\n  [A-Z][^\n]*(\n  [^\n]+)*\.", section)
+    ]
     assert silent == []
 
 

@@ -190,3 +190,9 @@ def test_another_name_needs_a_reason_and_a_difference() -> None:
     assert (first.item, first.old, first.new) == ("name", "Ana", "Ana Souza")
     with pytest.raises(WrongValue, match="Nothing would change"):
         granting.change_person(ADI, ana, "married in June", name="Ana")
+
+
+@pytest.mark.parametrize("reason", ["", "....", "left \x00 the site", "left \ud800 the site", "left " * 401])
+def test_a_reason_about_a_person_says_something_and_can_be_kept(reason: str) -> None:
+    with pytest.raises(ReasonNeeded):
+        granting.deactivate(ADI, ANA, reason)

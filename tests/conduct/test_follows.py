@@ -67,7 +67,7 @@ def test_what_was_struck_is_not_edited(ward: Ward) -> None:
 def test_records_of_an_older_study_version_move_what_a_newer_one_computes(ward: Ward, tmp_path: Path) -> None:
     ward.save("LOG", "IC", {"ICVER": "1.0", "ICDAT": "2026-02-01"})
     ward.save("V2", "VS", {"WEIGHT": "80.0"})
-    double = "      TWICE:\n        label: Twice the weight\n        type: decimal\n        compute: VS.WEIGHT * 2\n  STEPS:\n"
+    double = "      TWICE:\n        label: Twice\n        type: decimal\n        compute: VS.WEIGHT * 2\n  STEPS:\n"
     newer = write_study(
         tmp_path / "newer",
         STUDY.replace("version: '1'", "version: '2'"),

@@ -196,8 +196,10 @@ def _somebody_else(by: Identity, person: Person, act: str) -> None:
 
 def _because(person: Person, reason: str) -> Change:
     text = " ".join(reason.split())
-    if len(text) < 4:
+    if sum(map(str.isalnum, text)) < 4:
         raise ReasonNeeded("This needs a reason that says something.", "for example: left the site on 30 June")
+    if len(text) > 2_000 or not text.isprintable():
+        raise ReasonNeeded("This reason cannot be kept.", "at most 2,000 characters, none that cannot be printed")
     return Change("@reason", person.stands("@reason"), text)
 
 
