@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.clinic import Clinic
@@ -41,9 +42,9 @@ def run(options: Options, folder: Path) -> list[Figure]:
 
 def at_once(clinic: Clinic, work: Sequence[Sequence[Place]]) -> tuple[float, list[float]]:
     """A thread for each list of forms, entered and changed: (saves a second, seconds of each save)."""
-    ready, times = threading.Barrier(len(work) + 1), list[float]()
+    ready = threading.Barrier(len(work) + 1)
 
-    def person(places: Sequence[Place]) -> None:
+    def person(places: Sequence[Place]) -> list[float]:
         mine = []
         ready.wait()
         for version in (0, 1):
@@ -51,13 +52,11 @@ def at_once(clinic: Clinic, work: Sequence[Sequence[Place]]) -> tuple[float, lis
                 start = time.perf_counter()
                 clinic.save(place, n, version)
                 mine.append(time.perf_counter() - start)
-        times.extend(mine)
+        return mine
 
-    threads = [threading.Thread(target=person, args=(places,)) for places in work]
-    for thread in threads:
-        thread.start()
-    ready.wait()
-    start = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return len(times) / (time.perf_counter() - start), times
+    with ThreadPoolExecutor(len(work)) as people:
+        busy = [people.submit(person, places) for places in work]
+        ready.wait()
+        start = time.perf_counter()
+        times = [seconds for each in busy for seconds in each.result()]
+        return len(times) / (time.perf_counter() - start), times

@@ -7,7 +7,7 @@ back with the reason, and nothing typed is lost.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -74,7 +74,10 @@ def save_form(
     stands against it), StaleRecord (the record moved on; both versions are in it). Nothing is written in these cases.
     """
     act = Act(reason, explanations or {}, submit, whole, happened_at, origin)
-    return _settled(trial, who, place, request, lambda sitting: save_in(sitting, place, typed, based_on, act))
+    return _settled(
+        trial, who, place, request, based_on, ("record.save", "record.correct"),
+        lambda sitting: save_in(sitting, place, typed, based_on, act),
+    )  # fmt: skip
 
 
 def inactivate(
@@ -82,10 +85,16 @@ def inactivate(
     request: str | None = None,
 ) -> Saved:  # fmt: skip
     """Strike a log line (or a row, as `GROUP[row]`): it stays in the record, with its reason, and counts nowhere."""
-    return _settled(trial, who, place, request, lambda sitting: _strike(sitting, place, row, based_on, reason))
+    return _settled(
+        trial, who, place, request, based_on, ("record.inactivate",),
+        lambda sitting: _strike(sitting, place, row, based_on, reason),
+    )  # fmt: skip
 
 
-def _settled(trial: Trial, who: Identity, place: Place, request: str | None, act: Callable[[Sitting], Saved]) -> Saved:
+def _settled(
+    trial: Trial, who: Identity, place: Place, request: str | None, based_on: int, acts: Collection[str],
+    act: Callable[[Sitting], Saved],
+) -> Saved:  # fmt: skip
     """Judge and commit; judge anew when something else of the subject moved in between."""
     for turn in range(_TRIES):
         # From the second try on one at a time, so that everybody gets their turn.
@@ -96,10 +105,9 @@ def _settled(trial: Trial, who: Identity, place: Place, request: str | None, act
                 return replace(saved, receipts=tuple(sitting.commit(request)))
             except (StaleRecord, ReasonNeeded, OutOfOrder, StoreRefused) as refused:
                 # The same request may have been written meanwhile, or long ago: then this is what it was given.
-                done = trial.store.receipts(request) if request else []
-                mine = [receipt.version for receipt in done if receipt.stream == place.record]
-                if mine:
-                    return Saved(max(mine), tuple(done))
+                done = trial.earlier(request, place.record, acts)
+                if done and done[0].version == based_on + 1:
+                    return Saved(max(r.version for r in done if r.stream == place.record), tuple(done))
                 if not isinstance(refused, StaleRecord) or "mine" in refused.facts or turn == _TRIES - 1:
                     raise
     raise AssertionError("unreachable")

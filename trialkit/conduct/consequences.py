@@ -8,7 +8,7 @@ from dataclasses import replace
 from trialkit.access.identity import system
 from trialkit.conduct.checking import FINISHED, Finding, unanswered
 from trialkit.conduct.computing import Computed, Touched
-from trialkit.conduct.query import moved, opening, query_stream
+from trialkit.conduct.query import moved, opening, queries_of
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Desk
 from trialkit.conduct.standing import Standing, split
@@ -77,9 +77,8 @@ def query(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
         standing = [q for q in known if q.status != "CLOSED"]
         origin: dict[str, object] = {"kind": "check", "check": finding.check}
         if finding.fires and not standing:
-            stem = query_stream(finding.place, finding.check, finding.item, 0).removesuffix("0")
-            earlier = desk.sitting.reader.count_queries(stem)
-            number = 1 + max(earlier, len(known))
+            earlier = desk.sitting.reader.count_queries(queries_of(finding.place, finding.check, finding.item))
+            number = 1 + max([earlier, *(int(q.stream.rsplit("/", 1)[1]) for q in known)])
             draft = opening(
                 system(), finding.place, finding.item, finding.message, check=finding.check, severity=finding.severity,
                 number=number, visibility=finding.visibility, study=desk.study.hash, origin=origin,

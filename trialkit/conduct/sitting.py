@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from trialkit.access import gate
-from trialkit.access.identity import Identity
+from trialkit.access.identity import Identity, require_genuine
 from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.standing import Standing
@@ -50,6 +50,7 @@ class Sitting:
 
         `first` is the stream of the record that will be taken up first, if that is known: it is read along.
         """
+        require_genuine(who)
         self.trial = trial
         self.who = who
         self.reader = trial.everything()
@@ -67,7 +68,7 @@ class Sitting:
             values = {change.item: change.new for change in draft.changes}
             enrolled = Record(draft.stream, draft.place, "ENROLLED", 1, -1, draft.study, values)
             self.drafts.append(draft)
-        if enrolled is None or (site and enrolled.place.site != site):
+        if enrolled is None or (site and enrolled.place.site != site) or not self._reached(enrolled):
             # The same words whether the subject is unknown or another site's: numbers of other sites are not told.
             raise NotFound(f"there is no subject {subject} at site {site or '?'}", "enrol the subject first")
         self.enrolled = enrolled
@@ -80,6 +81,14 @@ class Sitting:
         self.studies = trial.versions_at(found.get(f"study/{self.site}")) or [self.current]
         self.subject = Subject(trial, self.current, self.reader, subject, self.site, moment)
         self._queries = {stream: found[stream] for stream in sorted(found) if stream.startswith("query/")}
+
+    def _reached(self, enrolled: Record) -> bool:
+        # An attempt on another site's subject is an entry; to who made it, the subject does not exist.
+        try:
+            self.trial.authorise(self.who, "record.read", enrolled.place)
+        except Refused:
+            return False
+        return True
 
     def desk(self, place: Place) -> Desk:
         """Take the form at `place` up. NotFound or OutOfOrder if there is no such form there."""
