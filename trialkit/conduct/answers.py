@@ -33,16 +33,28 @@ class Answers:
 def take(subject: Subject, standing: Standing, typed: Mapping[str, Typed]) -> Answers:
     """Read `typed`, lay the good answers over `standing`, and say what changed and what was refused."""
     answers = Answers()
+    single, changed, held = standing.cform.single, answers.changed, standing.written
+    moment = subject.moment
     for path, raw in typed.items():
         try:
-            new = _read(standing, path, raw, subject.moment)
+            rule = single.get(path) if raw.__class__ is str and raw and not raw.isspace() else None
+            if rule is None:
+                new = _read(standing, path, raw, moment)
+                old = held.get(path)
+                if new != old:
+                    changed[path] = (old, new)
+                    standing.put(path, new)
+                continue
+            # An ordinary answer to an ordinary question, as most are.
+            value = _value(rule, raw, moment)  # type: ignore[arg-type]
         except WrongValue as wrong:
             answers.refused[path] = wrong
             continue
-        old = standing.written.get(path)
-        if new != old:
-            answers.changed[path] = (old, new)
-            standing.put(path, new)
+        text = written(value)
+        old = held.get(path)
+        if text != old:
+            changed[path] = (old, text)
+            standing.enter(path, text, value)
     subject.touched(standing)
     while _take_back_unasked(subject, standing, answers):
         pass
@@ -67,6 +79,10 @@ def _read(standing: Standing, path: str, raw: Typed, now: dt.datetime) -> Writte
         return None
     if not isinstance(raw, str) and not (isinstance(raw, list | tuple) and all(isinstance(code, str) for code in raw)):
         raise WrongValue(f"{raw!r} is no answer", "answers are texts as typed, or lists of codes")
+    return written(_value(rule, raw, now))
+
+
+def _value(rule: CompiledItem, raw: str | Sequence[str], now: dt.datetime) -> Value:
     value = rule.parse(raw)
     if rule.hard is not None and rule.range_fault(value) == "hard":
         raise WrongValue(
@@ -74,7 +90,7 @@ def _read(standing: Standing, path: str, raw: Typed, now: dt.datetime) -> Writte
         )
     if isinstance(value, _DATED) and not rule.item.future:
         _not_later(value, now)
-    return written(value)
+    return value
 
 
 def rule_at(standing: Standing, path: str) -> CompiledItem:
@@ -130,9 +146,12 @@ def _not_later(value: Value, now: dt.datetime) -> None:
 
 def _take_back_unasked(subject: Subject, standing: Standing, answers: Answers) -> bool:
     # Generic check G04: an answer given now to a question that is not asked is refused; that may unask another.
+    conditional = standing.cform.conditional
+    if not conditional:
+        return False
     before = len(answers.refused)
     for path, (old, new) in list(answers.changed.items()):
-        if new is None:
+        if new is None or split(path)[2] not in conditional:
             continue
         if asked(subject, standing, path) is False:
             del answers.changed[path]

@@ -150,12 +150,15 @@ def _authorise(desk: Desk, right: str, typed: Mapping[str, Typed]) -> None:
     """The right to write these items here: those with a role of their own by that role, the others by the form's."""
     trial, who = desk.sitting.trial, desk.sitting.who
     form, study, standing = desk.cform.form, desk.study.study, desk.standing
-    rules = {path: rule for path in typed if (rule := desk.cform.items.get(split(str(path))[2]))}
-    classes: set[Visibility] = {standing.classes.get(path, rule.visibility) for path, rule in rules.items()}
-    named = {rule.item.entered_by for rule in rules.values() if rule.item.entered_by}
-    if not named or any(not rule.item.entered_by for rule in rules.values()):
-        trial.authorise(who, right, desk.place, classes or {"open"}, form=form, study=study)
-    for role in sorted(named):
+    classes: set[Visibility] = {"open"}
+    roles: set[str] = set()
+    if standing.classes or desk.cform.named or desk.cform.classes != {"open"}:
+        rules = {path: rule for path in typed if (rule := desk.cform.items.get(split(str(path))[2]))}
+        classes = {standing.classes.get(path, rule.visibility) for path, rule in rules.items()} or classes
+        roles = {desk.cform.named.get(rule.oid, "") for rule in rules.values()}
+    if "" in roles or not roles:
+        trial.authorise(who, right, desk.place, classes, form=form, study=study)
+    for role in sorted(roles - {""}):
         trial.authorise(who, right, desk.place, classes, form=form, study=study, roles=(role,))
     consent = study.file.consent
     if consent and form.oid == consent.form and right != "import.csv" and who.role != "system":

@@ -29,15 +29,17 @@ def enter(
     standing = desk.standing
     changes = _changes(standing, changed)
     strictest = _stricter(about, _strictest(changes))
+    said = bool(explained) or bool(reason and reason.text)
     if reason and reason.text:
         path = "@reason" if strictest == "open" else f"@reason[{strictest}]"
         changes += _changes(standing, {path: (standing.written.get(path), reason.text)}, strictest)
     for finding, text in explained:
         path = f"@explanation[{finding.check}]"
         changes += _changes(standing, {path: (standing.written.get(path), text)}, finding.visibility)
-    for change in changes:
-        if change.item.startswith(("@reason", "@explanation")):
-            standing.put(change.item, change.new)
+    if said:
+        for change in changes:
+            if change.item.startswith(("@reason", "@explanation")):
+                standing.put(change.item, change.new)
     code = reason.code if reason else None
     actor = desk.sitting.who.actor
     draft = Draft(
@@ -193,6 +195,8 @@ def _changes(
 ) -> list[Change]:
     """The changes with their classes: an item's own, `least` for texts, and never weaker than what stands there."""
     made, items, classes = [], standing.cform.items, standing.classes
+    if least == "open" and not classes and standing.cform.classes == {"open"}:
+        return [Change(path, old, new) for path, (old, new) in changed.items()]
     for path, (old, new) in changed.items():
         rule = items.get(path) or items.get(split(path)[2])
         visibility: Visibility = rule.visibility if rule else "open"

@@ -87,6 +87,13 @@ class Standing:
         else:
             self.flat[item] = typed
 
+    def enter(self, item: str, value: Written, typed: Value) -> None:
+        """The same as `put` for a single item whose typed value is at hand."""
+        if self.journal is not None:
+            self.journal.append((self, item, self.written.get(item)))
+        self.written[item] = value
+        self.flat[item] = typed
+
     def row(self) -> Row:
         """What expressions read: single items, and the active rows of each group."""
         groups = {group: self.active_rows(group) for group in self.rows}

@@ -119,7 +119,16 @@ class _Builder:
         entered = [item for item in compiled_items.values() if not item.item.retired and item.compute is None]
         required = tuple(item for item in entered if not item.item.optional)
         soft_ranged = tuple(item for item in compiled_items.values() if item.soft is not None)
-        return CompiledForm(form.oid, form, groups, compiled_items, computes, ready, checks_of, required, soft_ranged)
+        single = {item.oid: item for item in entered if not item.repeating}
+        conditional = frozenset(
+            item.oid for item in compiled_items.values() if item.when is not None or groups[item.group].when is not None
+        )
+        named = {item.oid: item.item.entered_by for item in compiled_items.values() if item.item.entered_by}
+        classes = frozenset(item.visibility for item in compiled_items.values())
+        return CompiledForm(
+            form.oid, form, groups, compiled_items, computes, ready, checks_of, required, soft_ranged, single,
+            conditional, named, classes,
+        )  # fmt: skip
 
     def item(self, form: Form, group: str, oid: str, item: Item) -> CompiledItem:
         path: Path = ("groups", group, "items", oid)

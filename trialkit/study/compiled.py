@@ -123,6 +123,10 @@ class CompiledForm:
     checks_of: Mapping[str, tuple[CompiledCheck, ...]] = field(default_factory=dict)  # own item -> checks reading it
     required: tuple[CompiledItem, ...] = ()  # must be answered when they are asked
     soft_ranged: tuple[CompiledItem, ...] = ()
+    single: Mapping[str, CompiledItem] = field(default_factory=dict)  # typed by people, once a record
+    conditional: frozenset[str] = frozenset()  # asked only under a condition of their own or of their section
+    named: Mapping[str, str] = field(default_factory=dict)  # items with a role of their own -> that role
+    classes: frozenset[Visibility] = frozenset()
 
     def check(self, oid: str) -> CompiledCheck | None:
         """The check of that id."""
