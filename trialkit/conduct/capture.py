@@ -25,6 +25,7 @@ from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, StaleRecord, StoreRefused, WrongValue
 from trialkit.ledger.entry import Place, Receipt, Visibility, Written
+from trialkit.study.compiled import Reading
 from trialkit.values import parse
 
 SCREEN: Mapping[str, object] = {"kind": "screen"}
@@ -233,7 +234,8 @@ def _conclude(
     status = "INCOMPLETE" if not finished else "TO COMPLETE" if unanswered(subject, standing) else "COMPLETE"
     if not changed and not computed and status == was:
         return Saved(standing.version, refused=refused, unchanged=True)
-    found = findings(subject, sitting.studies, [standing, *others], touched, finished)
+    readings = subject.readings(touched)
+    found = findings(subject, readings, [standing, *others], touched, finished, not sitting.queries())
     found = [f for f in found if f.place == desk.place or not (f.fires and _told_before(subject, f))]
     told = _weighed(desk, found, act, typed)
     if status != was and not standing.inactive:
@@ -245,11 +247,11 @@ def _conclude(
     compute(desk, computed)
     had = settle(desk, [standing, *others], told)
     news = query(desk, [f for f in found if f not in told])
-    restate(desk, _whose_questions_moved(desk, touched, others))
+    restate(desk, _whose_questions_moved(desk, readings, others))
     new = [f for f in told if (f.check, f.item) not in had and old[f.check] != said(act.explanations[f.check])]
     for line, moved in deviate(desk, [*new, *(f for f in news if f.deviation)], act.explanations):
         compute(desk, recompute(subject, sitting.studies, line, moved))
-        query(desk, findings(subject, sitting.studies, [line], moved, False))
+        query(desk, findings(subject, subject.readings(moved), [line], moved, False))
     seen = sitting.seen(desk.study)
     return Saved(
         standing.version, refused=refused, findings=tuple(f for f in found if f.fires and f.visibility in seen)
@@ -285,8 +287,7 @@ def _told_before(subject: Subject, finding: Finding) -> bool:
     )
 
 
-def _whose_questions_moved(desk: Desk, touched: Touched, others: list[Standing]) -> list[Standing]:
-    readings = {r for study in desk.sitting.studies for read in touched for r in study.item_readers.get(read, ())}
+def _whose_questions_moved(desk: Desk, readings: Collection[Reading], others: list[Standing]) -> list[Standing]:
     forms = {form for form, kind, _ in readings if kind == "when"}
     elsewhere = [s for form in sorted(forms) for s in asked_elsewhere(desk.sitting.subject, [desk.standing], form)]
     return list({standing.stream: standing for standing in [*others, *elsewhere]}.values())

@@ -6,7 +6,7 @@ named ones are the study's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from trialkit.conduct.answers import asked
@@ -14,7 +14,7 @@ from trialkit.conduct.computing import Touched
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.standing import Standing, split
 from trialkit.ledger.entry import Place, Visibility
-from trialkit.study.compiled import CompiledCheck, CompiledItem, CompiledStudy, path_of
+from trialkit.study.compiled import CompiledCheck, CompiledItem, Reading, path_of
 
 FINISHED = ("COMPLETE", "TO COMPLETE")
 """Statuses of a form that somebody declared finished: all answered, or answers still to come."""
@@ -34,29 +34,36 @@ class Finding(NamedTuple):
 
 
 def findings(
-    subject: Subject, studies: Sequence[CompiledStudy], worked: list[Standing], touched: Touched, finished: bool
+    subject: Subject,
+    readings: Collection[Reading],
+    worked: list[Standing],
+    touched: Touched,
+    finished: bool,
+    firing: bool = False,
 ) -> list[Finding]:
-    """Every verdict that this act may have changed, firing or not. `studies`: the versions records may stand in."""
+    """Every verdict that this act may have changed; with `firing`, only those that fire (no query is open to close).
+
+    `readings` are the expressions that read what was touched, in any study version of the subject's records.
+    """
     found: list[Finding] = []
     for standing in worked:
         if standing.inactive:
             continue
-        found += _ranges(standing, touched)
+        found += _ranges(standing, touched, firing)
         found += _unexpected(subject, standing, touched)
         if (finished and standing is worked[0]) or standing.written.get("@status") in FINISHED:
             found += _required(subject, standing)
-    readings = {reading for study in studies for read in touched for reading in study.item_readers.get(read, ())}
     for form in sorted({form for form, kind, _ in readings if kind == "when"}):
         for standing in asked_elsewhere(subject, worked, form):
             found += _unexpected(subject, standing, touched)
             if standing.written.get("@status") in FINISHED:
                 found += _required(subject, standing)
     for form, oid in sorted((form, oid) for form, kind, oid in readings if kind == "check"):
-        for standing in _records(subject, studies, form, oid, worked):
+        for standing in _records(subject, form, oid, worked):
             check = standing.cform.check(oid)
             if check is not None and not standing.inactive:
-                found += verdicts(subject, standing, check)
-    return found
+                found += verdicts(subject, standing, check, firing)
+    return [finding for finding in found if finding.fires] if firing else found
 
 
 def asked_elsewhere(subject: Subject, worked: Sequence[Standing], form: str) -> list[Standing]:
@@ -64,22 +71,22 @@ def asked_elsewhere(subject: Subject, worked: Sequence[Standing], form: str) -> 
     return [standing for standing in subject.standings(form) if standing not in worked]
 
 
-def _records(
-    subject: Subject, studies: Sequence[CompiledStudy], form: str, oid: str, worked: list[Standing]
-) -> list[Standing]:
+def _records(subject: Subject, form: str, oid: str, worked: list[Standing]) -> list[Standing]:
     # A check that reads nothing but its own record concerns only the records of this act.
-    if not any(study.checks[oid].elsewhere for study in studies if oid in study.checks):
+    if not any(study.checks[oid].elsewhere for study in subject.studies if oid in study.checks):
         return [standing for standing in worked if standing.cform.oid == form]
     return subject.standings(form)
 
 
-def verdicts(subject: Subject, standing: Standing, check: CompiledCheck) -> Iterator[Finding]:
+def verdicts(subject: Subject, standing: Standing, check: CompiledCheck, firing: bool = False) -> Iterator[Finding]:
     """The verdict of `check` on a record, or one on each row of its group."""
     view = subject.at(standing.place)
     record = subject.row(standing)
     in_rows = check.group is not None and standing.cform.form.groups[check.group].repeating
     for row in record.groups.get(check.group or "", ()) if in_rows else (record,):
         fires = check.fires(row, view)
+        if firing and not fires:
+            continue
         item = path_of(check.group if in_rows else None, row.key, check.item) if check.item else "-"
         message = check.message.filled(row, view) if fires else ""
         yield Finding(
@@ -108,7 +115,7 @@ def _label_class(rule: CompiledItem) -> Visibility:
     return "unblinded" if rule.visibility == "unblinded" else "open"
 
 
-def _ranges(standing: Standing, touched: Touched) -> Iterator[Finding]:
+def _ranges(standing: Standing, touched: Touched, firing: bool) -> Iterator[Finding]:
     oid = standing.cform.oid
     for rule in standing.cform.soft_ranged:
         if (oid, rule.oid) not in touched:
@@ -116,6 +123,8 @@ def _ranges(standing: Standing, touched: Touched) -> Iterator[Finding]:
         for key, row in standing.active_rows(rule.group) if rule.repeating else [("", standing.flat)]:
             value = row.get(rule.oid)
             unusual = value is not None and rule.range_fault(value) == "soft"
+            if firing and not unusual:
+                continue
             path = path_of(rule.group if rule.repeating else None, key, rule.oid)
             text = f"Unusual value: {rule.item.label} is usually {usual(rule)}. Confirm or correct." if unusual else ""
             yield Finding("G02", "query", standing.place, path, unusual, text, rule.visibility)

@@ -6,7 +6,7 @@ Implements `trialkit.expressions.environment.Facts` over the store; forms are lo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
@@ -15,7 +15,7 @@ from trialkit.expressions.environment import Row, row_for, siblings
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.readers import Reader
 from trialkit.store.record import Record
-from trialkit.study.compiled import CompiledStudy
+from trialkit.study.compiled import CompiledStudy, Reading
 from trialkit.study.window import in_window
 from trialkit.values import Value
 
@@ -34,6 +34,7 @@ class Subject:
         self.moment = moment  # with the site's zone
         self.now = moment.replace(tzinfo=None)
         self.order = {oid: n for n, oid in enumerate(compiled.study.file.events)}
+        self.studies: Sequence[CompiledStudy] = (compiled,)  # the versions its records may stand in
         self._by_form: dict[str, list[Standing]] = {}
         self._active: dict[str, list[Standing]] = {}  # what `standings` gave, until a record of the form moves
         self._worked: dict[str, Standing] = {}
@@ -44,6 +45,13 @@ class Subject:
     def looked_around(self) -> bool:
         """Whether other records than those at hand were looked at."""
         return bool(self._by_form)
+
+    def readings(self, touched: Iterable[tuple[str, str]]) -> set[Reading]:
+        """The expressions of any version that read one of these items."""
+        if len(self.studies) == 1:
+            readers = self.studies[0].item_readers
+            return {reading for read in touched if read in readers for reading in readers[read]}
+        return {r for study in self.studies for read in touched for r in study.item_readers.get(read, ())}
 
     def taken_up(self, stream: str) -> Standing | None:
         """The record if it is being worked on."""

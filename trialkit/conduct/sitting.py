@@ -80,6 +80,7 @@ class Sitting:
         self.of_site = found.get(f"site/{self.site}")
         self.studies = trial.versions_at(found.get(f"study/{self.site}")) or [self.current]
         self.subject = Subject(trial, self.current, self.reader, subject, self.site, moment)
+        self.subject.studies = self.studies
         self._queries = {stream: found[stream] for stream in sorted(found) if stream.startswith("query/")}
 
     def _reached(self, enrolled: Record) -> bool:
