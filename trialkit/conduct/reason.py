@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trialkit.conduct.words import said
 from trialkit.errors import ReasonNeeded, WrongValue
@@ -58,6 +59,7 @@ def demanded(reason: Reason | None, codes: Mapping[str, str], what: str) -> Reas
         raise ReasonNeeded(f"the reason cannot be kept: {wrong.sentence}", wrong.hint) from None
 
 
+@lru_cache(maxsize=1024)
 def says_something(text: str) -> bool:
     """Whether a text holds a word that tells a reader why: not only filler, numbers or a few letters."""
     plain = unicodedata.normalize("NFKC", text[:10_000]).casefold()
