@@ -163,8 +163,14 @@ def test_rows_of_one_record_come_together_and_a_wrong_one_stays_out(ward: Ward, 
 def test_rows_that_contradict_each_other_are_both_refused(ward: Ward, tmp_path: Path) -> None:
     files = write(tmp_path, VITALS, vital(), vital(sys="130"), vital(visit="DOSING"), vital(visit="DOSING"))
     done = import_csv(ward.trial, ward.ana, *files, commit=True)
-    assert verdicts(done) == ["refused", "refused", "accepted", "accepted"]
+    assert verdicts(done) == ["refused", "refused", "accepted", "unchanged"]
     assert "SYSBP is '120' here and '130' in row 2" in reasons(done)[0]
+
+
+def test_a_repeated_row_settles_no_contradiction(ward: Ward, tmp_path: Path) -> None:
+    done = import_csv(ward.trial, ward.ana, *write(tmp_path, VITALS, vital(), vital(), vital(sys="130")), commit=True)
+    assert verdicts(done) == ["refused"] * 3
+    assert ward.values("V1", "VS") == {}
 
 
 def test_a_log_has_a_record_for_each_number_of_its_lines(ward: Ward, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ EC = {
                 "ECSTDAT": {"label": "Start date", "type": "date"},
                 "ECSTTIM": {"label": "Start time", "type": "time"},
                 "ECENTIM": {"label": "End time", "type": "time"},
-                "ECVOLT": {"label": "Volume given", "type": "decimal", "unit": "mL", "compute": "total(ECS, ECSVOL)"},
+                "ECVOLT": {"label": "Volume given", "type": "decimal", "unit": "mL", "compute": "ECPCT * 0.5"},
                 "ECPCT": {
                     "label": "Percent of planned",
                     "type": "decimal",
@@ -174,6 +174,12 @@ CASEBOOK = {
         {
             "title": "The infusion as it happened",
             "start": "EC.ECSTTIM",
+            "absent": {
+                "item": "EC.ECCOMP",
+                "codes": ["N"],
+                "title": "Readings; no infusion was given",
+                "unknown": "Readings; no start recorded",
+            },
             "facts": ["EC.ECVOLT", "EC.ECPCT", "EC.ECCOMP", "EC.ECWHY"],
             "rows": [
                 {"group": "EC.STEPS", "time": "ECSTIM", "bold": {"ECSACT": ["PAUSE", "STOP", "REDUCE"]}},

@@ -223,3 +223,17 @@ def test_progress_is_told_subject_by_subject(treated: Ward, declared: list[Decla
         treated.trial, treated.dee, declared, tmp_path / "out", progress=lambda name, done: told.append((name, done))
     )
     assert {"casebook", "forms", "items", "log", "queries"} == {name for name, _ in told}
+
+
+def test_every_kind_of_export_verifies_after_the_key_was_rotated(
+    treated: Ward, declared: list[Declaration], tmp_path: Path
+) -> None:
+    """Whoever may not see who rotated what still gets the entry that names the new key: nothing verifies without."""
+    then = treated.store.size
+    treated.store.rotate_keys(acting("administrator").actor, "yearly rotation")
+    hand_over(treated.trial, treated.ito, declared, tmp_path / "subject", scope=Scope(subject=SUBJECT))
+    hand_over(treated.trial, treated.ito, declared, tmp_path / "site", scope=Scope(site="01"))
+    hand_over(treated.trial, treated.dee, declared, tmp_path / "study")
+    hand_over(treated.trial, treated.dee, declared, tmp_path / "past", as_of=then)
+    for name in ("subject", "site", "study", "past"):
+        verify_folder(tmp_path / name, treated.store.keys.vkey)

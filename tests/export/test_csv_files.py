@@ -73,6 +73,24 @@ def test_a_grid_row_has_coded_value_words_and_missing_reason_side_by_side(tmp_pa
     assert (grid["T10"]["IMSYM"], grid["T10"]["IMSYM_DECODE"]) == ("HEADACHE;DIZZY", "Headache;Dizziness")
 
 
+def test_visits_stand_in_the_order_of_the_protocol_with_their_number(tmp_path: Path) -> None:
+    events = {"V9": {"title": "First", "forms": ["DM"]}, "A1": {"title": "Second", "forms": ["DM"]}}
+    trial = MemoryTrial(study({**FILE, "events": events}, CODELISTS, [DM], "order"))
+    for event, repeat in (("A1", 1), ("V9", 10), ("V9", 2)):
+        at = Place("01", "01-0001", event, repeat, "DM")
+        trial.save(at, {"BRTHYR": "1984"})
+        stream = f"query/01-0001/{event}.{repeat}/DM.1/MANUAL/BRTHYR/1"
+        asked = {"item": "BRTHYR", "check": "MANUAL", "text": "Sure?"}
+        trial.save(at, asked, act="query.open", status="OPEN", stream=stream)
+    source = trial.source()
+    write_forms(source, tmp_path, "forms", "machine", Scope())
+    write_items(source, tmp_path / "items.csv", "machine", Scope())
+    write_queries(source, tmp_path / "queries.csv", "machine", Scope())
+    for name in ("forms-dm.csv", "items.csv", "queries.csv"):
+        found = [(row["VISITORDER"], row["EVENT"], row["EVENT_REPEAT"]) for row in rows(tmp_path / name)]
+        assert found == [("1", "V9", "2"), ("1", "V9", "10"), ("2", "A1", "1")], name
+
+
 def test_an_inactivated_line_says_so(tmp_path: Path) -> None:
     write_forms(stopped_infusion().source(), tmp_path, "forms", "machine", Scope())
     assert [row["STATUS"] for row in rows(tmp_path / "forms-ae.csv")] == ["COMPLETE", "inactive"]

@@ -30,8 +30,9 @@ app = typer.Typer(
 
 REPORT = (
     "ROW", "LINE", "VERDICT", "SITE", "SUBJECT", "EVENT", "EVENT_REPEAT", "FORM", "FORM_REPEAT",
-    "CHECK", "REASON", "HINT", "QUERIES",
+    "CHECK", "REASON", "HINT", "QUERIES", "CHANGES",
 )  # fmt: skip
+FIRST = 5  # refused rows told on the screen
 TOLD_FROM = 1_000  # rows from which on it is told how far it is
 
 Mapping = Annotated[Path, typer.Argument(help="The mapping (YAML), see docs/importing.md.")]
@@ -54,11 +55,11 @@ def csv_file(
     Example: trialkit import csv forms/cdisc_pilot/import/vs.yaml vs.csv --report vs-report.csv
     """
     with acting(store, keys, passphrase, user, password, role) as (at, who):
-        given = Reason(reason, because) if reason else None
+        given = Reason(reason, because) if reason or because else None
         done = import_csv(Trial(at), who, mapping, file, commit=commit, reason=given, progress=_tell)
     if report is not None:
         write_report(report, done.outcomes)
-    for line in summary(done):
+    for line in (*summary(done), *refused(done, report)):
         typer.echo(line)
     if done.count("refused"):
         raise typer.Exit(1)
@@ -137,6 +138,20 @@ def summary(done: Imported) -> Iterable[str]:
         yield f"  queries {count:,}: {check}"
 
 
+def refused(done: Imported, report: Path | None = None) -> Iterable[str]:
+    """The first rows that were refused, in lines for people, and where all of them are to be found."""
+    against = [outcome for outcome in done.outcomes if outcome.verdict == "refused"]
+    for one in against[:FIRST]:
+        check = f"{one.check}: " if one.check else ""
+        hint = f" ({one.hint})" if one.hint else ""
+        yield f"  line {one.line:,}: {check}{one.sentence}{hint}"
+    where = f"see {report}" if report is not None else "see --report FILE"
+    if len(against) > FIRST:
+        yield f"  ... and {len(against) - FIRST:,} more, {where}"
+    elif against:
+        yield f"  for the verdict on every row {where}"
+
+
 def write_report(path: Path, outcomes: Iterable[Outcome]) -> None:
     """The verdict on every row as CSV, guarded against formulas."""
     with Sheet(path, REPORT, "spreadsheet") as sheet:
@@ -148,7 +163,9 @@ def write_report(path: Path, outcomes: Iterable[Outcome]) -> None:
                     place.site, place.subject, place.event, str(place.event_repeat), place.form, str(place.form_repeat),
                 ]  # fmt: skip
             queries = " | ".join(f"{check}: {message}" for check, message in one.queries)
-            sheet.row([str(one.row), str(one.line), one.verdict, *where, one.check, one.sentence, one.hint, queries])
+            changes = " | ".join(f"{item}: {old} -> {new}" for item, old, new in one.changes)
+            said = [one.check, one.sentence, one.hint, queries, changes]
+            sheet.row([str(one.row), str(one.line), one.verdict, *where, *said])
 
 
 def _tell(done: int) -> None:

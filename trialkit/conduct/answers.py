@@ -101,10 +101,7 @@ def rule_at(standing: Standing, path: str) -> CompiledItem:
     group, row, item = split(path)
     rule = standing.cform.items.get(item)
     if rule is None or (rule.group if rule.repeating else "") != group:
-        near = nearest(item, list(standing.cform.items))
-        raise WrongValue(
-            f"form {standing.place.form} has no item {path}", f"did you mean {near}?" if near else "see the form"
-        )
+        raise _no_item(standing, path, group, item, rule)
     if group:
         grid = standing.cform.form.groups[group].timepoints
         head, _, number = row.partition(".")
@@ -121,6 +118,24 @@ def rule_at(standing: Standing, path: str) -> CompiledItem:
     if rule.item.retired:
         raise WrongValue(f"{item} is retired in this study version", "it keeps its old values and takes no new ones")
     return rule
+
+
+def _no_item(standing: Standing, path: str, group: str, item: str, rule: CompiledItem | None) -> WrongValue:
+    """What is wrong with a path: an item that is none here, or one that is written otherwise."""
+    if rule is None:
+        names = list(standing.cform.items)
+        longer = [name for name in names if item and name.startswith(f"{item}_")]
+        within = [name for name in names if len(item) > 2 and item in name]
+        near = next(iter(longer), None) or nearest(item, names) or next(iter(within), None)
+        return WrongValue(
+            f"form {standing.place.form} has no item {path}", f"did you mean {near}?" if near else "see the form"
+        )
+    if not rule.repeating:
+        return WrongValue(f"{item} stands once in the form, not in rows of {group}", f"write {item}")
+    points = standing.cform.form.groups[rule.group].timepoints
+    first = next(iter(points), "1") if points else "1"
+    row = f"{first}.1" if points and points[first].repeats else first
+    return WrongValue(f"{item} stands in rows of {rule.group}", f"write {rule.group}[{row}].{item}")
 
 
 def _room_for(standing: Standing, group: str, row: str) -> None:

@@ -1,7 +1,8 @@
 """An outside CSV file brought into forms, row by row, through the same path as typing: rights, checks, queries, ledger.
 
-Tried first, written when it is asked for; safe to repeat, for what stands already is unchanged and writes nothing. Each
-row is reported: accepted, unchanged, or refused with the reason (ICH E6(R3) 4.2.5; FDA data transfer expectations).
+Tried first, written when it is asked for; safe to repeat: what stands already is unchanged and writes nothing, and what
+people corrected is not undone. Each row is reported: accepted, unchanged, or refused with the reason (ICH E6(R3) 4.2.5;
+FDA data transfer expectations).
 """
 
 from __future__ import annotations
@@ -74,14 +75,13 @@ def import_csv(
 ) -> Imported:  # fmt: skip
     """Bring the rows of `file` into forms as `mapping` says; without `commit` everything is tried and nothing written.
 
-    `reason` takes the place of the mapping's, for values that differ from what stands. `progress` is told the number
-    of rows done. Raises WrongFile (mapping or file), Refused (this person imports nothing anywhere).
+    `reason` takes the place of the mapping's where a value that stands is changed; in words, it also lets the file
+    change what people entered or corrected (see importing_precedence). `progress` is told the number of rows done.
+    Raises WrongFile (mapping or file), Refused (this person imports nothing anywhere).
     """
     said, source = read_mapping(mapping)
     table = read_table(file, said.separator)
     columns_fit(table, said.columns())
-    if reason is None and said.reason is not None:
-        reason = Reason(said.reason, said.because or "")
     return _Import(trial, who, said, source, table, reason).run(commit, progress)
 
 

@@ -14,12 +14,13 @@ from typing import Literal
 from trialkit.conduct.capture import Act, Saved, save_in
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.importing_mapping import CsvMapping
+from trialkit.conduct.importing_precedence import Precedence, told
 from trialkit.conduct.importing_rows import Batch, Filled
 from trialkit.conduct.importing_table import Table
 from trialkit.conduct.reason import Reason
-from trialkit.conduct.sitting import Sitting
+from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import split
-from trialkit.errors import Blocked, TrialkitError, WrongValue
+from trialkit.errors import Blocked, ReasonNeeded, TrialkitError, WrongValue
 from trialkit.ledger.entry import Place, Written
 from trialkit.study.compiled import CompiledForm
 
@@ -39,6 +40,8 @@ class Outcome:
     sentence: str = ""
     hint: str = ""
     queries: tuple[tuple[str, str], ...] = ()
+    changes: tuple[tuple[str, str, str], ...] = ()
+    """Of values that stood and were changed: item, old, new, as this person may see them."""
 
     @property
     def kind(self) -> str:
@@ -55,19 +58,34 @@ class Recording:
     """Saves records of one file; the file's name and hash go into every entry's origin."""
 
     def __init__(self, mapping: CsvMapping, table: Table, reason: Reason | None) -> None:
+        """`reason`: given by the person for this import; without it the mapping's serves, for what imports brought."""
         self.mapping = mapping
         self.table = table
-        self.reason = reason
+        self.insisted = bool(reason and reason.text.strip())
+        self.reason = reason or (Reason(mapping.reason, mapping.because or "") if mapping.reason is not None else None)
 
     def record(self, sitting: Sitting, batch: Batch) -> Iterator[Outcome]:
         """Save the rows of a record in this sitting, and tell what became of each."""
-        rows = list(batch.rows)
+        rows, repeats = _apart(batch.rows)
+        made = {outcome.row: outcome for outcome in self._record(sitting, batch.place, rows)}
+        yield from made.values()
+        for row, first in repeats:
+            of_first = made[first.row.number]
+            sentence = of_first.sentence if of_first.verdict == "refused" else f"repeats line {first.row.line}"
+            verdict: Verdict = "refused" if of_first.verdict == "refused" else "unchanged"
+            yield Outcome(
+                row.row.number, row.row.line, verdict, row.place, of_first.check, sentence, of_first.hint,
+            )  # fmt: skip
+
+    def _record(self, sitting: Sitting, place: Place, rows: list[Filled]) -> Iterator[Outcome]:
         try:
-            desk = sitting.desk(batch.place)
+            desk = sitting.desk(place)
         except TrialkitError as error:
             yield from (refusal(row, error.sentence, error.hint) for row in rows)
             return
         version, before = desk.standing.version, dict(desk.standing.written)
+        precedence = Precedence(desk, self.table.sha256, self.insisted)
+        reason: Reason | None = None  # given only where a value that stands is changed, which the save tells
         while rows:
             typed = {path: raw for row in rows for path, raw in row.typed.items()}
             if not version and not typed:
@@ -76,17 +94,23 @@ class Recording:
                 )
                 return
             drafts = len(sitting.drafts)
-            act = Act(self.reason, self.mapping.explain, submit=True, whole=True, origin=self._origin(rows))
+            act = Act(reason, self.mapping.explain, submit=True, whole=True, origin=self._origin(rows))
             try:
-                saved = save_in(sitting, batch.place, typed, version, act)
+                saved = save_in(sitting, place, typed, version, act)
             except TrialkitError as error:
-                out = dict(_against(rows, error, desk.cform, sitting.who.sees))
+                out: dict[int, Outcome] = {}
+                if isinstance(error, ReasonNeeded) and reason is None:
+                    out = {r.row.number: refusal(r, why.sentence, why.hint) for r, why in precedence.against(rows)}
+                    if not out and self.reason is not None:
+                        reason = self.reason
+                        continue
+                out = out or dict(_against(rows, error, desk.cform, sitting.who.sees))
                 yield from out.values()
                 rows = [row for row in rows if row.row.number not in out]
+                reason = None
                 continue
-            now = sitting.desk(batch.place).standing.written
             opened = _opened(rows, sitting, drafts)
-            yield from self._taken(rows, saved, version, before, now, opened)
+            yield from self._taken(rows, saved, version, before, sitting.desk(place), opened)
             return
 
     def _origin(self, rows: Iterable[Filled]) -> Mapping[str, object]:
@@ -95,14 +119,30 @@ class Recording:
         return {"kind": "import", "file": self.table.name, "sha256": self.table.sha256, **where}
 
     def _taken(
-        self, rows: list[Filled], saved: Saved, version: int, before: Mapping[str, Written], now: Mapping[str, Written],
+        self, rows: list[Filled], saved: Saved, version: int, before: Mapping[str, Written], desk: Desk,
         opened: Mapping[int, list[tuple[str, str]]],
     ) -> Iterator[Outcome]:  # fmt: skip
+        now = desk.standing.written
         for row in rows:
             changed = not version or any(before.get(path) != now.get(path) for path in row.typed)
             verdict: Verdict = "accepted" if changed and not saved.unchanged else "unchanged"
             queries = tuple(opened.get(row.row.number, ()))
-            yield Outcome(row.row.number, row.row.line, verdict, row.place, queries=queries)
+            changes = tuple(
+                (path, told(desk, path, before[path]), told(desk, path, now.get(path)))
+                for path in row.typed if path in before and before[path] != now.get(path)
+            )  # fmt: skip
+            yield Outcome(row.row.number, row.row.line, verdict, row.place, queries=queries, changes=changes)
+
+
+def _apart(rows: Iterable[Filled]) -> tuple[list[Filled], list[tuple[Filled, Filled]]]:
+    """Rows that say something of their own, and those that repeat one of them, with it."""
+    firsts: dict[tuple[tuple[str, object], ...], Filled] = {}
+    repeats = []
+    for row in rows:
+        first = firsts.setdefault(tuple(row.typed.items()), row)
+        if first is not row:
+            repeats.append((row, first))
+    return list(firsts.values()), repeats
 
 
 def _against(
@@ -111,15 +151,15 @@ def _against(
     """Which rows an error refuses, and why; all of them where it names none."""
     if isinstance(error, WrongValue):
         refused: Mapping[str, WrongValue] = error.facts.get("refused") or {}  # type: ignore[assignment]
-        told = {row.row.number: outcome for row in rows if (outcome := _wrong(row, refused)) is not None}
+        out = {row.row.number: outcome for row in rows if (outcome := _wrong(row, refused)) is not None}
     elif isinstance(error, Blocked):
         findings: list[Finding] = error.facts["findings"]  # type: ignore[assignment]
         pairs = ((row, next((f for f in findings if _reads(f, row, cform)), None)) for row in rows)
-        told = {row.row.number: _stands(row, found, sees) for row, found in pairs if found is not None}
-        told = told or {row.row.number: _stands(row, findings[0], sees) for row in rows}
+        out = {row.row.number: _stands(row, found, sees) for row, found in pairs if found is not None}
+        out = out or {row.row.number: _stands(row, findings[0], sees) for row in rows}
     else:
-        told = {}
-    yield from (told or {row.row.number: refusal(row, error.sentence, error.hint) for row in rows}).items()
+        out = {}
+    yield from (out or {row.row.number: refusal(row, error.sentence, error.hint) for row in rows}).items()
 
 
 def _wrong(row: Filled, refused: Mapping[str, WrongValue]) -> Outcome | None:

@@ -71,13 +71,17 @@ def by_subject(filled: Iterable[Filled]) -> dict[tuple[str, str], list[Batch]]:
 def _contradictions(batch: Batch) -> None:
     if len(batch.rows) == 1:
         return
-    said: dict[str, Filled] = {}
+    said: dict[str, list[Filled]] = {}
     for row in batch.rows:
-        for path, raw in row.typed.items():
-            first = said.setdefault(path, row)
-            if first is not row and first.typed[path] != raw:
-                _contradicts(first, row, path)
-                _contradicts(row, first, path)
+        for path in row.typed:
+            said.setdefault(path, []).append(row)
+    for path, rows in said.items():
+        first = rows[0]
+        other = next((row for row in rows if row.typed[path] != first.typed[path]), None)
+        if other is None:
+            continue
+        for row in rows:  # also those that repeat one side: nobody knows which side is right
+            _contradicts(row, other if row.typed[path] == first.typed[path] else first, path)
 
 
 def _contradicts(row: Filled, other: Filled, path: str) -> None:

@@ -17,7 +17,7 @@ from trialkit.export.wording import decode, missing_reason, plain, row_order, se
 from trialkit.ledger.entry import Place, Written
 from trialkit.study.model import Form, Item, Study
 
-PLACE_KEYS = ("STOREKIND", "STUDYID", "SITEID", "SUBJID", "EVENT", "EVENT_REPEAT", "FORM", "FORM_REPEAT")
+PLACE_KEYS = ("STOREKIND", "STUDYID", "SITEID", "SUBJID", "EVENT", "VISITORDER", "EVENT_REPEAT", "FORM", "FORM_REPEAT")
 STATE_KEYS = ("STATUS", "VERSION", "ENTERED_IN", "LAST_CHANGED")
 
 
@@ -56,6 +56,17 @@ class Layout:
             yield f"{column.oid}_MISSING"
 
 
+def visit_order(source: Source, event: str) -> int:
+    """The position of an event in the latest study version, from 1; an event it no longer has comes after all."""
+    events = list(source.study.file.events)
+    return events.index(event) + 1 if event in events else len(events) + 1
+
+
+def by_visit(source: Source, place: Place) -> tuple[int, int]:
+    """What places are sorted by: the protocol's order of events, then the repeat. Within a visit the order stays."""
+    return visit_order(source, place.event), place.event_repeat
+
+
 def place_cells(source: Source, place: Place) -> list[str]:
     """The key cells of a place, STOREKIND first."""
     return [
@@ -64,6 +75,7 @@ def place_cells(source: Source, place: Place) -> list[str]:
         place.site,
         place.subject,
         place.event,
+        str(visit_order(source, place.event)) if place.event else "",
         str(place.event_repeat) if place.event else "",
         place.form,
         str(place.form_repeat) if place.form else "",
@@ -140,7 +152,7 @@ def write_forms(
             if not scope.takes(subject.id, subject.site):
                 continue
             moments = source.moments(subject.id)
-            for record in source.records(subject.id):
+            for record in sorted(source.records(subject.id), key=lambda found: by_visit(source, found.place)):
                 if record.place.form in plan:
                     _write_record(source, record, plan[record.place.form], moments.get(record.seq, ""))
             if progress is not None:

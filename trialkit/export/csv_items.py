@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from trialkit.export.csv_cells import Profile, Sheet
-from trialkit.export.csv_forms import PLACE_KEYS, place_cells
+from trialkit.export.csv_forms import PLACE_KEYS, by_visit, place_cells
 from trialkit.export.source import Scope, Source
 from trialkit.export.wording import decode, local, missing_reason, plain, seen, split_path
 
@@ -59,7 +59,7 @@ def write_items(
         for subject in source.subjects():
             if not scope.takes(subject.id, subject.site):
                 continue
-            for record in source.records(subject.id):
+            for record in sorted(source.records(subject.id), key=lambda found: by_visit(source, found.place)):
                 if forms is not None and record.place.form not in forms:
                     continue
                 study = source.version(record.study)
@@ -100,7 +100,7 @@ def write_queries(
             if not scope.takes(subject.id, subject.site):
                 continue
             zone = source.zone(subject.site)
-            for query in source.queries(subject.id):
+            for query in sorted(source.queries(subject.id), key=lambda found: by_visit(source, found.place)):
                 form = source.study.forms.get(query.place.form)
                 group, row, oid = split_path(query.item)
                 if form is not None and not seen(source, form, oid):

@@ -102,6 +102,8 @@ def _unknown(what: Deliverable, study: Study) -> Iterator[Unknown]:
             yield from _item(study, ("timelines", number, "facts", place), path)
         if timeline.start is not None:
             yield from _item(study, ("timelines", number, "start"), timeline.start)
+        if timeline.absent is not None:
+            yield from _item(study, ("timelines", number, "absent", "item"), timeline.absent.item)
         for place, row in enumerate(timeline.rows):
             yield from _items(study, ("timelines", number, "rows", place), row.group, [row.time, *row.bold])
         for place, column in enumerate(timeline.columns):

@@ -88,12 +88,22 @@ class TimelineSource(Node):
     bold: dict[str, list[str]] = {}  # item -> codes that make the row bold
 
 
+class Absent(Node):
+    """What a timeline without a start is called: `title` when the item has one of these codes, else `unknown`."""
+
+    item: str  # FORM.ITEM
+    codes: list[str]
+    title: str
+    unknown: str
+
+
 class Timeline(Node):
     """Rows of several groups of one visit, side by side in time order."""
 
     title: str
     facts: list[str] = []  # FORM.ITEM, told above the table
     start: str | None = None  # FORM.ITEM: the clock time from which minutes are counted
+    absent: Absent | None = None
     rows: list[TimelineSource]
     columns: list[TimelineColumn]
 

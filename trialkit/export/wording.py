@@ -84,10 +84,14 @@ def local(at: str, zone: str) -> str:
 
 @lru_cache(maxsize=4096)
 def both(at: str, zone: str) -> str:
-    """A ledger moment as people at the site read it, with UTC: `12-Jan-2026 10:05 EST (15:05:09 UTC)`."""
+    """A ledger moment as people at the site read it, with UTC: `12-Jan-2026 10:05 EST (15:05:09 UTC)`.
+
+    The day stands with UTC where it is another: `24-Feb-2025 10:02 AEDT (23-Feb 23:02:00 UTC)`.
+    """
     moment = datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(_zone(zone))
     here = f"{moment:%d}-{MONTHS[moment.month - 1]}-{moment:%Y} {moment:%H:%M} {moment.tzname()}"
-    return here if moment.tzname() == "UTC" else f"{here} ({at[11:19]} UTC)"
+    day = f"{dated(at[:10])[:6]} " if at[:10] != f"{moment:%Y-%m-%d}" else ""
+    return here if moment.tzname() == "UTC" else f"{here} ({day}{at[11:19]} UTC)"
 
 
 def clock(text: str, zone: str) -> str:

@@ -6,19 +6,21 @@ from collections import Counter
 from datetime import datetime
 
 from trialkit.export.deliverable import Casebook, Moment
-from trialkit.export.pdf.chart import Chart
+from trialkit.export.pdf.chart import CALCULATION, Chart
 from trialkit.export.pdf.fonts import BOLD
 from trialkit.export.pdf.page import Book
 from trialkit.export.pdf.records import BLANK
 from trialkit.export.pdf.table import Cell, table
-from trialkit.export.wording import both, clock, dated, plain, seen, split_path, utc
+from trialkit.export.wording import both, clock, dated, in_words, plain, seen, split_path, utc
 
+DISPOSITION = ("DS.DSCAT", "DS.DSSCAT", "DS.EPOCH", "DS.DSDECOD", "DS.DSSTDTC")
 READING = f"""
 A value without a mark was never changed: who entered it and when stands under the form's title, under 'entered' or \
 'added'; calculated values follow from those.
 A blue mark such as [3] leads to the history of that value: every old and new value, who changed it, when and why.
-'MISSING: reason' is a value that was declared missing. '{BLANK}' was never entered. 'blank or not asked' belongs \
-to a question that is asked only under a condition. An empty cell of a grid was not entered.
+'MISSING: reason' is a value that was declared missing. '{BLANK}' was never entered. 'not asked': its \
+condition does not hold; 'blank or not asked': its condition rests on another form. \
+An empty cell of a grid was not entered.
 A struck value belongs to a line that was inactivated; the reason stands with it. Nothing is ever deleted.
 Clinical times are times at the site. Entry times are server times, shown in the site's zone and in UTC.
 """
@@ -38,7 +40,8 @@ def draw_cover(book: Book, chart: Chart, plan: Casebook, status: str) -> None:
         *([("Sponsor", study.sponsor)] if study.sponsor else []),
         ("Site", f"{chart.subject.site} {source.site_name(chart.subject.site)}".strip() + f" (time zone {chart.zone})"),
         ("Subject", Cell(chart.subject.id, bold=True)),
-        ("Status", status),
+        ("Enrolment", status),
+        *([("Disposition", told)] if (told := _disposition(chart)) else []),
         *((title, text) for title, text in moments),
         ("Study versions used", _versions(chart)),
         ("Data as of", f"{utc(snapshot.at)}, {snapshot.as_of} ledger entries of the study"),
@@ -58,6 +61,29 @@ def draw_cover(book: Book, chart: Chart, plan: Casebook, status: str) -> None:
     book.heading("How to read it", 10)
     for sentence in READING.strip().splitlines():
         book.text(sentence)
+
+
+def _disposition(chart: Chart) -> str:
+    """A line per record of the forms with the domain DS but those of consent; empty when the study has none."""
+    consent = chart.study.file.consent
+    asked = {consent.form, consent.withdrawal_form} if consent else set()
+    forms = [
+        o for o, f in chart.study.forms.items() if f.domain == "DS" and o not in asked and seen(chart.source, f, "")
+    ]
+    found = []
+    for record in chart.records:
+        form = chart.form(record)
+        if form.oid not in forms or record.values.get("@inactive") == "Y":
+            continue
+        mapped = [o for o, item in form.items.items() if any(t.target in DISPOSITION for t in item.sdtm)]
+        words = [
+            in_words(chart.source, chart.study_of(record), form.items[oid], record.values.get(oid), chart.zone)
+            for oid in mapped or [o for o, item in form.items.items() if item.type in ("code", "date", "partialDate")]
+            if not form.groups[form.group_of[oid]].repeating and seen(chart.source, form, oid)
+        ]
+        if any(words):
+            found.append(", ".join(word for word in words if word))
+    return "\n".join(found) or ("none recorded" if forms else "")
 
 
 def _versions(chart: Chart) -> str:
@@ -80,6 +106,11 @@ def _counts(chart: Chart) -> list[list[Cell | str]]:
             and record.values.get(oid) is None and seen(chart.source, form, oid)
             for group in form.groups.values() if not group.repeating for oid, item in group.items.items()
         )  # fmt: skip
+    changed = Counter(
+        "people" if any(act.act != CALCULATION for act, _ in trail.steps[1:]) else "calculation"
+        for trail in chart.trails.values()
+        if not trail.path.endswith("@inactive")
+    )
     queries = Counter(query.status.lower() for found in chart.queries.values() for query in found)
     return [
         [
@@ -89,7 +120,8 @@ def _counts(chart: Chart) -> list[list[Cell | str]]:
         ["Values entered", str(values)],
         ["Values declared missing, with a reason", str(missing)],
         ["Required values still blank", str(blank)],
-        ["Values changed after first entry", str(len(chart.trails))],
+        ["Values changed by people after first entry", str(changed["people"])],
+        ["Values recalculated after first entry", str(changed["calculation"])],
         ["Queries not closed", str(sum(n for status, n in queries.items() if status != "closed"))],
         ["Queries closed", str(queries.get("closed", 0))],
     ]

@@ -1,7 +1,7 @@
 """The two typefaces of every document, shipped with the package and embedded in each file (PDF-04).
 
-DejaVu Sans Condensed covers Latin, Greek, Cyrillic and the signs that clinical data hold. A character that it lacks is
-written as its code point, `<U+6F22>`, with the character itself as the text that search and copying find.
+DejaVu Sans Condensed covers Latin, Greek, Cyrillic and the signs that clinical data hold. A character that it lacks, or
+beyond U+FFFF (its map to Unicode would be written as no PDF reader takes it), is written as its code point, `<U+6F22>`, with the character itself as the text that search and copying find.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _Drawable:
         self._glyphs = typeface(name).face.charToGlyph
 
     def __contains__(self, character: object) -> bool:
-        return isinstance(character, str) and character >= " " and ord(character) in self._glyphs
+        return isinstance(character, str) and " " <= character <= "\uffff" and ord(character) in self._glyphs
 
 
 @cache

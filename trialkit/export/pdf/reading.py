@@ -39,8 +39,8 @@ class _Font:
                     self.characters |= {int(code, 16): _character(point) for code, point in _PAIR.findall(block)}
                     continue
                 for low, high, point in _RANGE.findall(block):
-                    start = int(point, 16) - int(low, 16)
-                    self.characters |= {n: chr(start + n) for n in range(int(low, 16), int(high, 16) + 1)}
+                    codes = range(int(low, 16), min(int(high, 16), 0xFF) + 1)  # a simple font has one byte a code
+                    self.characters |= {n: _later(_character(point), n - codes.start) for n in codes}
 
     def width(self, codes: bytes, size: float) -> float:
         inside = (code - self.first for code in codes)
@@ -51,7 +51,19 @@ class _Font:
 
 
 def _character(point: str) -> str:
-    return bytes.fromhex(point).decode("utf-16-be", "replace")
+    """UTF-16 in hex; what is none reads as U+FFFD, which no text of ours holds, so that a comparison finds it."""
+    try:
+        return bytes.fromhex(point).decode("utf-16-be", "replace")
+    except ValueError:
+        return "\ufffd"
+
+
+def _later(first: str, steps: int) -> str:
+    """The character of a range, `steps` after its first."""
+    try:
+        return first[:-1] + chr(ord(first[-1]) + steps)
+    except (ValueError, IndexError):
+        return "\ufffd"
 
 
 def text_runs(page: pikepdf.Page) -> Iterator[TextRun]:

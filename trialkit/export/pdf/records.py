@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from trialkit.export.csv_changes import reason_text
+from trialkit.export.pdf.asked import asked
 from trialkit.export.pdf.chart import CALCULATION, Chart, by_rows
 from trialkit.export.pdf.fonts import BOLD
+from trialkit.export.pdf.order import in_time
 from trialkit.export.pdf.page import LEFT, RIGHT, SIZE, Book
 from trialkit.export.pdf.table import Cell, natural, table
-from trialkit.export.source import Act, Standing
-from trialkit.export.wording import both, plain, read_value, row_label, row_order, seen, split_path
+from trialkit.export.source import Act, Remark, Standing
+from trialkit.export.wording import both, plain, read_value, row_label, seen, split_path
 from trialkit.ledger.entry import Written
 from trialkit.study.model import Form, Item, ItemGroup
 
 BLANK = "blank"
+UNANSWERED = {True: BLANK, False: "not asked", None: "blank or not asked"}
+SAID = {
+    "query.open": "asked",
+    "query.answer": "answered",
+    "query.close": "closed",
+    "query.reopen": "asked again",
+    "query.cancel": "withdrawn",
+}
 
 
 def record_place(record: Standing) -> str:
@@ -46,8 +56,9 @@ def _who(chart: Chart, record: Standing, inactive: bool) -> list[str]:
     version = chart.study_of(record).file.version
     status = record.status.capitalize() or "No status"
     lines = [f"{status}, version {record.version}, entered in study version {version}."]
+    begun: set[str] = set()
     for number, act in enumerate(acts):
-        added = _added(act)
+        added = _added(act, begun)
         if not number:
             lines.append(f"Entered by {_by(chart, act)}" + (f": {added}." if len(acts) > 1 and added else "."))
         elif added:
@@ -57,24 +68,31 @@ def _who(chart: Chart, record: Standing, inactive: bool) -> list[str]:
     if inactive:
         struck = next((a for a in reversed(acts) if any(c.item == "@inactive" for c in a.changes)), None)
         if struck is not None:
-            lines.append(f"Line inactivated by {_by(chart, struck)}. Reason: {why(chart, struck) or 'none given'}.")
+            reason = why(chart, struck).rstrip(" .") or "none given"
+            lines.append(f"Line inactivated by {_by(chart, struck)}. Reason: {reason}.")
     for path, value in record.values.items():
         if path.startswith("@explanation["):
             lines.append(f"Explanation for check {path[13:-1]}: {plain(value)}")
     return lines
 
 
-def _added(act: Act) -> str:
-    """What an act entered for the first time, short: single items by id, rows of groups by their keys."""
-    single, rows = [], dict[str, None]()
+def _added(act: Act, begun: set[str]) -> str:
+    """What an act entered for the first time, short: single items by id, rows of groups by their keys.
+
+    A row that an earlier act had begun (`begun`, which grows) has its new items named.
+    """
+    single: list[str] = []
+    rows: dict[str, list[str]] = {}
     for change in act.changes:
         group, row, oid = split_path(change.item)
         if change.old is None and not oid.startswith("@"):
             if row:
-                rows[f"{group} {row}"] = None
+                rows.setdefault(f"{group} {row}", []).append(oid)
             else:
                 single.append(oid)
-    return ", ".join([*single, *rows])
+    told = [f"{row} ({', '.join(items)})" if row in begun else row for row, items in rows.items()]
+    begun.update(rows)
+    return ", ".join([*single, *told])
 
 
 def _by(chart: Chart, act: Act) -> str:
@@ -105,8 +123,8 @@ def _flat(book: Book, chart: Chart, record: Standing, group: ItemGroup, items: d
         if not cell.text:
             if item.retired and not cell.links:
                 continue
-            conditional = item.when is not None or group.when is not None
-            words = "not calculated" if item.compute else "blank or not asked" if conditional else BLANK
+            answer = asked(chart, record, oid) if not item.compute else None
+            words = "not calculated" if item.compute else UNANSWERED[answer]
             cell = Cell(words, links=cell.links)
         rows.append((f"{item.label} ({oid})", cell))
     if rows:
@@ -129,8 +147,9 @@ def _grid(
     if not rows:
         book.text("No row was entered.")
         return
-    names = sorted(rows, key=lambda name: row_order(form, oid, name))
-    first = "Timepoint" if group.timepoints is not None else "Row"
+    names = in_time(form, oid, rows)
+    taken = any(item.label == "Timepoint" for item in items.values())
+    first = "Timepoint" if group.timepoints is not None and not taken else "Row"
     lines: list[list[Cell | str]] = []
     for name in names:
         gone = struck or rows[name].get("@inactive") == "Y"
@@ -177,14 +196,19 @@ def _queries(book: Book, chart: Chart, record: Standing, form: Form) -> None:
     rows = []
     for query in queries:
         said = "\n".join(
-            f"{both(remark.at, chart.zone)}, {remark.actor.name} ({remark.actor.role}), {remark.act}: {remark.text}"
+            f"{both(remark.at, chart.zone)}, {remark.actor.name} ({remark.actor.role}), {_said(remark)}"
             for remark in query.thread
         )
         item = form.items.get(query.item.split(".")[-1])
         where = f"{item.label} ({query.item})" if item else query.item or "The form"
-        kind = f"{query.check} {query.severity}".strip()
+        kind = "asked by a person" if query.check in ("", "MANUAL") else f"{query.check} {query.severity}".strip()
         rows.append((Cell(where), Cell(query.status.lower(), bold=query.status.upper() != "CLOSED"), kind, said))
     table(book, ("Query on", "State", "Raised by", "Thread"), rows, (24, 12, 14, 50))
+
+
+def _said(remark: Remark) -> str:
+    word = SAID.get(remark.act, remark.act)
+    return f"{word}: {remark.text}" if remark.text else word
 
 
 def _signatures(book: Book, chart: Chart, record: Standing) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 from trialkit.export.deliverable import Timeline, TimelineColumn, TimelineSource
 from trialkit.export.pdf.chart import Chart, Visit, by_rows
+from trialkit.export.pdf.legend import bold_legend, limits
+from trialkit.export.pdf.order import HALF_DAY, minute_of
 from trialkit.export.pdf.page import Book
 from trialkit.export.pdf.table import Cell, table
 from trialkit.export.source import Standing
@@ -19,7 +19,7 @@ Line = tuple[int, int, list[Cell | str]]
 def draw_timeline(book: Book, chart: Chart, visit: Visit, timeline: Timeline) -> None:
     """The facts, then one line per moment; nothing is drawn when none of the groups has a row."""
     records = {record.place.form: record for record in chart.at(visit) if record.values.get("@inactive") != "Y"}
-    start = _minute(_fact(records, timeline.start or "")) if timeline.start else None
+    start = minute_of(_fact(records, timeline.start or "")) if timeline.start else None
     columns = [column for column in timeline.columns if _visible(chart, records, column)]
     lines: list[Line] = []
     for order, source in enumerate(timeline.rows):
@@ -28,14 +28,25 @@ def draw_timeline(book: Book, chart: Chart, visit: Visit, timeline: Timeline) ->
             lines += [(m, order, cells) for m, cells in _rows(chart, records[form], group, source, columns, start)]
     if not lines:
         return
-    book.heading(timeline.title, 10)
+    book.heading(_title(records, timeline, start), 10)
     told = "; ".join(fact for fact in (_told(chart, records, path) for path in timeline.facts) if fact)
     if told:
-        book.text(told + ".", keep=True)
+        book.text(told.rstrip(".") + ".", keep=True)
+    for line in (bold_legend(chart, records, timeline), limits(chart, records, timeline)):
+        if line:
+            book.text(line, keep=True)
     lines = _merged(sorted(lines, key=lambda line: (line[0], line[1])), 1 if start is None else 2)
     header = ["Time", *(["Minute"] if start is not None else []), *(column.title for column in columns)]
     shares = [9.0, *([9.0] if start is not None else []), *(float(column.share) * 10 for column in columns)]
     table(book, header, [cells for _, _, cells in lines], shares)
+
+
+def _title(records: dict[str, Standing], timeline: Timeline, start: int | None) -> str:
+    """The timeline's title, or what stands in its place when there was nothing to time."""
+    absent = timeline.absent
+    if absent is None or start is not None:
+        return timeline.title
+    return absent.title if plain(_fact(records, absent.item)) in absent.codes else absent.unknown
 
 
 def _merged(lines: list[Line], keys: int) -> list[Line]:
@@ -73,10 +84,10 @@ def _rows(
     lines: list[Row] = []
     for name in sorted(found, key=lambda row: row_order(form, group, row)):
         values = found[name]
-        minute = _minute(values.get(source.time))
+        minute = minute_of(values.get(source.time))
         if minute is None or values.get("@inactive") == "Y":
             continue
-        if start is not None and minute < start - 720:
+        if start is not None and minute < start - HALF_DAY:
             minute += 1440  # past midnight
         bold = any(plain(values.get(item)) in codes for item, codes in source.bold.items())
         cells: list[Cell | str] = [Cell(plain(values.get(source.time))[:5], bold=bold)]
@@ -128,13 +139,3 @@ def _told(chart: Chart, records: dict[str, Standing], path: str) -> str:
         return ""
     text = in_words(chart.source, chart.study_of(record), item, record.values.get(oid), chart.zone, True)
     return f"{item.label}: {text}" if text else ""
-
-
-def _minute(value: Written) -> int | None:
-    """The minute of the day of a clock time, or of a date and time."""
-    text = plain(value)[-8:] if "T" not in plain(value) else plain(value).partition("T")[2]
-    try:
-        found = time.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.hour * 60 + found.minute
