@@ -62,10 +62,16 @@ def test_a_form_is_entered_corrected_asked_about_answered_and_closed(walk: Walk)
     walk("ana", "record", "save", "01-0001/V1/VS", "WEIGHT=71.0", "--reason", "SOURCE", "--because", "Scale says 71.0.")
     shown = walk("ana", "record", "show", "01-0001/V1/VS").output
     assert "71.0 kg" in shown
-    assert "missing (ND)" in shown
+    assert "missing (ND): Not done" in shown
     told = walk("mo", "record", "history", "01-0001/V1/VS").output
-    assert "Ana Souza (coordinator)  reason SOURCE" in told
-    assert "WEIGHT: 70.0 -> 71.0" in told
+    assert "WEIGHT: 70.0 -> 71.0\n        because: Source corrected: Scale says 71.0.  [SOURCE]" in told
+    assert "@reason" not in told
+    again = ("--reason", "SOURCE", "--because", "Scale says 70.5.")
+    walk("ana", "record", "save", "01-0001/V1/VS", "WEIGHT=", *again)
+    walk("ana", "record", "save", "01-0001/V1/VS", "WEIGHT=70.5", *again)
+    told = walk("mo", "record", "history", "01-0001/V1/VS").output
+    assert "WEIGHT: 71.0 -> (cleared)" in told
+    assert "WEIGHT: (blank) -> 70.5" in told
     asked = (
         walk("mo", "query", "ask", "01-0001/V1/VS", "WEIGHT", "With or without shoes?")
         .output.removeprefix("Asked: ")
@@ -105,6 +111,8 @@ def test_places_and_pairs_that_are_none_are_refused_with_an_example(walk: Walk) 
         (("record", "show", "01-0009/V1/VS"), "there is no subject 01-0009"),
         (("record", "show", "01-0004/V1/XX"), "there is no form XX"),
         (("record", "show", "01-0004/V1/VS"), "nothing has been entered"),
+        (("record", "show", "01-0004/V99/VS"), "there is no event V99"),
+        (("record", "show", "01-0004/V1/DOSE"), "form DOSE is not filled in at V1"),
         (("record", "save", "01-0004/V1/VS", "SYSBP"), "is no ITEM=VALUE"),
         (("subject", "show", "01-0009"), "there is no subject 01-0009"),
     ):
@@ -122,3 +130,44 @@ def test_a_dry_run_of_publishing_tells_and_changes_nothing(walk: Walk, tmp_path:
     walk("dee", "study", "publish", str(folder), "--site", "01", fails=True)
     assert "1.0 from 2026-01-01" in walk("ana", "site", "list").output
     assert "01-0005  site 01  enrolled  0 forms  0 open queries" in walk("ana", "subject", "list").output
+
+
+def test_a_struck_row_is_marked_where_the_form_is_shown_and_codes_are_told_in_words(walk: Walk) -> None:
+    walk("ana", "subject", "enrol", "01-0006", "--site", "01")
+    walk("ana", "record", "save", "01-0006/V2/DOSE", "STEPS[1].STEPVOL=10.0", "STEPS[2].STEPVOL=20.0")
+    why = ("--reason", "OTHER", "--because", "The pump was started twice.")
+    walk("ana", "record", "strike", "01-0006/V2/DOSE", "--row", "STEPS[1]", *why)
+    shown = walk("ana", "record", "show", "01-0006/V2/DOSE").output.splitlines()
+    assert [line.split()[:2] for line in shown if "10.0" in line] == [["1", "(struck)"]]
+    assert "(struck)" not in next(line for line in shown if line.startswith("  2"))
+    assert "  Rows marked (struck) were struck: they count nowhere." in shown
+    assert "STEPS[1]: struck" in walk("mo", "record", "history", "01-0006/V2/DOSE").output
+    walk("ana", "record", "save", "01-0006/V1/DM", "SEX=F")
+    assert "Female (F)" in walk("ana", "record", "show", "01-0006/V1/DM").output
+
+
+def test_an_item_written_in_the_wrong_way_is_told_how_it_is_written(walk: Walk) -> None:
+    walk("ana", "subject", "enrol", "01-0007", "--site", "01")
+    told = walk("ana", "record", "save", "01-0007/V2/DOSE", "STEPVOL=1.0", "MAIN[1].DOSEDTM=x", "DOSED=x", fails=True)
+    assert "STEPVOL stands in rows of STEPS (write STEPS[1].STEPVOL)" in told.output
+    assert "DOSEDTM stands once in the form, not in rows of MAIN (write DOSEDTM)" in told.output
+    assert "has no item DOSED (did you mean DOSEDTM?)" in told.output
+
+
+def test_sites_are_listed_with_the_study_in_force_and_need_a_country_code(walk: Walk) -> None:
+    assert "study:   WARD-1 version 1 (" in walk("ana", "site", "list").output
+    zone = ("--zone", "Europe/London")
+    late = walk("adi", "site", "add", "02", "Clinic South", *zone, "--country", "gb", fails=True)
+    assert "'gb' is no country (three capital letters" in str(late.exception)
+    walk("adi", "site", "add", "02", "Clinic South", *zone, "--country", "GBR")
+    assert "none in force; `trialkit study publish`" in walk("adi", "site", "list").output
+
+
+def test_no_query_is_said_and_items_of_a_form_are_listed(walk: Walk, tmp_path: Path) -> None:
+    walk("ana", "subject", "enrol", "01-0008", "--site", "01")
+    assert walk("ana", "query", "list", "--subject", "01-0008").output == "none\n"
+    folder = str(write_study(tmp_path / "ward"))
+    listed = walk("ana", "study", "items", folder, "DM").output
+    assert "  SEX              Sex: code F|M" in listed
+    assert "Steps: write STEPS[row].ITEM, rows 1, 2, ..." in walk("ana", "study", "items", folder, "DOSE").output
+    assert "there is no form XX" in str(walk("ana", "study", "items", folder, "XX", fails=True).exception)

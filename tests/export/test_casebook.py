@@ -296,6 +296,18 @@ def test_a_character_without_a_glyph_is_spelled_out_and_lost_nowhere(tmp_path: P
     assert b"<U+0007>" in drawn
 
 
+def test_a_character_beyond_the_first_plane_is_spelled_out_even_where_the_font_has_it(tmp_path: Path) -> None:
+    """Its map to Unicode would be odd hexadecimal, which no reader takes."""
+    trial = stopped_infusion()
+    trial.save(DM, {"NOTE": "felt great \U0001f600"}, reason="NEWINFO", text="as written")
+    path = casebook(trial.source(), tmp_path)
+    assert check_pdf(path) == []
+    with pikepdf.open(path) as pdf:
+        drawn = b"".join(page.Contents.read_bytes() for page in pdf.pages)
+    assert b"<U+1F600>" in drawn
+    assert b"/ActualText <FEFFD83DDE00>" in drawn
+
+
 def test_markup_in_a_value_is_text_and_opens_nothing(tmp_path: Path) -> None:
     """Security 3.5."""
     trial = stopped_infusion()

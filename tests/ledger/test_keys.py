@@ -159,6 +159,27 @@ def test_a_new_key_encryption_key_wraps_anew_and_changes_no_ciphertext(tmp_path:
         again.unwrap("01", old["01"])
 
 
+def test_a_key_folder_whose_list_of_keys_is_empty_is_refused(tmp_path: Path) -> None:
+    keys = folder(tmp_path / "keys")
+    for text in ("", f"next {keys.vkey}\n"):
+        (keys.path / "vkeys").write_text(text)
+        with pytest.raises(KeysMissing, match="vkeys is missing or damaged"):
+            assert KeyFolder.open(keys.path, "correct horse").held
+
+
+def test_a_key_encryption_key_that_another_process_rotated_is_read_anew(tmp_path: Path) -> None:
+    mine = folder(tmp_path / "keys")
+    wrapped = {"01": mine.wrap("01", b"k" * 32)}
+    others = KeyFolder.open(mine.path, "correct horse")
+    fresh = others.rotate_kek(wrapped)
+    assert mine.unwrap("01", fresh["01"]) == mine.unwrap("01", wrapped["01"]) == b"k" * 32, "both, until it is settled"
+    assert others.rotate_kek(wrapped).keys() == fresh.keys()
+    assert others.unwrap("01", fresh["01"]) == b"k" * 32, "a key that waits is not written over"
+    others.settle_kek()
+    assert others.unwrap("02", mine.wrap("02", b"l" * 32)) == b"l" * 32
+    assert mine.unwrap("01", fresh["01"]) == b"k" * 32
+
+
 def test_a_chain_of_five_rotations_keeps_every_old_key_with_the_size_it_held_from(tmp_path: Path) -> None:
     log = Log(tmp_path / "keys")
     made = [log.keys.vkey]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cast import ANA
 from tests.ledger.log import Log
-from trialkit.errors import NotContinuous
+from trialkit.errors import NotContinuous, StoreRefused
 from trialkit.ledger import checkpoint, durable, tree
 from trialkit.ledger.checkpoint import Checkpoint
 from trialkit.ledger.entry import Draft
@@ -218,6 +218,6 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert path.read_bytes() == b"two"
     assert [file.name for file in tmp_path.iterdir()] == ["state"]
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(StoreRefused, match="acknowledged is saved"):
         durable.write(tmp_path / "folder", b"x")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["folder", "state"]

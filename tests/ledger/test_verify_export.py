@@ -12,7 +12,7 @@ from tests.ledger.log import VITALS, Log
 from trialkit.errors import WrongFile
 from trialkit.ledger import proof, verify_export
 from trialkit.ledger.entry import Change
-from trialkit.ledger.signer import RESTART, restart_changes
+from trialkit.ledger.signer import RESTART, ROTATE, restart_changes, rotation_changes
 from trialkit.ledger.verify_export import verify
 
 FILES = {"manifest.json": b'{"study":"KET"}', "csv/VS.csv": b"USUBJID,SYSBP\n01,128\n"}
@@ -173,3 +173,45 @@ def test_an_export_with_a_link_in_it_is_not_listed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/hostname")
     with pytest.raises(WrongFile, match="is a link"):
         proof.exported_files(tmp_path)
+
+
+def test_a_rotation_that_was_interrupted_and_repeated_before_its_checkpoint_verifies(tmp_path: Path) -> None:
+    log = Log(tmp_path / "keys")
+    log.save("01-0001")
+    log.sign()
+    old, new = log.keys.vkey, log.keys.rotate()
+    log.add(ROTATE, "store", rotation_changes(old, new))
+    log.rotate()
+    report = verify(log.export(tmp_path / "out", FILES), log.keys.vkey)
+    assert report.passed, str(report)
+
+
+def test_a_second_key_named_before_the_checkpoint_of_the_first_is_refused(tmp_path: Path) -> None:
+    log, other = Log(tmp_path / "keys"), Log(tmp_path / "other", seed=2)
+    log.save("01-0001")
+    log.sign()
+    log.add(ROTATE, "store", rotation_changes(log.keys.vkey, log.keys.rotate()))
+    log.add(ROTATE, "store", rotation_changes(log.first_vkey, other.keys.vkey))
+    log.sign()
+    report = verify(log.export(tmp_path / "out", FILES), log.keys.vkey)
+    assert report.exit == 1
+    assert "does not follow" in report.what
+
+
+@pytest.mark.parametrize("name", ["a\0", "\ud800", "no such file"])
+def test_a_name_that_no_file_can_have_is_no_checkpoint_and_no_traceback(tmp_path: Path, name: str) -> None:
+    log, out = small(tmp_path)
+    report = verify(out, log.keys.vkey, name)
+    assert report.exit == 2
+    assert "is not a checkpoint" in report.what
+
+
+def test_the_key_may_be_a_file_that_holds_it_and_a_file_without_one_is_not_printed(tmp_path: Path) -> None:
+    log, out = small(tmp_path)
+    (tmp_path / "log.pub").write_text(log.keys.vkey + "\n")
+    assert verify(out, str(tmp_path / "log.pub")).passed
+    (tmp_path / "novel").write_text("Call me Ishmael. " * 99)
+    report = verify(out, str(tmp_path / "novel"))
+    assert report.exit == 2
+    assert "holds no verifier key" in report.what
+    assert "Ishmael" not in report.what

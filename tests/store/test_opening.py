@@ -52,7 +52,7 @@ def test_a_store_is_never_made_over_another(made: Made, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("nowhere.db", "no store at"),
+        ("nowhere.db", "there is nothing at nowhere.db"),
         ("mysql://there/x", "no database this software uses"),
         ("sqlite://", "names no file"),
         ("postgresql://x@/y?host=/nowhere&schema=A;B", "no name of a schema"),

@@ -16,7 +16,7 @@ from trialkit.access.people import ALL_SITES, Person, people, person
 from trialkit.access.table import ROLES
 from trialkit.access.userid import folded
 from trialkit.cli.opening import acting, clock, opened
-from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User
+from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User, asked
 from trialkit.errors import NotFound, Refused, WrongValue
 from trialkit.ledger.entry import Place
 from trialkit.store.database import Store
@@ -34,9 +34,8 @@ NewPassword = Annotated[
     typer.Option(
         "--new-password",
         envvar="TRIALKIT_NEW_PASSWORD",
-        prompt=True,
-        hide_input=True,
-        confirmation_prompt=True,
+        default_factory=asked("New password", "TRIALKIT_NEW_PASSWORD", twice=True),
+        show_default=False,
         help="15 characters or more; better asked for or in the environment than typed here.",
     ),
 ]
@@ -85,7 +84,7 @@ def grant(
         _known(at, by, site)
         second = None
         if approver:
-            secret = approver_password or typer.prompt(f"Password of {approver}", hide_input=True)
+            secret = approver_password or asked(f"Password of {approver}", "TRIALKIT_APPROVER_PASSWORD")()
             second = authentication.sign_in(at, approver, secret, clock, address="command line")
         begins = max(_day(start), now) if start else None
         ends = _day(end) + timedelta(days=1) if end else None

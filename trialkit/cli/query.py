@@ -34,9 +34,11 @@ def list_queries(
     Example: trialkit query list --open --subject 01-0001
     """
     with acting(store, keys, passphrase, user, password, role) as (at, who):
-        for found in eyes(Trial(at), who).queries(subject=subject):
-            if only_open and found.status == "CLOSED":
-                continue
+        queries = eyes(Trial(at), who).queries(subject=subject)
+        listed = [found for found in queries if not (only_open and found.status == "CLOSED")]
+        if not listed:
+            typer.echo("none")
+        for found in listed:
             typer.echo(f"{found.stream.removeprefix('query/')}  {found.status}  {found.values.get('severity', '')}")
             typer.echo(f"    {found.values.get('text', '(you may not see the text)')}")
             for item in sorted(name for name in found.values if name.startswith("thread[")):

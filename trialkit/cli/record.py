@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -13,21 +10,20 @@ from trialkit.access.identity import Identity
 from trialkit.cli.opening import acting
 from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User
 from trialkit.cli.place import Where, eyes, pairs, place
+from trialkit.cli.shown import Telling, form_lines
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, inactivate, save_form
 from trialkit.conduct.consent import obtain
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound
-from trialkit.ledger.entry import Place, Written
-from trialkit.store.record import EntryView, Record
-from trialkit.study.compiled import split
-from trialkit.study.model import Form
+from trialkit.ledger.entry import Place
+from trialkit.store.record import Record
+from trialkit.study.compiled import CompiledStudy
+from trialkit.study.model import Study
 from trialkit.values import Missing
 
 app = typer.Typer(no_args_is_help=True, help="Forms: enter, correct, strike, look, see the history.")
-
-WIDTH = 116
 
 Role = Annotated[str, typer.Option("--as", help="The role to act in, for who holds several.")]
 Why = Annotated[str, typer.Option("--reason", help="Code of the study's change reasons, for a change of what stood.")]
@@ -98,9 +94,8 @@ def show(
     """
     with acting(store, keys, passphrase, user, password, role) as (at, who):
         trial = Trial(at)
-        record, form = _opened(trial, who, place(trial, where))
-        typer.echo(f"{form.title}: {record.status.lower()}, version {record.version}")
-        for line in _lines(record, form):
+        record, study = _opened(trial, who, place(trial, where))
+        for line in form_lines(record, study):
             typer.echo(line)
 
 
@@ -116,24 +111,39 @@ def history(
     with acting(store, keys, passphrase, user, password, role) as (at, who):
         trial = Trial(at)
         here = place(trial, where)
-        _opened(trial, who, here)
+        _, entered = _opened(trial, who, here)
+        codes = {**entered.file.change_reasons, **trial.study_at(here.site).study.file.change_reasons}
+        telling = Telling(trial.zone(here.site), codes)
         for entry in eyes(trial, who, here.site).history(stream=here.record):
-            for line in _told(entry, trial.zone(here.site)):
+            for line in telling.lines(entry):
                 typer.echo(line)
 
 
-def _opened(trial: Trial, who: Identity, here: Place) -> tuple[Record, Form]:
-    """The record and its form, if this person may open it; a refused attempt is written down."""
-    study = trial.study_at(here.site).study
+def _opened(trial: Trial, who: Identity, here: Place) -> tuple[Record, Study]:
+    """The record and the study version it was entered in; a refused attempt to open it is written down."""
+    compiled = trial.study_at(here.site)
+    study = compiled.study
     if here.form not in study.forms:
         raise NotFound(f"there is no form {here.form}", "forms are " + ", ".join(study.forms))
     trial.authorise(who, "record.read", here, form=study.forms[here.form], study=study)
     record = eyes(trial, who, here.site).record(here)
     if record is None:
-        raise NotFound(
-            f"nothing has been entered at {here.record.removeprefix('record/')}", "see `trialkit subject show`"
-        )
-    return record, trial.compiled(record.study).study.forms[here.form]
+        raise _absent(compiled, here)
+    return record, trial.compiled(record.study).study
+
+
+def _absent(study: CompiledStudy, here: Place) -> NotFound:
+    """Why there is nothing to open: no such event, no such form at it, or nothing entered yet."""
+    events = study.study.file.events
+    if here.event not in events:
+        return NotFound(f"there is no event {here.event}", "events are " + ", ".join(events))
+    if here.form not in study.forms_at(here.event):
+        where = ", ".join(event for event in events if here.form in study.forms_at(event))
+        return NotFound(f"form {here.form} is not filled in at {here.event}", f"it stands at {where or 'no event'}")
+    return NotFound(
+        f"nothing has been entered at {here.record.removeprefix('record/')}",
+        f"see `trialkit subject show`; `trialkit study items FOLDER {here.form}` lists what the form asks",
+    )
 
 
 def _version(trial: Trial, here: Place) -> int:
@@ -149,66 +159,3 @@ def _tell(trial: Trial, here: Place, saved: Saved) -> None:
         typer.echo(f"{finding.severity:<8} {finding.check} at {finding.item}: {finding.message}")
     if saved.refused:
         raise typer.Exit(1)
-
-
-def _lines(record: Record, form: Form) -> Iterator[str]:
-    """Single items one a line with their labels; rows of a group as a table."""
-    if record.values.get("@inactive") == "Y":
-        yield "struck: it counts nowhere"
-    rows: dict[str, dict[str, dict[str, str]]] = {}
-    for path, value in record.values.items():
-        group, row, item = split(path)
-        if item in form.items:
-            unit = form.items[item].unit if isinstance(value, str) and not row else None
-            text = f"{_text(value)} {unit or ''}".rstrip()
-            rows.setdefault(group or form.group_of[item], {}).setdefault(row, {})[item] = text
-    for oid, group_of in form.groups.items():
-        found = rows.get(oid, {})
-        if found:
-            yield group_of.title
-        if group_of.repeating:
-            ordered = dict(sorted(found.items(), key=lambda one: _rank(form, oid, one[0])))
-            yield from _table(ordered, [item for item in group_of.items if any(item in row for row in found.values())])
-        else:
-            there = found.get("", {})
-            for item in (item for item in group_of.items if item in there):
-                yield f"  {item:<16} {form.items[item].label[:52]:<52} {there[item]}"
-
-
-def _table(rows: dict[str, dict[str, str]], items: list[str]) -> Iterator[str]:
-    """Rows under their items, in as many blocks as the width of a page needs."""
-    first = max((len(row) for row in rows), default=0)
-    widths = {item: max(len(item), *(len(row.get(item, "")) for row in rows.values())) for item in items}
-    while items:
-        block: list[str] = []
-        while items and (not block or first + sum(widths[item] + 2 for item in (*block, items[0])) <= WIDTH):
-            block.append(items.pop(0))
-        for key, row in {"": {item: item for item in block}, **rows}.items():
-            yield "  ".join([f"  {key:<{first}}", *(f"{row.get(item, ''):<{widths[item]}}" for item in block)]).rstrip()
-
-
-def _rank(form: Form, group: str, row: str) -> tuple[int, int]:
-    points = list(form.groups[group].timepoints or ())
-    head, _, number = row.partition(".")
-    place = points.index(head) if head in points else 0
-    return place, int(number or head) if (number or head).isdigit() else 0
-
-
-def _told(entry: EntryView, zone: ZoneInfo) -> Iterator[str]:
-    reason = f"  reason {entry.reason}" if entry.reason else ""
-    there = datetime.fromisoformat(entry.recorded_at).astimezone(zone)
-    when = f"{entry.recorded_at[:19]}Z ({there:%d %b %H:%M} at the site)"
-    yield f"{entry.seq:>6}  {when}  {entry.act}  {entry.actor.name} ({entry.actor.role}){reason}"
-    for shown in entry.changes:
-        change = shown.change
-        if change.item != "@status":
-            old = f"{_text(change.old)} -> " if change.old is not None else ""
-            yield f"        {change.item}: {old}{_text(change.new) or '(cleared)'}"
-    if entry.withheld:
-        yield f"        {entry.withheld} more, which you may not see"
-
-
-def _text(value: Written) -> str:
-    if isinstance(value, dict):
-        return f"missing ({value['m']})"
-    return "; ".join(value) if isinstance(value, list) else value or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User
 from trialkit.conduct import consent as consents
 from trialkit.conduct import site as sites
 from trialkit.conduct.trial import Trial
+from trialkit.errors import OutOfOrder, WrongValue
 
 app = typer.Typer(no_args_is_help=True, help="Sites: where people are seen, and the consent text signed there.")
 
@@ -24,13 +26,15 @@ def add(
     name: Annotated[str, typer.Argument(help="What the site is called.")],
     store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password,
     zone: Annotated[str, typer.Option(help="Its time zone, an IANA name such as Europe/London.")],
-    country: Annotated[str, typer.Option(help="Its country, three letters (ISO 3166).")],
+    country: Annotated[str, typer.Option(help="Its country, three capital letters (ISO 3166).")],
     role: Role = "",
 ) -> None:  # fmt: skip
     """Open a site.
 
     Example: trialkit site add 01 "Clinic North" --zone Europe/London --country GBR
     """
+    if re.fullmatch("[A-Z]{3}", country) is None:
+        raise WrongValue(f"{country[:20]!r} is no country", "three capital letters (ISO 3166), for example GBR or FRA")
     with acting(store, keys, passphrase, user, password, role) as (at, who):
         sites.add_site(Trial(at), who, site, name, zone, country)
         typer.echo(f"Site {site}, {name}, is open; its time is {zone}.")
@@ -65,4 +69,13 @@ def list_sites(
             number = row.place.site
             texts = ", ".join(f"{text.version} from {text.valid_from}" for text in consents.versions(trial, number))
             typer.echo(f"{number}  {row.values['name']}, {row.values['country']}, {row.values['zone']}")
+            typer.echo(f"    study:   {_study(trial, number)}")
             typer.echo(f"    consent: {texts or 'none in force'}")
+
+
+def _study(trial: Trial, site: str) -> str:
+    try:
+        study = trial.study_at(site).study
+    except OutOfOrder:
+        return "none in force; `trialkit study publish` puts one in force"
+    return f"{study.file.oid} version {study.file.version} ({study.hash[:12]}) in force"

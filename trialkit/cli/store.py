@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from trialkit.access.authentication import open_accounts
+from trialkit.access.authentication import STANDARD, open_accounts
+from trialkit.access.password import check_new_password
 from trialkit.cli.opening import clock, opened
-from trialkit.cli.options import KeysPath, Passphrase, StoreUrl
-from trialkit.errors import KeysMissing, WrongFile, WrongValue
+from trialkit.cli.options import KeysPath, Passphrase, StoreUrl, asked
+from trialkit.errors import KeysMissing, StoreRefused, TrialkitError, WrongFile, WrongValue
 from trialkit.ledger.entry import Actor
 from trialkit.ledger.keys import KeyFolder
 from trialkit.ledger.verify_export import verify as verify_export
 from trialkit.store.database import Store, create_store, open_store
+from trialkit.store.engines import recognise, vacant
 from trialkit.study.loading import load_study
 
 keys_app = typer.Typer(
@@ -48,19 +53,45 @@ def init(
         raise WrongValue("a store is for training or for production", "say --training or --production")
     if administrator and not (user and password):
         raise WrongValue("the first administrator needs a user id and a password", "say --user and --password")
+    if administrator:
+        check_new_password(password, STANDARD, (user, administrator, organisation))
     loaded = load_study(study)
-    kind = "training" if training else "production"
-    made = KeyFolder.create(keys, passphrase, origin or f"trialkit.example/{loaded.file.oid}/{kind}")
-    with create_store(
-        store, kind="training" if training else "production", study_oid=loaded.file.oid, keys=made, clock=clock
-    ) as at:
-        at.define("study", loaded.canonical)
-        if administrator:
-            open_accounts(at, user, administrator, organisation, password, clock)
-        (keys / PUBLIC).write_text(made.vkey + "\n", encoding="ascii")
-        typer.echo(f"{at.url}: a {kind} store of {loaded.file.oid}, with the study version {loaded.hash[:12]}.")
-        typer.echo(f"Its public key, for the protocol: {made.vkey}")
-        typer.echo(f"Keep {keys} and its passphrase safe and apart: without them nothing can be added or signed.")
+    kind: Literal["training", "production"] = "training" if training else "production"
+    remove_store = vacant(store)
+    with _or_nothing(keys) as undo:
+        made = KeyFolder.create(keys, passphrase, origin or f"trialkit.example/{loaded.file.oid}/{kind}")
+        undo.append(remove_store)
+        with create_store(store, kind=kind, study_oid=loaded.file.oid, keys=made, clock=clock) as at:
+            at.define("study", loaded.canonical)
+            if administrator:
+                open_accounts(at, user, administrator, organisation, password, clock)
+            (keys / PUBLIC).write_text(made.vkey + "\n", encoding="ascii")
+    typer.echo(f"{at.url}: a {kind} store of {loaded.file.oid}, with the study version {loaded.hash[:12]}.")
+    typer.echo(f"Its public key, for the protocol: {made.vkey}")
+    typer.echo(f"Keep {keys} and its passphrase safe and apart: without them nothing can be added or signed.")
+
+
+@contextmanager
+def _or_nothing(keys: Path) -> Iterator[list[Callable[[], None]]]:
+    """All of it or nothing: on a failure take back what was made, the new key folder last."""
+    if keys.exists() and (not keys.is_dir() or any(keys.iterdir())):
+        raise WrongFile(f"{keys} is not empty", "keys are never written over; name a new folder")
+    stood = keys.exists()
+    undo: list[Callable[[], None]] = []
+    try:
+        yield undo
+    except BaseException as error:
+        if not isinstance(error, TrialkitError) or error.facts.get("made", True):
+            for remove in undo:
+                remove()
+        shutil.rmtree(keys, ignore_errors=True)
+        if stood:
+            keys.mkdir(mode=0o700)
+        if isinstance(error, OSError):
+            raise StoreRefused(
+                f"the store could not be made: {error}", "make room, or name another place; nothing was left behind"
+            ) from error
+        raise
 
 
 def verify(
@@ -78,13 +109,17 @@ def verify(
     if what and Path(what).is_dir():
         if not key:
             raise WrongValue("an export is verified with the log's public key", "say --key; init printed it")
-        report = verify_export(what, _public(key), since)
+        report = verify_export(what, key, since)
         typer.echo(str(report))
         raise typer.Exit(report.exit)
+    if not (what or store):
+        raise WrongValue("nothing is named to be verified", "name a store or an export, or set TRIALKIT_STORE")
+    if what:
+        recognise(what)
     if keys is None:
         raise KeysMissing("a store is verified with its key folder", "say --keys, or set TRIALKIT_KEYS")
     if not passphrase:
-        passphrase = typer.prompt("Passphrase", hide_input=True)
+        passphrase = asked("Passphrase", "TRIALKIT_PASSPHRASE")()
     with open_store(what or store, KeyFolder.open(keys, passphrase), clock=clock) as at:
         _told(at)
         typer.echo(str(at.verify(since=_text(since) if since else None)))
@@ -131,10 +166,6 @@ def rotate(
 def _told(store: Store) -> None:
     for sentence in store.opened.found:
         typer.echo(sentence, err=True)
-
-
-def _public(key: str) -> str:
-    return _text(Path(key)).strip() if Path(key).is_file() else key
 
 
 def _text(path: Path) -> str:

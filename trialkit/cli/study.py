@@ -9,7 +9,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from trialkit.errors import WrongStudy
+from trialkit.errors import NotFound, WrongStudy
 from trialkit.study.building import compile_study
 from trialkit.study.difference import difference
 from trialkit.study.loading import load_study
@@ -98,6 +98,27 @@ def schema(
             out.mkdir(parents=True, exist_ok=True)
             (out / name).write_text(text, encoding="utf-8")
             typer.echo(str(out / name))
+
+
+@app.command()
+def items(
+    folder: Folder,
+    form: Annotated[str, typer.Argument(help="The id of the form, for example VS.")],
+) -> None:
+    """List the items of a form as they are typed: name, type, codes or unit, and label.
+
+    Example: trialkit study items forms/ket_trd_301 VS
+    """
+    study = _loaded(folder)
+    if form not in study.forms:
+        raise NotFound(f"there is no form {form}", "forms are " + ", ".join(study.forms))
+    for oid, group in study.forms[form].groups.items():
+        rows = "|".join(group.timepoints or ()) or "1, 2, ..."
+        typer.echo(group.title + (f": write {oid}[row].ITEM, rows {rows}" if group.repeating else ""))
+        for name, item in group.items.items():
+            codes = "|".join(study.codelists[item.codelist].codes) if item.codelist else ""
+            kind = "computed" if item.compute is not None else " ".join(filter(None, (item.type, item.unit, codes)))
+            typer.echo(f"  {name:<16} {item.label}: {kind}{', optional' if item.optional else ''}")
 
 
 @app.command()

@@ -208,20 +208,29 @@ def _bind(
 
 
 def _study_entries(store: Store, shown: Sight, scope: Scope, as_of: int, entry: int, size: int) -> Iterator[Told]:
+    keys = _key_changes(store, size)
     for one in store.read(shown, size).proven():
-        yield _told(one, one.seq < as_of or one.seq == entry)
+        yield _told(keys.get(one.seq, one), one.seq < as_of or one.seq == entry or one.seq in keys)
 
 
 def _subject_entries(store: Store, shown: Sight, scope: Scope, as_of: int, entry: int, size: int) -> Iterator[Told]:
     """The subject's entries, the one that binds the export, and changes of key, each with its inclusion path."""
     reader = store.read(shown, size)
-    beside = {entry, *(view.seq for act in SHARED for view in store.read(gate.system_sight(), size).entries(act=act))}
+    keys = _key_changes(store, size)
+    beside = {entry, *keys}
     own = list(reader.proven(subject=scope.subject))
     wanted = beside - {one.seq for one in own}
     found = sorted([*own, *_these(reader.proven(), wanted)], key=lambda one: one.seq)
     paths = inclusions([one.seq for one in found], size, lambda start, end: store.leaves(start, end))
     for one in found:
-        yield _told(one, one.seq < as_of or one.seq == entry, paths[one.seq])
+        yield _told(keys.get(one.seq, one), one.seq < as_of or one.seq == entry or one.seq in keys, paths[one.seq])
+
+
+def _key_changes(store: Store, size: int) -> dict[int, Proven]:
+    """The entries that name a new log key, disclosed to everybody: without them nothing after them can be verified."""
+    everything = store.read(gate.system_sight(), size)
+    wanted = {view.seq for act in SHARED for view in everything.entries(act=act)}
+    return {one.seq: one for one in _these(everything.proven(), wanted)} if wanted else {}
 
 
 def _these(entries: Iterator[Proven], wanted: set[int]) -> Iterator[Proven]:

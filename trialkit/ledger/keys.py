@@ -90,6 +90,7 @@ class KeyFolder:
         self.path = path
         self._master = master
         self._random = random
+        self._wrapping: dict[str, tuple[tuple[int, ...], Box]] = {}
 
     @classmethod
     def create(
@@ -163,34 +164,73 @@ class KeyFolder:
         """The box for unblinded values; None where its file is absent (a blinded process)."""
         return Box(self._kept("unblinding")) if (self.path / "unblinding.key").exists() else None
 
-    @cached_property
-    def _kek(self) -> Box:
-        return Box(self._kept("kek"))
-
     def wrap(self, subject: str, data_key: bytes) -> bytes:
-        """A subject's data key, encrypted for keeping in the database; bound to that subject."""
-        return self._kek.seal(data_key, b"subject/" + subject.encode(), self._random(NONCE))
+        """A subject's data key, encrypted for keeping in the database; bound to that subject.
+
+        Under the store's lock only: a key-encryption key that another process rotated is noticed here.
+        """
+        return self._kek("kek").seal(data_key, b"subject/" + subject.encode(), self._random(NONCE))
 
     def unwrap(self, subject: str, wrapped: bytes) -> bytes:
-        """The data key of `wrap`. Raises Broken when it is another subject's or altered."""
-        return self._kek.open(wrapped, b"subject/" + subject.encode())
+        """The data key of `wrap`. Raises Broken when it is another subject's or altered.
+
+        While a rotation is under way, or was interrupted, both key-encryption keys are tried.
+        """
+        bound = b"subject/" + subject.encode()
+        try:
+            return self._kek("kek").open(wrapped, bound)
+        except Broken:
+            try:
+                return self._kek("kek-next").open(wrapped, bound)
+            except KeysMissing:
+                return self._kek("kek").open(wrapped, bound)  # a rotation may have ended between the two looks
+
+    def kek_waits(self) -> bool:
+        """Whether a key of `rotate_kek` is neither in force nor given up."""
+        return (self.path / "kek-next.key").exists()
+
+    def opens_with_next(self, subject: str, wrapped: bytes) -> bool:
+        """Whether the waiting key-encryption key opens this wrap."""
+        try:
+            self._kek("kek-next").open(wrapped, b"subject/" + subject.encode())
+        except Broken:
+            return False
+        return True
 
     def rotate_kek(self, wrapped: dict[str, bytes]) -> dict[str, bytes]:
         """A new key-encryption key; gives every subject's data key wrapped anew. No ciphertext and no leaf changes.
 
-        Call `settle_kek` once the new wraps are committed: until then both keys are on disk.
+        A key already waiting is used again, never written over: wraps may hang on it. Call `settle_kek` once every
+        wrap in the store is a new one: until then both keys are on disk.
         """
         data_keys = {subject: self.unwrap(subject, box) for subject, box in wrapped.items()}
-        self._keep("kek-next", self._random(32))
-        fresh = Box(self._kept("kek-next"))
+        if not self.kek_waits():
+            self._keep("kek-next", self._random(32))
+        fresh = self._kek("kek-next")
         return {s: fresh.seal(key, b"subject/" + s.encode(), self._random(NONCE)) for s, key in data_keys.items()}
 
     def settle_kek(self) -> None:
-        """Put the key of `rotate_kek` in force and destroy the old one."""
+        """Put the key of `rotate_kek` in force and destroy the old one; under the store's lock, all wraps being new."""
         self._keep("kek", self._kept("kek-next"))
+        self.discard_kek()
+
+    def discard_kek(self) -> None:
+        """Give up the key of `rotate_kek`: nothing is wrapped with it."""
         (self.path / "kek-next.key").unlink()
         durable.flush_folder(self.path)
-        self.__dict__.pop("_kek", None)
+
+    def _kek(self, name: str) -> Box:
+        """A key-encryption key, read anew whenever its file is another: several processes share the folder."""
+        try:
+            about = (self.path / f"{name}.key").stat()
+        except OSError:
+            self._wrapping.pop(name, None)
+            return Box(self._kept(name))  # says what is missing
+        stamp = (about.st_ino, about.st_mtime_ns, about.st_ctime_ns, about.st_size)
+        held = self._wrapping.get(name)
+        if held is None or held[0] != stamp:
+            held = self._wrapping[name] = (stamp, Box(self._kept(name)))
+        return held[1]
 
     @property
     def held(self) -> list[Held]:
@@ -198,7 +238,10 @@ class KeyFolder:
         try:
             lines = (self.path / "vkeys").read_text(encoding="ascii").splitlines()
             pairs = [line.split(" ", 1) for line in lines]
-            return [Held(None if since == "next" else int(since), parse_vkey(vkey).text) for since, vkey in pairs]
+            held = [Held(None if since == "next" else int(since), parse_vkey(vkey).text) for since, vkey in pairs]
+            if not any(key.since is not None for key in held):
+                raise ValueError("no key in force")
+            return held
         except (OSError, ValueError, WrongValue) as error:
             raise KeysMissing(f"{self.path}/vkeys is missing or damaged", "restore the key folder") from error
 

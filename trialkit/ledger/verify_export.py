@@ -225,11 +225,31 @@ def read_key(text: str) -> Key:
     try:
         raw = raw64(encoded, "key", 33)
     except Bad:
-        raise Unusable(f"{text!r} is not a verifier key (name+1a2b3c4d+AQ...)") from None
+        raise Unusable(f"{shortened(text)} is not a verifier key (name+1a2b3c4d+AQ...)") from None
     number = hashlib.sha256(name.encode("utf-8", "replace") + b"\n" + raw).digest()[:4]
     if not name or raw[0] != 1 or number.hex() != hexed or point(raw[1:]) is None:
-        raise Unusable(f"{text!r} is damaged: its id is not that of its key")
+        raise Unusable(f"{shortened(text)} is damaged: its id is not that of its key")
     return Key(text, name, number, raw[1:])
+
+
+def shortened(text: str) -> str:
+    """What was given as a key, quoted, and cut where it is no single line of a key's length."""
+    return repr(text) if len(text) <= 120 else f"{text[:40]!r}..."
+
+
+def given_key(given: str) -> Key:
+    """The key that was typed, or the one in the file of that name. Raises Unusable."""
+    try:
+        if not Path(given).is_file():
+            return read_key(given.strip())
+        with Path(given).open("rb") as file:
+            held = file.read(1000).decode()
+    except (OSError, ValueError):  # a name too long for a file, or a file that is no text
+        held = given
+    try:
+        return read_key(held.strip())
+    except Unusable:
+        raise Unusable(f"{shortened(given)} holds no verifier key, a line name+1a2b3c4d+AQ...") from None
 
 
 @dataclass(frozen=True)
@@ -561,14 +581,15 @@ class Proof:
         """Every checkpoint signed by the key in force; a new key takes over in a checkpoint that both signed."""
         current = self.links[0].old if self.links and self.report.kind == "study" else self.key
         chain, waiting = [current], list(self.links) if self.report.kind == "study" else []
-        held: list[tuple[int, Key]] = []
         for where, note in self.notes:
-            signers = [current]
+            signers, last = [current], None
             while waiting and waiting[0].seq < note.size:
                 link = waiting.pop(0)
+                if last and (last.act, last.old, last.new) == (link.act, link.old, link.new):
+                    continue  # a rotation that was interrupted before its checkpoint, and repeated
                 if link.old != current:
                     raise Bad(link.where, "the new key does not follow the key in force")
-                current = link.new
+                current, last = link.new, link
                 signers.append(current)
                 chain.append(current)
                 did = "was replaced" if link.act == "key.rotate" else "gave way, after a DECLARED LOSS, to a new log"
@@ -578,7 +599,6 @@ class Proof:
                     raise Bad(where, f"not signed by the key {key.text}")
             if note.origin != current.name:
                 raise Bad(where, f"the log is named {note.origin}, its key {current.name}")
-            held.append((note.size, current))
         if self.key not in chain:
             raise Bad(self.notes[-1][0], f"not signed by the key given, {self.key.text}")
         if self.since and not any(self.since.signed_by(key) and self.since.origin == key.name for key in chain):
@@ -632,20 +652,19 @@ def _number(value: object) -> int:
 
 def plain_name(name: str) -> bool:
     """Whether a name stays in its folder."""
-    parts = name.split("/")
-    return not any(part in ("", ".", "..") or "\\" in part or ":" in part for part in parts) and name != PROOF
+    return name != PROOF and not any(p in ("", ".", "..") or "\\" in p or ":" in p for p in name.split("/"))
 
 
 def verify(folder: str | Path, vkey: str, since: str | Path | None = None) -> Report:
-    """Verify an export folder against a verifier key, and against an old checkpoint's file; never raises."""
+    """Verify an export folder against a verifier key (or its file) and an old checkpoint's file; never raises."""
     proof: Proof | None = None
     try:
-        key, folder = read_key(vkey.strip()), Path(folder)
+        key, folder = given_key(vkey), Path(folder)
         old = None
         if since is not None:
             try:
                 old = read_note(Path(since).read_bytes().decode(), str(since))
-            except (OSError, UnicodeDecodeError, Bad) as error:
+            except (OSError, ValueError, Bad) as error:  # ValueError: no name of a file, or not UTF-8
                 raise Unusable(f"{since} is not a checkpoint: {error}") from None
         if not folder.is_dir():
             raise Unusable(f"{folder} is not a folder")
@@ -667,7 +686,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Verify an export of trialkit, offline, with the log's public key.")
     parser.add_argument("export", help="the export's folder")
-    parser.add_argument("--key", required=True, help="the log's verifier key, name+id+key")
+    parser.add_argument("--key", required=True, help="the log's verifier key, name+id+key, or a file with it")
     parser.add_argument("--since", help="the file of an older checkpoint, which this log must continue")
     given = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -41,6 +41,7 @@ def _subjects(play: Play, records: list[Record], queries: list[Record]) -> Itera
         asked = sum(1 for query in queries if query.place.subject == story.subject)
         site = play.cast.sites[story.site].name
         yield f"  {story.subject:<8} {site:<24} {len(visits):>6} {len(own):>6} {asked:>8}  {story.title}"
+    yield "  Forms: every one entered, struck lines and the pharmacy's forms included (a casebook may show fewer)."
 
 
 def _acts(entries: list[EntryView]) -> Iterator[str]:
@@ -68,6 +69,14 @@ def _queries(entries: list[EntryView], queries: list[Record]) -> Iterator[str]:
         state = "open" if any(query.status != "CLOSED" for query in raised) else "settled"
         times = f", {len(raised)} times" if len(raised) > 1 else ""
         yield _wrapped(f"Alert {check}, {subject} at {event}{times}, {state}: {raised[0].values['text']}", "  ")
+        if state == "settled" and (last := _last(raised[-1])):
+            yield _wrapped(f"Settled with: {last}", "    ")
+
+
+def _last(query: Record) -> str:
+    """What was said last in a query."""
+    numbers = [int(name[7:-1]) for name in query.values if name.startswith("thread[")]
+    return str(query.values[f"thread[{max(numbers)}]"]) if numbers else ""
 
 
 def _deviations(trial: Trial, play: Play) -> Iterator[str]:

@@ -19,12 +19,12 @@ from trialkit.ledger.keys import KeyFolder
 from trialkit.ledger.leaf import leaf, tag_is_right
 from trialkit.ledger.signer import Signer
 from trialkit.ledger.vkey import parse_vkey
-from trialkit.store import engines
+from trialkit.store import continuity, engines, rekey
 from trialkit.store.handle import SYSTEM as SYSTEM
 from trialkit.store.handle import Kind as Kind
 from trialkit.store.handle import Opened as Opened
 from trialkit.store.handle import Store as Store
-from trialkit.store.handle import size_of
+from trialkit.store.handle import alone, size_of
 from trialkit.store.migrations import HEAD
 from trialkit.store.session import one
 
@@ -89,6 +89,7 @@ def _connect(url: str | Path, keys: KeyFolder, clock: Callable[[], datetime], ra
 
 def _know(store: Store) -> None:
     """Read what the store is, and refuse it if it is not these keys' or not a continuation of what they signed."""
+    state = Signer(store.keys).state  # before the store is looked at, which may only have grown since
     with store.engine.reading() as session:
         revision = one(session, "SELECT version_num FROM alembic_version")
         if revision is None or revision[0] != HEAD:
@@ -113,17 +114,15 @@ def _know(store: Store) -> None:
         raise StoreRefused(
             f"these keys are of the log {store.keys.origin}, the store is {store.origin}", "take its own"
         )
-    state = Signer(store.keys).state
-    if size < state.size:
-        raise NotContinuous(
-            f"the store holds {size} entries, but {state.size} were signed",
-            "an old copy was restored or its tail was cut: bring back the newest backup, or declare the loss",
-            signed=state.size,
-            found=size,
-        )
-    found = list(store.engine.found)
+    ended = rekey.settle(store.engine, store.keys)
+    try:
+        continuity.check(store.engine, store.keys)
+    except NotContinuous:  # it may just be another process between signing and keeping its note
+        with alone(store.keys.path / "checkpoint.lock"):
+            continuity.check(store.engine, store.keys)
+    found = [*store.engine.found, *([ended] if ended else [])]
     if size > state.size:
         found.append(f"{size - state.size} entries after the last checkpoint; the next one will cover them")
-    if state.note and (last is None or last[1] != state.note):
+    if state.note and (last is None or last[0] < state.size):
         found.append(f"the checkpoint of size {state.size} was signed but is not in the store")
     store.opened = Opened(size, state.size, tuple(found))

@@ -23,7 +23,7 @@ from trialkit.ledger.entry import Actor, Change, Draft, Receipt, Written
 from trialkit.ledger.keys import KeyFolder
 from trialkit.ledger.leaf import leaf
 from trialkit.ledger.signer import ROTATE, Signer, rotation_changes
-from trialkit.store import append_beside, past
+from trialkit.store import append_beside, continuity, past, rekey
 from trialkit.store.append import Appender
 from trialkit.store.append_state import Writer
 from trialkit.store.fold import Row, table_of
@@ -113,8 +113,9 @@ class Store:
 
         Raises NotContinuous when the ledger is not a continuation of what was last signed: nothing is signed then.
         """
-        with self._signing, _alone(self.keys.path / "checkpoint.lock"):
+        with self._signing, alone(self.keys.path / "checkpoint.lock"):
             signer = Signer(self.keys)
+            continuity.check(self.engine, self.keys)
             self._deliver(signer.last_note)
             note = signer.sign(self._stored, lambda: self.size)
             self._deliver(note)
@@ -125,13 +126,11 @@ class Store:
 
         What was delivered is kept beside the keys: a note taken out is so told from one that never got there.
         """
-        mark = self.keys.path / "delivered"
-        name = sha256(note.encode()).hexdigest().encode()
-        if not note or (mark.exists() and mark.read_bytes() == name):
+        if not note or continuity.delivered(self.keys, note):
             return
         with self.engine.writing() as session:
             append_beside.put_checkpoint(session, parse_note(note).size, note)
-        durable.write(mark, name)
+        durable.write(self.keys.path / continuity.DELIVERED, sha256(note.encode()).hexdigest().encode())
 
     def _stored(self, start: int) -> Iterator[tuple[int, bytes, bytes, bytes]]:
         with self.engine.reading(snapshot=True) as session:
@@ -242,17 +241,14 @@ class Store:
 
     def rotate_keys(self, actor: Actor, reason: str) -> str:
         """A new log key and a new key-encryption key; gives the new vkey. Old checkpoints stay verifiable."""
-        old = self.keys.vkey
-        new = self.keys.rotate()
-        changes = rotation_changes(old, new)
-        self.append(
-            [Draft(ROTATE, actor, "store", (*changes, Change("reason", None, reason)), origin={"kind": "system"})]
-        )
-        self.checkpoint()
-        with self.engine.writing() as session:
-            wrapped = {subject: bytes(box) for subject, box in session.all("SELECT subject, wrapped FROM subject_key")}
-            append_beside.rewrap(session, self.keys.rotate_kek(wrapped))
-        self.keys.settle_kek()
+        with alone(self.keys.path / "rotate.lock"):
+            self.checkpoint()  # a rotation that was interrupted after its entry is completed first
+            old = self.keys.vkey
+            new = self.keys.rotate()
+            changes = (*rotation_changes(old, new), Change("reason", None, reason))
+            self.append([Draft(ROTATE, actor, "store", changes, origin={"kind": "system"})])
+            self.checkpoint()
+            rekey.rotate(self.engine, self.keys)
         return new
 
     # proof and repair
@@ -295,7 +291,7 @@ class Store:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """One process at a time, by a lock on a file; a killed process gives it back."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -5,7 +5,7 @@ The application role gets its rights from `migrations.guards`. A login that is m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql as names
 from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from trialkit.errors import StoreRefused
@@ -207,6 +207,34 @@ def refusing(what: str) -> Iterator[None]:
         ) from error
 
 
+def vacant(url: str) -> Callable[[], None]:
+    """What removes the schema, and the roles that are not there yet. Raises StoreRefused where the schema stands."""
+    conninfo, schema = split_url(url)
+    with _login(conninfo) as raw:
+        if raw.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone():
+            raise StoreRefused(f"the schema {schema} already exists", "name another with ?schema=")
+        there = {name for (name,) in raw.execute("SELECT rolname FROM pg_roles")}
+
+    def remove() -> None:
+        with _login(conninfo) as raw:
+            raw.execute(names.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(names.Identifier(schema)))
+            for role in set(roles(schema)) - there:
+                raw.execute(names.SQL("DROP ROLE IF EXISTS {}").format(names.Identifier(role)))
+
+    return remove
+
+
+@contextmanager
+def _login(conninfo: str) -> Iterator[psycopg.Connection[Any]]:
+    try:
+        with psycopg.connect(conninfo, connect_timeout=10) as raw:
+            yield raw
+    except psycopg.Error as error:
+        raise StoreRefused(
+            f"the database refused: {_said(error)}", "is the server up, and the login allowed in?"
+        ) from error
+
+
 def make(url: str) -> None:
     """Make roles, schema and tables. The URL's login must be allowed to create both.
 
@@ -233,7 +261,7 @@ def make(url: str) -> None:
             raw.execute(names.SQL("SET LOCAL ROLE {}").format(names.Identifier(owner)))
             raw.execute(names.SQL("SET LOCAL search_path = {}").format(names.Identifier(schema)))
             migrations.upgrade(connection, schema)
-    except (psycopg.Error, DBAPIError) as error:
+    except (psycopg.Error, SQLAlchemyError) as error:
         raise StoreRefused(f"the database refused: {_said(error)}", "the login must be able to create roles") from error
 
 

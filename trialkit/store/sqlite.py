@@ -102,8 +102,7 @@ class SqliteEngine:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.url = f"sqlite:///{path}"
-        if not path.is_file() or path.stat().st_size == 0:
-            raise StoreRefused(f"there is no store at {path}", "trialkit init makes one")
+        recognise(path)
         self.found = tuple(
             f"{name.name} ({size:,} bytes) stood beside the store: it was not closed, or is open elsewhere"
             for suffix in ("-wal", "-journal")
@@ -113,13 +112,15 @@ class SqliteEngine:
         self._idle: deque[Any] = deque()  # readers at rest
         self._closed = False
         try:
-            self._writer = self._connect()
+            self._writer = self._connect(first=True)
         except driver().DatabaseError as error:
             raise StoreRefused(f"{path} is not a readable store: {error}", "restore it from a backup") from error
 
-    def _connect(self) -> Any:
+    def _connect(self, first: bool = False) -> Any:
         raw = driver().connect(str(self.path), timeout=WAIT, isolation_level=None, check_same_thread=False)
         try:
+            if first and raw.execute(_OURS).fetchone() is None:  # before any pragma changes somebody else's file
+                raise StoreRefused(f"{self.path} is a SQLite file, but no trialkit store", _NAMED)
             return self._hardened(raw)
         except BaseException:
             raw.close()
@@ -206,6 +207,10 @@ class SqliteEngine:
                 yield name, kind, f"the {kind} {name} is not this release's"
         for kind, name in sorted(found.keys() - wanted.keys()):
             yield name, kind, f"the {kind} {name} is not this release's"
+        with self.reading() as session:
+            for (said,) in session.all("PRAGMA integrity_check"):
+                if said != "ok":
+                    yield self.path.name, "integrity", f"the file is not whole: {said}"
 
     def close(self) -> None:
         """Give every connection back; the last one out folds the write-ahead log into the file."""
@@ -215,12 +220,37 @@ class SqliteEngine:
         self._writer.close()
 
 
+_MAGIC = b"SQLite format 3\0"
+_OURS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name IN ('disclosure', 'subject_key')"
+_NAMED = "name the file that `trialkit init` made"
+
+
+def recognise(path: Path) -> None:
+    """Raise StoreRefused where there is nothing at `path`, or a file of another kind."""
+    if not path.exists():
+        raise StoreRefused(f"there is nothing at {path}", f"{_NAMED}, or make a store with it")
+    if not path.is_file():
+        raise StoreRefused(f"{path} is no trialkit store, but a folder", _NAMED)
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except OSError as error:
+        raise StoreRefused(f"{path} cannot be read: {error.strerror}", "open it as who may read it") from error
+    if magic != _MAGIC:
+        raise StoreRefused(f"{path} is no trialkit store", _NAMED)
+
+
 @contextmanager
 def refusing(what: str) -> Iterator[None]:
     """Say what a failing database means for the person who works with it."""
     try:
         yield
     except driver().Error as error:
+        if str(error).startswith(("no such", "file is not a database", "database disk image is malformed")):
+            raise StoreRefused(
+                f"the store could not {what}: a part of it is missing or damaged ({error})",
+                "`trialkit verify` tells what agrees; bring back the newest backup",
+            ) from error
         raise StoreRefused(
             f"the store could not {what} ({error}): nothing of this act was written, "
             "and every save that was acknowledged is there",

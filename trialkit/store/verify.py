@@ -64,7 +64,7 @@ def verify(store: Store, progress: Callable[[int, int], None] | None = None, sin
         seals = Seals(store.keys, wrapped)
         entries = EntryPass(store, session, seals.unseal, wrapped)
         entries.run(progress, since)
-        rows = check_streams(session, seals.unseal)
+        rows = check_streams(session, seals.unseal, entries.size, entries.placed)
         check_beside(store, session)
     for name, kind, sentence in store.engine.schema_faults():
         raise Broken(sentence, "restore the guards from a backup of the schema", table=name, row=kind, field="schema")

@@ -47,6 +47,7 @@ class EntryPass:
         self._wrapped = wrapped
         self._state: State = Signer(store.keys).state
         self.edge = Frontier()
+        self.placed = 0  # entries at a subject
         self.size = self.changes = self.unseen = self.shredded = self.redacted = self.checkpoints = self.signed = 0
 
     def run(self, progress: Callable[[int, int], None] | None, since: str | None) -> None:
@@ -72,6 +73,7 @@ class EntryPass:
             self.edge.append(top)
             self.size += 1
             self.changes += said.changes
+            self.placed += bool(said.subject)
             heads.reached()
             if progress is not None and self.size % 1000 == 0:
                 progress(self.size, total[0])

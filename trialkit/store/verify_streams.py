@@ -23,12 +23,17 @@ _ALL = (
 _UNKNOWN = object()
 
 
-def check_streams(session: Session, unseal: Unseal) -> dict[str, int]:
-    """Check versions, subject numbers, old values and projections; gives how many rows of each projection agreed."""
+def check_streams(session: Session, unseal: Unseal, size: int, placed: int) -> dict[str, int]:
+    """Check versions, subject numbers, old values and projections; gives how many rows of each projection agreed.
+
+    `size` entries, `placed` of them at a subject, were seen in order: an index that leads to fewer hides some.
+    """
     standing = _Standing(session)
     folded: _Folded | None = None
     stream = ""
+    seen = 0
     for name, number, seq, header, lines in session.each(_ALL):
+        seen += 1
         if name != stream:
             if folded is not None:
                 standing.meets(folded.row)
@@ -42,14 +47,19 @@ def check_streams(session: Session, unseal: Unseal) -> dict[str, int]:
     if folded is not None:
         standing.meets(folded.row)
     standing.end()
-    subject, wanted = "", 0
+    if seen != size:
+        raise broken("entry", "entry_stream", "index", f"the index leads to {seen} of {size} entries")
+    subject, wanted, seen = "", 0, 0
     for name, number, seq in session.each(
         "SELECT subject, subject_no, seq FROM entry WHERE subject IS NOT NULL ORDER BY subject, subject_no"
     ):
+        seen += 1
         wanted = wanted + 1 if name == subject else 1
         subject = name
         if number != wanted:
             raise broken("entry", seq, "subject_no", f"number {wanted} of subject {subject} is gone: {number} follows")
+    if seen != placed:
+        raise broken("entry", "entry_subject", "index", f"the index leads to {seen} of {placed} entries at subjects")
     return standing.counts
 
 

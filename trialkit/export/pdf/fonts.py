@@ -1,7 +1,8 @@
 """The two typefaces of every document, shipped with the package and embedded in each file (PDF-04).
 
 DejaVu Sans Condensed covers Latin, Greek, Cyrillic and the signs that clinical data hold. A character that it lacks, or
-beyond U+FFFF (its map to Unicode would be written as no PDF reader takes it), is written as its code point, `<U+6F22>`, with the character itself as the text that search and copying find.
+beyond U+FFFF (its map to Unicode would be written as no PDF reader takes it), is written as its code point, `<U+6F22>`,
+with the character itself as the text that search and copying find.
 """
 
 from __future__ import annotations
