@@ -103,11 +103,14 @@ def test_nobody_is_blinded_and_unblinded_at_once() -> None:
 
 def test_a_grant_that_never_began_does_not_count() -> None:
     void = Grant(1, "pharmacist", "01", True, NOW + DAY, NOW + DAY)
-    granting.grant(ADI, somebody("uma", void), "coordinator", ["01"], NOW)
+    draft = granting.grant(ADI, somebody("uma", void), "coordinator", ["01"], NOW)
+    assert ("grant[2].role", "coordinator") in [(change.item, change.new) for change in draft.changes]
 
 
 def test_an_administrator_may_be_on_either_side() -> None:
-    granting.grant(ADI, somebody("uma", Grant(1, "pharmacist", "01", True, NOW)), "administrator", ["*"], NOW)
+    uma = somebody("uma", Grant(1, "pharmacist", "01", True, NOW))
+    draft = granting.grant(ADI, uma, "administrator", ["*"], NOW)
+    assert ("grant[2].role", "administrator") in [(change.item, change.new) for change in draft.changes]
 
 
 @pytest.mark.parametrize(

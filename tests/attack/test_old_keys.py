@@ -72,4 +72,4 @@ def test_a_note_signed_but_not_kept_by_a_crash_is_no_other_history(made: Made) -
     store = made.open()
     store.append([save({"PULSE": "62"}, old={"PULSE": "61"})])
     store.checkpoint()
-    store.verify()
+    assert store.verify().entries == store.size

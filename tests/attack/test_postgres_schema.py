@@ -126,7 +126,7 @@ def test_a_schema_of_any_name_has_no_faults(schema: str, postgresql: str, tmp_pa
     keys = KeyFolder.create(tmp_path / "keys", PASSPHRASE, "trial.example/Q", random=random, work=2)
     url = f"{postgresql}{'&' if '?' in postgresql else '?'}schema={schema}"
     with create_store(url, kind="training", study_oid="KET", keys=keys, clock=Clock(), random=random) as store:
-        store.verify()
+        assert store.verify().entries == store.size
 
 
 @pytest.mark.parametrize(
