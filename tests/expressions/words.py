@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from trialkit.expressions import Compiled, FormWords, Row, Type, Vocabulary, compile_expression
+from trialkit.expressions import Compiled, Dated, FormWords, Row, Type, Vocabulary, compile_expression
 
 MAIN = FormWords(
     oid="MAIN",
@@ -75,6 +75,7 @@ class Known:
     event = "V2"
     event_repeat = 1
     site = "01"
+    elsewhere: Mapping[str, Sequence[Sequence[Row]]] = {}
 
     def __init__(
         self,
@@ -104,6 +105,29 @@ class Known:
 
     def role(self, person: str, role: str) -> bool | None:
         return {"ito": role == "physician"}.get(person)
+
+    def signed(self, form: str, form_repeat: int | None) -> bool | None:
+        return self.values.get((form, "@signed", None if form_repeat is None else str(form_repeat)))
+
+    def delegated(self, person: str, task: str, day: dt.date) -> bool | None:
+        return {"ito": task == "CONSENT" and day >= dt.date(2026, 3, 1)}.get(person)
+
+    def consent_version(self, day: dt.date) -> str | None:
+        return "2.0" if day >= dt.date(2026, 3, 1) else None
+
+    def dated(self, sources: Sequence[Dated]) -> Iterable[tuple[Any, Any]]:
+        for form, date, time in sources:
+            for row in self.rows(form, None, None):
+                yield row.get(date), row.get(time) if time else None
+
+    def others(self, form: str) -> Sequence[Sequence[Row]] | None:
+        return self.elsewhere.get(form)
+
+    def open_queries(self, severity: str | None) -> int | None:
+        return {None: 3, "hard": 1}.get(severity)
+
+    def unsigned(self) -> int | None:
+        return 2
 
 
 def compiled(source: str, **how: Any) -> Compiled:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.window import anchor
-from trialkit.expressions.environment import Row, row_for, siblings
+from trialkit.expressions.environment import Dated, Row, row_for, siblings
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.readers import Reader
 from trialkit.store.record import Record
@@ -253,3 +253,26 @@ class View:
     def role(self, person: str, role: str) -> bool | None:
         held = self.of.trial.roles_of(person)
         return role in held if held else None
+
+    def signed(self, form: str, form_repeat: int | None) -> bool | None:
+        return None
+
+    def delegated(self, person: str, task: str, day: dt.date) -> bool | None:
+        return None
+
+    def consent_version(self, day: dt.date) -> str | None:
+        return None
+
+    def dated(self, sources: Sequence[Dated]) -> Iterable[tuple[Value | None, Value | None]]:
+        for form, date, time in sources:
+            for row in map(self.of.row, self.of.standings(form)):
+                yield row.get(date), row.get(time) if time else None
+
+    def others(self, form: str) -> Sequence[Sequence[Row]] | None:
+        return None
+
+    def open_queries(self, severity: str | None) -> int | None:
+        return None
+
+    def unsigned(self) -> int | None:
+        return None

@@ -34,7 +34,9 @@ class Compiled:
 
     `own` are the items it reads in its own record, `elsewhere` the (form, item) pairs it reads through facts, `reads`
     both together. In place of an item, a group's id means which rows there are, "*" which records. `waits` are the
-    reads of this visit, which must be calculated first. `uses_now` tells that time alone can change the value.
+    reads of this visit, which must be calculated first. `uses_now` tells that time alone can change the value. `asks`
+    names what it asks beside values, each by its function: `others`, `signed`, `delegated`, `consent_version`,
+    `open_queries`, `unsigned`; a value of the record does not tell when their answers change.
     """
 
     source: str
@@ -46,6 +48,7 @@ class Compiled:
     waits: frozenset[tuple[str, str]]
     uses_now: bool
     uses_neighbours: bool
+    asks: frozenset[str] = frozenset()
 
 
 def compile_expression(
@@ -79,8 +82,9 @@ def compile_expression(
     elsewhere = frozenset(gathered.elsewhere)
     reads = elsewhere | {(form, item) for item in own} if form else elsewhere
     return Compiled(
-        source, term.type, term.run, own, elsewhere, reads, frozenset(gathered.waits), gathered.now, gathered.positions
-    )
+        source, term.type, term.run, own, elsewhere, reads, frozenset(gathered.waits), gathered.now,
+        gathered.positions, frozenset(gathered.asks),
+    )  # fmt: skip
 
 
 class Compiler:

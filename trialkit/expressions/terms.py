@@ -94,6 +94,7 @@ class Gathered:
     waits: set[tuple[str, str]] = field(default_factory=set)
     lagging: int = 0
     now: bool = False
+    asks: set[str] = field(default_factory=set)
     positions: bool = False
     faults: list[tuple[int, str, str]] = field(default_factory=list)
 

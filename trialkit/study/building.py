@@ -17,6 +17,7 @@ from trialkit.study.compiled import (
     CompiledForm,
     CompiledGroup,
     CompiledItem,
+    CompiledOpens,
     CompiledStudy,
     Reading,
 )
@@ -168,12 +169,35 @@ class _Builder:
         own = frozenset[str]().union(*(part.own for part in parts))
         elsewhere = frozenset[tuple[str, str]]().union(*(part.elsewhere for part in parts))
         reads = frozenset[tuple[str, str]]().union(*(part.reads for part in parts))
+        opens = self.opens(form, path, check, group)
         item = check.item or next((name for name in form.items if name in test.own), None)
         item = item or next((name for name in form.items if name in own), None)
         return CompiledCheck(
             oid, check, form.oid, check.group, item, check.severity, when, test, key == "finding", message,
-            self.strictest(reads | message.reads), own, elsewhere, reads, any(part.uses_now for part in parts),
+            self.strictest(reads | message.reads), own, elsewhere, reads, any(part.uses_now for part in parts), opens,
+            frozenset[str]().union(*(part.asks for part in parts)),
         )  # fmt: skip
+
+    def opens(self, form: Form, path: Path, check: Check, group: str | None) -> CompiledOpens | None:
+        """The record that the check opens, each value typed against its item."""
+        other = self.study.forms.get(check.opens.form) if check.opens is not None else None
+        if check.opens is None or other is None:
+            return None  # rules complain
+        values: dict[str, Compiled] = {}
+        for name, source in check.opens.values.items():
+            item = other.items.get(name)
+            if item is None:
+                continue
+            place = (*path, "opens", "values", name)
+            value = self.expression(form.oid, place, source, form.oid, group, type_of(item, self.study))
+            if value is None:
+                continue
+            values[name] = value
+            masked = visibility_of(other, other.group_of[name], item) == "unblinded"
+            if not masked and self.strictest(value.reads) == "unblinded":
+                what = f"{other.oid}.{name} is open but its value reads unblinded items"
+                self.find(form.oid, place, what, "open a form that is masked, or leave the value out")
+        return CompiledOpens(other.oid, values)
 
     def message(self, form: Form, oid: str, check: Check, group: str | None) -> Message:
         def value(source: str, offset: int) -> tuple[Compiled, Mapping[str, str] | None] | None:
@@ -197,7 +221,7 @@ class _Builder:
         found = {"open": 0}
         for oid, name in reads:
             form = self.study.forms[oid]
-            if name == "*" or name in form.groups:
+            if name == "*" or name[0] == "@" or name in form.groups:
                 masked = form.visibility == "unblinded" or (
                     name in form.groups and form.groups[name].visibility == "unblinded"
                 )

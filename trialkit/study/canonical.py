@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from trialkit.errors import WrongStudy
 from trialkit.study.complaint import Complaint
-from trialkit.study.model import CodeList, Form, Study, StudyFile
+from trialkit.study.model import CodeList, Form, LookupTable, Study, StudyFile
 from trialkit.study.validation import bare as bared
 
 
@@ -22,21 +22,27 @@ class _Whole(BaseModel):
     file: StudyFile
     codelists: dict[str, CodeList]
     forms: dict[str, Form]
+    tables: dict[str, LookupTable] = {}
 
 
 FORMAT = 1
 
 
-def study_of(file: StudyFile, codelists: dict[str, CodeList], forms: dict[str, Form]) -> Study:
+def study_of(
+    file: StudyFile,
+    codelists: dict[str, CodeList],
+    forms: dict[str, Form],
+    tables: dict[str, LookupTable] | None = None,
+) -> Study:
     """The study of its parts, with canonical bytes and hash; forms in the order in which events first use them."""
     sets = file.event_sets
     used = [form for event in file.events.values() for name in event.forms for form in sets.get(name, [name])]
     order = [oid for oid in dict.fromkeys(used) if oid in forms]
     forms = {oid: forms[oid] for oid in [*order, *sorted(forms.keys() - set(order))]}
-    whole = _Whole.model_construct(file=file, codelists=codelists, forms=forms)
+    whole = _Whole.model_construct(file=file, codelists=codelists, forms=forms, tables=tables or {})
     canonical = orjson.dumps({"v": FORMAT, "study": encoded(whole)}, option=orjson.OPT_SORT_KEYS)
     digest = hashlib.sha256(canonical).hexdigest()
-    return Study(file=file, codelists=codelists, forms=forms, hash=digest, canonical=canonical)
+    return Study(file=file, codelists=codelists, forms=forms, tables=whole.tables, hash=digest, canonical=canonical)
 
 
 def study_from_canonical(data: bytes) -> Study:
@@ -50,7 +56,9 @@ def study_from_canonical(data: bytes) -> Study:
         what = "these bytes are no canonical study of this format"
         raise WrongStudy([Complaint("study", 1, 1, what, "load the study from its folder")]) from error
     digest = hashlib.sha256(data).hexdigest()
-    return Study(file=whole.file, codelists=whole.codelists, forms=whole.forms, hash=digest, canonical=data)
+    return Study(
+        file=whole.file, codelists=whole.codelists, forms=whole.forms, tables=whole.tables, hash=digest, canonical=data
+    )
 
 
 def encoded(value: Any, annotation: Any = None) -> Any:

@@ -75,6 +75,14 @@ class CompiledGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledOpens:
+    """The record that a check opens: its form, and the value of each item as an expression where the check stands."""
+
+    form: str
+    values: Mapping[str, Compiled]  # item -> its value, of the item's type; unknown is left empty
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledCheck:
     """One check. `item` is where its query stands, `group` the repeating group of whose rows it asks, if any.
 
@@ -96,6 +104,8 @@ class CompiledCheck:
     elsewhere: frozenset[tuple[str, str]]
     reads: frozenset[tuple[str, str]]
     uses_now: bool
+    opens: CompiledOpens | None = None
+    asks: frozenset[str] = frozenset()  # what it asks beside values: see Compiled.asks
 
     def fires(self, row: Row, facts: Any) -> bool:
         """Whether the row is definitely at fault; unknown never is."""
@@ -237,6 +247,6 @@ def _set(record: Row, at: Row, item: CompiledItem, value: Value | None) -> None:
 
 
 __all__ = [
-    "Bounds", "CompiledCheck", "CompiledForm", "CompiledGroup", "CompiledItem", "CompiledStudy", "Reading", "path_of",
-    "recompute", "rows_for", "split",
+    "Bounds", "CompiledCheck", "CompiledForm", "CompiledGroup", "CompiledItem", "CompiledOpens", "CompiledStudy",
+    "Reading", "path_of", "recompute", "rows_for", "split",
 ]  # fmt: skip

@@ -48,6 +48,9 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Line = Annotated[str, BeforeValidator(_filled)]
 """A text that is not empty."""
 
+SYSTEM = "system"
+"""Named in `entered_by` of what nobody types: the system writes it."""
+
 
 class Node(BaseModel):
     """A frozen part of a study; unknown keys are refused."""
@@ -61,6 +64,24 @@ class CodeList(Node):
     title: Line
     standard: str | None = None  # the CDISC CT list name when the codes are submission values
     codes: dict[str, Line]  # code -> decoded label
+
+
+class Column(Node):
+    """A column of a lookup table: what its cells are."""
+
+    label: Line
+    type: ItemType = "text"
+    unit: str | None = None
+    codelist: str | None = None  # of cells of type code
+
+
+class LookupTable(Node):
+    """Constants by code, for example the limits of each laboratory test; `lookup(TABLE, key, COLUMN)` reads a cell."""
+
+    title: Line
+    key: str  # a code list: every row's key is one of its codes
+    columns: dict[Oid, Column]
+    rows: dict[str, dict[str, str]] = {}  # key -> column -> cell as typed text; a column left out is unknown
 
 
 class Range(Node):
@@ -139,6 +160,13 @@ class Cases(Node):
     passes: list[dict[str, object]] = []
 
 
+class Opens(Node):
+    """The record of another form that a check writes when it newly fires: once each time its query opens."""
+
+    form: str
+    values: dict[str, str] = {}  # item of that form -> expression where the check stands
+
+
 class Check(Node):
     """A rule: with `require` it fires when that is definitely false, with `finding` when that is definitely true."""
 
@@ -150,6 +178,7 @@ class Check(Node):
     message: Line
     item: str | None = None  # where the query stands; default: the first item read
     deviation: Flag = False  # a hard check on a past event: takes the value with an explanation, raises a deviation
+    opens: Opens | None = None
     group: str | None = None  # evaluate once per row of this group
     cases: Cases = Cases()
 
@@ -165,6 +194,8 @@ class Form(Node):
     entered_by: list[str] = []  # roles
     hidden_from: list[str] = []  # roles that never see this form
     signed_by: str | None = None
+    dated_by: str | None = None  # item: the day on which the procedure of this form took place
+    timed_by: str | None = None  # item: its time of day
     instructions: str | None = None
     groups: dict[Oid, ItemGroup]
     checks: dict[str, Check] = {}
@@ -199,10 +230,13 @@ class Window(Node):
 
 
 class StudyEvent(Node):
-    """A visit (scheduled), a kind of unscheduled visit, or `common`: logs and single forms open all study."""
+    """A visit (scheduled), a kind of unscheduled visit, or `common`: logs and single forms open all study.
+
+    Forms of an event of kind `site` belong to the site's own file and to no subject.
+    """
 
     title: Line
-    kind: Literal["scheduled", "unscheduled", "common"] = "scheduled"
+    kind: Literal["scheduled", "unscheduled", "common", "site"] = "scheduled"
     epoch: str | None = None
     window: Window | None = None
     dosing: Flag = False
@@ -267,6 +301,7 @@ class StudyFile(Node):
     missing_reasons: dict[str, str] = {}
     change_reasons: dict[str, str] = {}
     deviation: DeviationForm | None = None
+    overdue_days: Whole | None = None  # after the visit's date, until a form that was not started is overdue (G06)
     parameters: dict[str, Parameter] = {}
     arms: dict[str, Arm] = {}
     roles: dict[str, Role] = {}
@@ -275,11 +310,12 @@ class StudyFile(Node):
 
 
 class Study(Node):
-    """A loaded study: `study.yaml`, `codelists.yaml`, one file per form. `hash` is its version for ever."""
+    """A loaded study: `study.yaml`, code lists, lookup tables, one file per form. `hash` is its version for ever."""
 
     file: StudyFile
     codelists: dict[str, CodeList]
     forms: dict[str, Form]
+    tables: dict[str, LookupTable] = {}
     hash: str
     canonical: bytes = Field(repr=False)  # canonical JSON of the whole definition; SHA-256 of it is `hash`
 
@@ -298,3 +334,9 @@ class Study(Node):
         return {
             form: frozenset(event for event, forms in self.event_forms.items() if form in forms) for form in self.forms
         }
+
+    @cached_property
+    def site_forms(self) -> frozenset[str]:
+        """The forms of the site's file: those that stand in an event of kind `site`."""
+        kinds = {oid: event.kind for oid, event in self.file.events.items()}
+        return frozenset(form for form, events in self.form_events.items() if any(kinds[e] == "site" for e in events))
