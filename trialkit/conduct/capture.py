@@ -20,7 +20,7 @@ from trialkit.conduct.consequences import compute, deviate, enter, query, restat
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
-from trialkit.conduct.standing import Standing, split
+from trialkit.conduct.standing import Standing, closed, dropped, is_mark, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, StaleRecord, StoreRefused, WrongValue
@@ -123,6 +123,7 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
         _authorise(desk, right, typed)
     if desk.standing.inactive:
         raise OutOfOrder("this line was struck", "enter what is right as a new line; struck ones stay as they are")
+    _not_closed(desk.standing)
     if act.happened_at is not None:
         parse("datetime", act.happened_at)
     _fresh(desk, based_on, typed)
@@ -189,6 +190,7 @@ def _strike(sitting: Sitting, place: Place, row: str, based_on: int, reason: Rea
     sitting.trial.authorise(sitting.who, "record.inactivate", desk.place, classes or {"open"}, form=form, study=study)
     if not desk.standing.version or (row and key not in desk.standing.rows.get(group, {})):
         raise NotFound(f"nothing has been entered at {place.record} {row}".rstrip(), "only a saved line can be struck")
+    _not_closed(desk.standing)
     _fresh(desk, based_on, {path: "Y"})
     demanded(reason, study.file.change_reasons, "the line")
     if desk.standing.written.get(path) == "Y":
@@ -201,9 +203,17 @@ def _strike(sitting: Sitting, place: Place, row: str, based_on: int, reason: Rea
         return _conclude(desk, "record.inactivate", {path: (None, "Y")}, touched, Act(reason), {}, {}, about)
 
 
+def _not_closed(standing: Standing) -> None:
+    how = closed(standing.written) if standing.marked else ""
+    if how:
+        name = standing.stream.removeprefix("record/")
+        hint = "two data managers unlock it together" if how == "locked" else "the monitor or data manager thaws it"
+        raise OutOfOrder(f"{name} is {how} and takes no changes", hint)
+
+
 def _fresh(desk: Desk, based_on: int, typed: Mapping[str, Typed]) -> None:
     standing = desk.standing
-    if based_on != standing.version:
+    if based_on != standing.version and not _only_marked_since(desk, based_on):
         seen = desk.sitting.seen(desk.study)
         theirs = {path: value for path, value in standing.written.items() if _class(standing, path) in seen}
         raise StaleRecord(
@@ -211,6 +221,14 @@ def _fresh(desk: Desk, based_on: int, typed: Mapping[str, Typed]) -> None:
             "compare both versions and choose item by item",
             stream=standing.stream, expected=based_on, found=standing.version, mine=dict(typed), theirs=theirs,
         )  # fmt: skip
+
+
+def _only_marked_since(desk: Desk, based_on: int) -> bool:
+    """Whether nothing but marks of review came since: they are no reason to make a person compare versions."""
+    if not desk.standing.marked or not 0 < based_on < desk.standing.version:
+        return False
+    since = [e for e in desk.sitting.reader.history(stream=desk.standing.stream) if e.version > based_on]
+    return all(not e.withheld and all(is_mark(s.change.item) for s in e.changes) for e in since)
 
 
 def _class(standing: Standing, path: str) -> Visibility:
@@ -230,6 +248,12 @@ def _conclude(
         touched.add((desk.place.form, "*"))
     computed = recompute(subject, sitting.studies, standing, touched)
     others = [made.standing for made in computed if made.standing is not standing]
+    for made in computed:
+        if made.standing.marked:
+            _not_closed(made.standing)
+            made.changed.update(_drop(made.standing, made.changed))
+    if standing.marked:
+        changed = {**changed, **_drop(standing, changed)}
     finished = act.submit or was in FINISHED
     status = "INCOMPLETE" if not finished else "TO COMPLETE" if unanswered(subject, standing) else "COMPLETE"
     if not changed and not computed and status == was:
@@ -273,6 +297,13 @@ def _weighed(desk: Desk, found: list[Finding], act: Act, typed: Mapping[str, Typ
             findings=against, values=dict(typed), explainable=all(f.deviation for f in against),
         )  # fmt: skip
     return hard
+
+
+def _drop(standing: Standing, changed: Mapping[str, object]) -> dict[str, tuple[Written, Written]]:
+    fallen = dropped(standing.written, changed)
+    for path, (_, new) in fallen.items():
+        standing.put(path, new)
+    return fallen
 
 
 def _says_something(text: str) -> bool:

@@ -11,7 +11,7 @@ from trialkit.conduct.computing import Computed, Touched
 from trialkit.conduct.query import moved, opening, queries_of
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Desk
-from trialkit.conduct.standing import Standing, split
+from trialkit.conduct.standing import Standing, closed, split
 from trialkit.ledger.entry import Change, Draft, Place, Visibility, Written
 from trialkit.store.record import Record
 
@@ -138,7 +138,7 @@ def restate(desk: Desk, standings: Iterable[Standing]) -> None:
     """Finished forms of which a question is asked now, or no longer: their status follows."""
     for standing in standings:
         was = standing.written.get("@status")
-        if was not in FINISHED or standing.inactive:
+        if was not in FINISHED or standing.inactive or closed(standing.written):
             continue
         status = "TO COMPLETE" if unanswered(desk.sitting.subject, standing) else "COMPLETE"
         if status == was:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from trialkit.expressions.environment import Row, row_for
@@ -16,7 +16,29 @@ from trialkit.values import Value, unwritten
 @lru_cache(maxsize=65536)
 def split(path: str) -> tuple[str, str, str]:
     """`GROUP[row].ITEM` -> (group, row, item); `ITEM` and what is said of the form (`@reason`) -> ("", "", path)."""
-    return ("", "", path) if path[:1] == "@" else compiled.split(path)
+    return compiled.split(path)
+
+
+DROPPED = "DROPPED"
+"""What a mark says when what it stood on changed."""
+_MARKS = ("@verified[", "@reviewed[", "@frozen", "@locked", "@unlocked")
+
+
+def is_mark(path: str) -> bool:
+    """Whether a path is a mark of review (verified, reviewed, frozen, locked) and no value."""
+    return path.startswith(_MARKS)
+
+
+def closed(written: Mapping[str, Written]) -> str:
+    """`locked` or `frozen` if the form takes no changes, else nothing."""
+    return "locked" if written.get("@locked") == "Y" else "frozen" if written.get("@frozen") == "Y" else ""
+
+
+def dropped(written: Mapping[str, Written], changed: Iterable[str]) -> dict[str, tuple[Written, Written]]:
+    """The marks that fall when these paths change: verifications of them, and every review of the form."""
+    paths = [f"@verified[{path}]" for path in changed]
+    paths += [path for path in written if path.startswith("@reviewed[")]
+    return {path: ("Y", DROPPED) for path in paths if written.get(path) == "Y"}
 
 
 class Standing:
@@ -29,6 +51,7 @@ class Standing:
         "flat",
         "gone",
         "journal",
+        "marked",
         "place",
         "rows",
         "stream",
@@ -45,6 +68,7 @@ class Standing:
         self.study = study
         self.journal: list[tuple[Standing, str, Written]] | None = None
         self.written: dict[str, Written] = {}
+        self.marked = False  # whether anybody has verified, reviewed, frozen or locked it
         # What is protected in the ledger, also what this process cannot open or what was erased.
         self.classes: dict[str, Visibility] = dict(record.classes) if record else {}
         self.gone = self.classes.keys() - record.values.keys() if record and record.classes else frozenset[str]()
@@ -80,6 +104,7 @@ class Standing:
         self._active.pop(group, None)
         rule = self.cform.items.get(item)
         if rule is None:
+            self.marked = self.marked or is_mark(path)
             return
         typed = None if value is None or value.__class__ is dict else unwritten(rule.type, value)
         if group:

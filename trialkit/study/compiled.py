@@ -207,7 +207,9 @@ def path_of(group: str | None, row: str, item: str) -> str:
 
 
 def split(path: str) -> tuple[str, str, str]:
-    """Group, row and item of a stored path; group and row are empty for single items."""
+    """Group, row and item of a stored path; group and row are empty for single items and what is said of the form."""
+    if path[:1] == "@":
+        return "", "", path
     group, bracket, rest = path.partition("[")
     if not bracket:
         return "", "", path

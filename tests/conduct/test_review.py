@@ -1,0 +1,156 @@
+"""Verified, reviewed, frozen, locked: marks stand on what was shown, fall with it, and close a form for good."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.access.staff import acting
+from tests.ward import Ward
+from trialkit.access.identity import system
+from trialkit.conduct import query
+from trialkit.conduct.capture import inactivate
+from trialkit.conduct.reason import Reason
+from trialkit.conduct.review import Shown, freeze, lock, review, thaw, unlock, unverify, verify
+from trialkit.errors import OutOfOrder, Refused, StaleRecord, WrongValue
+
+SOURCE = Reason("SOURCE", "the chart of the ward says otherwise")
+
+
+def _shown(ward: Ward, *items: str, form: str = "VS") -> Shown:
+    place = ward.place("V1", form)
+    return Shown(place, ward.version(place), items)
+
+
+def _entered(ward: Ward) -> None:
+    ward.save("V1", "VS", {"SYSBP": "128", "DIABP": "80", "VSDAT": "2026-02-23"})
+
+
+def test_mo_verifies_what_was_shown_item_by_item(ward: Ward) -> None:
+    _entered(ward)
+    verify(ward.trial, ward.mo, [_shown(ward, "SYSBP")])
+    assert ward.values("V1", "VS")["@verified[SYSBP]"] == "Y"
+    assert "@verified[DIABP]" not in ward.values("V1", "VS")
+
+
+def test_without_items_everything_answered_is_verified(ward: Ward) -> None:
+    _entered(ward)
+    verify(ward.trial, ward.mo, [_shown(ward)])
+    marks = {path for path in ward.values("V1", "VS") if path.startswith("@verified[")}
+    assert {"@verified[SYSBP]", "@verified[DIABP]", "@verified[VSDAT]"} <= marks
+    assert not any("@status" in path for path in marks)
+
+
+def test_what_holds_no_value_cannot_be_verified(ward: Ward) -> None:
+    _entered(ward)
+    with pytest.raises(WrongValue, match="WEIGHT"):
+        verify(ward.trial, ward.mo, [_shown(ward, "WEIGHT")])
+
+
+def test_what_moved_since_it_was_shown_is_not_verified(ward: Ward) -> None:
+    _entered(ward)
+    seen = _shown(ward)
+    ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
+    with pytest.raises(StaleRecord, match="since it was shown"):
+        verify(ward.trial, ward.mo, [seen])
+    assert not any(path.startswith("@verified") for path in ward.values("V1", "VS"))
+
+
+def test_a_correction_drops_the_verification_of_that_item_alone_and_the_reviews_of_the_form(ward: Ward) -> None:
+    _entered(ward)
+    verify(ward.trial, ward.mo, [_shown(ward, "SYSBP", "DIABP")])
+    review(ward.trial, ward.dee, [_shown(ward)])
+    ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
+    values = ward.values("V1", "VS")
+    assert (values["@verified[SYSBP]"], values["@verified[DIABP]"]) == ("DROPPED", "Y")
+    assert values["@reviewed[datamanager]"] == "DROPPED"
+    verify(ward.trial, ward.mo, [_shown(ward, "SYSBP")])
+    assert ward.values("V1", "VS")["@verified[SYSBP]"] == "Y"
+
+
+def test_a_computed_item_that_follows_loses_its_verification_too(ward: Ward) -> None:
+    ward.save("V1", "VS", {"WEIGHT": "82.0", "HEIGHT": "175.0"})
+    verify(ward.trial, ward.mo, [_shown(ward, "BMI")])
+    ward.save("V1", "VS", {"WEIGHT": "90.0"}, reason=SOURCE)
+    assert ward.values("V1", "VS")["@verified[BMI]"] == "DROPPED"
+
+
+def test_a_verification_is_taken_back(ward: Ward) -> None:
+    _entered(ward)
+    verify(ward.trial, ward.mo, [_shown(ward, "SYSBP")])
+    unverify(ward.trial, ward.mo, [_shown(ward, "SYSBP")])
+    assert "@verified[SYSBP]" not in ward.values("V1", "VS")
+
+
+def test_a_mark_made_meanwhile_does_not_make_ana_compare_versions(ward: Ward) -> None:
+    _entered(ward)
+    opened = ward.version(ward.place("V1", "VS"))
+    verify(ward.trial, ward.mo, [_shown(ward, "SYSBP")])
+    saved = ward.save("V1", "VS", {"WEIGHT": "70.0"}, based_on=opened)
+    assert saved.version > opened
+    with pytest.raises(StaleRecord):
+        ward.save("V1", "VS", {"DIABP": "81"}, based_on=opened, reason=SOURCE)
+
+
+def test_a_frozen_form_takes_no_changes_until_it_is_thawed(ward: Ward) -> None:
+    _entered(ward)
+    freeze(ward.trial, ward.mo, [_shown(ward)])
+    with pytest.raises(OutOfOrder, match="frozen"):
+        ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
+    thaw(ward.trial, ward.mo, [_shown(ward)])
+    ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
+    assert ward.values("V1", "VS")["SYSBP"] == "126"
+
+
+def test_only_a_complete_form_without_open_queries_is_locked(ward: Ward) -> None:
+    _entered(ward)
+    with pytest.raises(OutOfOrder, match="not complete"):
+        lock(ward.trial, ward.dee, [_shown(ward)])
+
+
+def test_a_locked_form_takes_neither_changes_nor_strikes_and_two_persons_open_it(ward: Ward) -> None:
+    ward.save("V1", "VS", {"SYSBP": "128", "DIABP": "80"})
+    _complete(ward)
+    lock(ward.trial, ward.dee, [_shown(ward)])
+    with pytest.raises(OutOfOrder, match="locked"):
+        ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
+    with pytest.raises(OutOfOrder, match="locked"):
+        inactivate(ward.trial, ward.ana, ward.place("V1", "VS"), reason=SOURCE, based_on=_shown(ward).version)
+    with pytest.raises(Refused, match="two persons"):
+        unlock(ward.trial, ward.dee, None, [_shown(ward)], "the source was found again")
+    with pytest.raises(Refused, match="another one"):
+        unlock(ward.trial, ward.dee, ward.dee, [_shown(ward)], "the source was found again")
+    other = acting("datamanager", person=("dov", "Dov Lind"))
+    unlock(ward.trial, ward.dee, other, [_shown(ward)], "the source was found again")
+    ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
+    assert ward.values("V1", "VS")["@unlocked by"] == "dov"
+
+
+def test_what_would_recompute_a_locked_form_is_refused_and_names_it(ward: Ward) -> None:
+    ward.save("LOG", "IC", {"ICVER": "1.0", "ICDAT": "2026-02-01"})
+    ward.save("V2", "VS", {"WEIGHT": "80.0"})
+    ward.save("V2", "DOSE", {"DOSEDTM": "2026-03-02T07:30", "DOSEMG": "40.0"}, who=system())
+    dose = ward.place("V2", "DOSE")
+    freeze(ward.trial, ward.dee, [Shown(dose, ward.version(dose))])
+    with pytest.raises(OutOfOrder, match=r"DOSE.1 is frozen"):
+        ward.save("V2", "VS", {"WEIGHT": "50.0"}, reason=SOURCE)
+    assert ward.values("V2", "VS")["WEIGHT"] == "80.0"
+
+
+def test_ana_marks_nothing(ward: Ward) -> None:
+    _entered(ward)
+    for act in (verify, review, freeze, lock):
+        with pytest.raises(Refused):
+            act(ward.trial, ward.ana, [_shown(ward)])
+
+
+def _complete(ward: Ward) -> None:
+    """Answer what the form still asks, settle its queries, finish it."""
+    missing = {
+        name: {"date": "2026-02-23", "decimal": "70.0", "integer": "70", "time": "09:30"}.get(item.type, "N")
+        for name, item in ward.study.forms["VS"].items.items()
+        if not item.compute and not item.optional and item.when is None and name not in ward.values("V1", "VS")
+    }
+    ward.save("V1", "VS", missing, submit=True)
+    for found in list(ward.trial.everything().queries(subject="01-0001")):
+        if found.status != "CLOSED":
+            query.close(ward.trial, ward.dee, found.stream, "seen and settled")

@@ -1,0 +1,208 @@
+"""Electronic signatures: bound to the very values that were shown, by id and password at each signing.
+
+21 CFR 11.50, 11.70, 11.200; ICH E6(R3) 4.2.8. A signature names the leaf of each form it covers and the hash of the
+text that was shown. What became of it is worked out from the ledger whenever it is asked for, and never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from trialkit.access.authentication import STANDARD, confirm
+from trialkit.access.identity import Identity
+from trialkit.access.password import Policy
+from trialkit.conduct.standing import is_mark
+from trialkit.conduct.trial import Trial
+from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
+from trialkit.ledger.entry import Change, Draft, Place, Receipt
+from trialkit.store.readers import Reader
+from trialkit.store.record import EntryView, Record
+
+MEANINGS: Mapping[str, str] = {
+    "APPROVAL": "I have reviewed these data and approve them.",
+    "RESPONSIBILITY": "I am responsible for these data; they are complete and accurate to the best of my knowledge.",
+    "AUTHORSHIP": "I recorded these data, and they are what I observed.",
+    "CONSENT": "I obtained this consent as the protocol and good clinical practice require.",
+}
+"""What a signature can mean (21 CFR 11.50(a)(3)), in the words that are shown and kept."""
+
+State = Literal["valid", "superseded", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A form that is signed: its stream, the version shown, the leaf of that version's entry, the study version."""
+
+    stream: str
+    version: int
+    leaf: str
+    study: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What is put before the signer: exactly this text over exactly these forms. `digest` is the text's SHA-256."""
+
+    subject: str
+    site: str
+    meaning: str
+    text: str
+    covers: tuple[Covered, ...]
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature as it stands today: who (printed name), when (UTC), meaning, and for each form its state.
+
+    `changed` maps the forms that moved since to the items that changed.
+    """
+
+    stream: str
+    person: str
+    name: str
+    role: str
+    at: str
+    meaning: str
+    state: State
+    covers: tuple[str, ...]
+    changed: Mapping[str, tuple[str, ...]]
+
+
+def prepare(trial: Trial, who: Identity, places: Sequence[Place], meaning: str) -> Signing:
+    """What `who` would sign. Raises Refused, NotFound (nothing saved there), WrongValue (no such meaning)."""
+    if meaning not in MEANINGS:
+        raise WrongValue(f"{meaning!r} is no meaning of a signature", "one of " + ", ".join(MEANINGS))
+    reader, covers, lines = trial.reader(who), list[Covered](), list[str]()
+    for place in dict.fromkeys(places):
+        record = reader.record(place)
+        if record is None:
+            trial.authorise(who, "record.sign", place)
+            raise NotFound(f"nothing has been entered at {_name(place.record)} that you may see", "save it, then sign")
+        study = trial.compiled(record.study)
+        form = study.forms[record.place.form].form
+        trial.authorise(who, "record.sign", record.place, form=form, study=study.study)
+        last = _last(reader, record)
+        covers.append(Covered(record.stream, record.version, last.leaf.hex(), record.study))
+        lines.append(f"{_name(record.stream)} {form.title}, version {record.version}, {last.leaf.hex()[:16]}")
+    subjects = {(place.site, place.subject) for place in places}
+    if len(subjects) != 1:
+        raise OutOfOrder("a signature covers forms of one subject", "sign subject by subject")
+    site, subject = next(iter(subjects))
+    head = f"{who.name} ({who.actor.role}, {who.organisation}) signs for subject {subject}:"
+    text = "\n".join([head, MEANINGS[meaning], *lines])
+    return Signing(subject, site, meaning, text, tuple(covers))
+
+
+def sign(
+    trial: Trial, who: Identity, signing: Signing, user: str, password: str, *, policy: Policy = STANDARD,
+    factors: Sequence[str] = ("password",), request: str | None = None,
+) -> Receipt:  # fmt: skip
+    """Sign what was shown, with both components again; a checkpoint seals it at once.
+
+    Raises SignInFailed, Refused, StaleRecord when a form moved since it was shown.
+    """
+    shown = prepare(trial, who, [_place(signing, covered) for covered in signing.covers], signing.meaning)
+    if shown != signing:
+        raise StaleRecord("the forms were changed since they were shown", "look at them again, then sign",
+                          stream=signing.covers[0].stream)  # fmt: skip
+    confirm(trial.store, who, user, password, trial.store.clock, policy=policy)
+    number = 1 + sum(1 for _ in trial.everything().signatures(subject=signing.subject))
+    changes = [
+        Change("meaning", None, signing.meaning),
+        Change("words", None, MEANINGS[signing.meaning]),
+        Change("name", None, who.name),
+        Change("shown", None, signing.digest),
+        Change("factors", None, list(factors)),
+    ]
+    changes += [
+        Change(f"covers[{_name(one.stream)}]", None, f"{one.version} {one.leaf} {one.study}") for one in signing.covers
+    ]
+    place = _place(signing, signing.covers[0]) if len(signing.covers) == 1 else Place(signing.site, signing.subject)
+    study = signing.covers[0].study
+    stream = f"signature/{signing.subject}/{number}"
+    draft = Draft("record.sign", who.actor, stream, tuple(changes), place, study=study, expected=0)
+    receipt = trial.append([draft], request=request)[0]
+    trial.store.checkpoint()
+    return receipt
+
+
+def signatures(trial: Trial, who: Identity, subject: str) -> list[Signed]:
+    """The signatures of a subject that `who` may see, as they stand, oldest first."""
+    reader = trial.reader(who)
+    return [signed for found in reader.signatures(subject=subject) if (signed := _as_it_stands(reader, found))]
+
+
+def holds(reader: Reader, signature: Record, record: Record) -> bool | None:
+    """Whether this signature covers this form and still stands for it; None if it does not cover it."""
+    covered = _covered(signature).get(record.stream)
+    if covered is None:
+        return None
+    return covered.version == record.version or not _changed(reader, covered)
+
+
+def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
+    act = next(reader.history(stream=signature.stream), None)
+    if act is None:
+        return None
+    state: State = "valid"
+    changed: dict[str, tuple[str, ...]] = {}
+    for stream, covered in _covered(signature).items():
+        entries = list(reader.history(stream=stream))
+        if not any(entry.version == covered.version and entry.leaf.hex() == covered.leaf for entry in entries):
+            state = "broken"
+        items = _moved(entry for entry in entries if entry.version > covered.version)
+        if items:
+            changed[_name(stream)] = items
+            state = "superseded" if state == "valid" else state
+    covers = tuple(_name(stream) for stream in _covered(signature))
+    return Signed(
+        signature.stream, act.actor.id, str(signature.values["name"]), act.actor.role, act.recorded_at,
+        str(signature.values["words"]), state, covers, changed,
+    )  # fmt: skip
+
+
+def _changed(reader: Reader, covered: Covered) -> tuple[str, ...]:
+    return _moved(e for e in reader.history(stream=covered.stream) if e.version > covered.version)
+
+
+def _moved(entries: Iterable[EntryView]) -> tuple[str, ...]:
+    """The paths of values that these entries changed; what is out of sight counts as `withheld`."""
+    paths: dict[str, None] = {}
+    for entry in entries:
+        for shown in entry.changes:
+            if not is_mark(shown.change.item):
+                paths[shown.change.item] = None
+        if entry.withheld:
+            paths["withheld"] = None
+    return tuple(paths)
+
+
+def _covered(signature: Record) -> dict[str, Covered]:
+    found: dict[str, Covered] = {}
+    for item, value in signature.values.items():
+        if item.startswith("covers[") and isinstance(value, str):
+            version, leaf, study = value.split(" ")
+            stream = f"record/{item[7:-1]}"
+            found[stream] = Covered(stream, int(version), leaf, study)
+    return found
+
+
+def _last(reader: Reader, record: Record) -> EntryView:
+    return [entry for entry in reader.history(stream=record.stream) if entry.version == record.version][-1]
+
+
+def _place(signing: Signing, covered: Covered) -> Place:
+    _, subject, event, form = covered.stream.split("/")
+    (event, event_repeat), (form, form_repeat) = event.split("."), form.split(".")
+    return Place(signing.site, subject, event, int(event_repeat), form, int(form_repeat))
+
+
+def _name(stream: str) -> str:
+    return stream.removeprefix("record/")
