@@ -39,12 +39,12 @@ def test_check_prints_one_complaint_a_line_and_fails(tmp_path: Path) -> None:
 
 
 def test_test_runs_every_case_and_lists_checks_without_both_kinds(tmp_path: Path) -> None:
-    assert _run("test", str(write_small(tmp_path / "a"))) == (
+    assert _run("test", "--no-mutants", str(write_small(tmp_path / "a"))) == (
         0,
         "7 checks, 15 cases, 0 failed, 0 checks without both kinds\n",
     )
     bare = FILES["ae.yaml"].replace("      passes:\n      - AETOXGR: 2\n        AESER: N\n", "")
-    status, said = _run("test", str(write_small(tmp_path / "b", {"ae.yaml": bare})))
+    status, said = _run("test", "--no-mutants", str(write_small(tmp_path / "b", {"ae.yaml": bare})))
     assert (status, said.splitlines()[0]) == (0, "AE-002: has no firing or no passing case")
     wrong = FILES["ae.yaml"].replace("AEENDAT: 2025\n", "AEENDAT: 2027\n")
     status, said = _run("test", str(write_small(tmp_path / "c", {"ae.yaml": wrong})))

@@ -12,6 +12,7 @@ from trialkit.cli import (
     export,
     importing,
     people,
+    proving,
     publish,
     query,
     record,
@@ -39,6 +40,7 @@ app.add_typer(record.app, name="record")
 app.add_typer(site.app, name="site")
 app.add_typer(study.app, name="study")
 app.add_typer(subject.app, name="subject")
+study.app.command("test")(proving.run_cases)
 study.app.command()(publish.publish)
 
 app.command()(demo.demo)

@@ -1,4 +1,4 @@
-"""`trialkit study`: check a study folder, try its checks, write schemas for editors, tell what changed."""
+"""`trialkit study`: check a study folder, write schemas for editors, tell what changed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import orjson
 import typer
 
 from trialkit.errors import NotFound, WrongStudy
-from trialkit.study.building import compile_study
 from trialkit.study.difference import difference
 from trialkit.study.loading import load_study
 from trialkit.study.model import Study
 from trialkit.study.schema import schemas
-from trialkit.study.trials import try_cases, unproven
 
 app = typer.Typer(
     help="What may be captured: check it, try it, compare it. Example: trialkit study check forms/ket_trd_301",
@@ -34,7 +32,7 @@ def check(folder: Folder) -> None:
 
     Example: trialkit study check forms/ket_trd_301
     """
-    study = _loaded(folder)
+    study = loaded(folder)
     forms = study.forms.values()
     checks = [check for form in forms for check in form.checks.values()]
     severities = Counter(check.severity for check in checks)
@@ -54,30 +52,6 @@ def check(folder: Folder) -> None:
     width = max([len(form.title) for form in forms], default=0)
     for form in forms:
         typer.echo(f"{form.oid:<8} {form.title:<{width}}  {len(form.items):>4} items  {len(form.checks):>4} checks")
-
-
-@app.command("test")
-def test_checks(folder: Folder) -> None:
-    """Run the cases of every check: what must fire fires, what must not does not.
-
-    Each failing case says what was expected and what the check made of it; the exit status is 1.
-    Checks without a firing or without a passing case are listed.
-
-    Example: trialkit study test forms/ket_trd_301
-    """
-    study = compile_study(_loaded(folder))
-    results = list(try_cases(study))
-    wrong = [result for result in results if not result.good]
-    for result in wrong:
-        typer.echo(str(result))
-    bare = unproven(study)
-    for oid in bare:
-        typer.echo(f"{oid}: has no firing or no passing case")
-    typer.echo(
-        f"{len(study.checks)} checks, {len(results)} cases, {len(wrong)} failed, {len(bare)} checks without both kinds"
-    )
-    if wrong:
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -109,7 +83,7 @@ def items(
 
     Example: trialkit study items forms/ket_trd_301 VS
     """
-    study = _loaded(folder)
+    study = loaded(folder)
     if form not in study.forms:
         raise NotFound(f"there is no form {form}", "forms are " + ", ".join(study.forms))
     for oid, group in study.forms[form].groups.items():
@@ -132,13 +106,14 @@ def diff(
 
     Example: trialkit study diff released/ket_trd_301 forms/ket_trd_301
     """
-    found = difference(_loaded(a), _loaded(b))
+    found = difference(loaded(a), loaded(b))
     for change in found:
         typer.echo(str(change))
     typer.echo(f"{len(found)} differences" if found else "no differences")
 
 
-def _loaded(folder: Path) -> Study:
+def loaded(folder: Path) -> Study:
+    """The study of a folder; complaints are printed, and the exit status is 1."""
     try:
         return load_study(folder)
     except WrongStudy as wrong:

@@ -16,6 +16,7 @@ from trialkit.study.canonical import study_of
 from trialkit.study.complaint import Complaint, Finding
 from trialkit.study.model import CodeList, Form, Study, StudyFile
 from trialkit.study.rules import rules
+from trialkit.study.survivors import SURVIVORS
 from trialkit.study.text import Source, read
 from trialkit.study.validation import validated
 
@@ -68,7 +69,7 @@ def _forms(folder: Path, sources: dict[str, Source]) -> tuple[dict[str, Form], s
     forms: dict[str, Form] = {}
     broken: set[str] = set()
     for file in sorted(folder.iterdir()):
-        if file.name.startswith(".") or file.name in (STUDY, CODELISTS):
+        if file.name.startswith(".") or file.name in (STUDY, CODELISTS, SURVIVORS):
             continue
         if file.suffix == ".yml":
             sources[file.name] = source = Source(file.name, "", None, [])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from trialkit.study.complaint import Path
 from trialkit.study.text import Source
@@ -49,6 +49,8 @@ def validated(source: Source, model: type[M]) -> M | None:
 def annotation_at(model: Any, path: Path) -> Any:
     """The annotation of the value at a path of a model, or None."""
     here = bare(model)
+    if isinstance(here, type) and issubclass(here, RootModel):
+        here = bare(here.model_fields["root"].annotation)
     for step in path:
         if isinstance(here, type) and issubclass(here, BaseModel):
             info = here.model_fields.get(str(step))

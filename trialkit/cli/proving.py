@@ -1,0 +1,99 @@
+"""`trialkit study test`: run the cases of a study's checks, and see whether they would notice small mistakes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trialkit.cli.study import Folder, loaded
+from trialkit.errors import NotFound
+from trialkit.study.building import compile_study
+from trialkit.study.compiled import CompiledCheck, CompiledStudy
+from trialkit.study.mutation import CheckMutants, mutate, noticed
+from trialkit.study.survivors import Judgement
+from trialkit.study.trials import try_cases, unproven
+from trialkit.values import nearest
+
+
+def run_cases(
+    folder: Folder,
+    mutants: Annotated[
+        bool, typer.Option(help="Also vary each check by small mistakes, and list those that no case notices.")
+    ] = True,
+    check: Annotated[list[str] | None, typer.Option(help="Only this check; may be repeated.")] = None,
+    least: Annotated[
+        float, typer.Option(min=0, max=100, help="Fail if fewer than this percentage of the mutants is noticed.")
+    ] = 0,
+) -> None:
+    """Run the cases of every check: what must fire fires, what must not does not.
+
+    Each failing case says what was expected and what the check made of it; the exit status is 1.
+    Checks without a firing or without a passing case are listed.
+
+    Then each check is varied as an author could have mistaken it: a comparison flipped, a constant or threshold moved,
+    a clause or a not left out, an item or code taken for another, and taken for or. A mutant that no case notices is a
+    line `file:line:column CHECK: what stood -> what stands`, with the reason that survivors.yaml gives for it.
+
+    Example: trialkit study test forms/ket_trd_301 --least 97
+    """
+    study = compile_study(loaded(folder))
+    checks = _chosen(study, check or [])
+    chosen = {one.oid for one in checks}
+    results = [result for result in try_cases(study) if result.check in chosen]
+    wrong = [result for result in results if not result.good]
+    for result in wrong:
+        typer.echo(str(result))
+    bare = [oid for oid in unproven(study) if oid in chosen]
+    for oid in bare:
+        typer.echo(f"{oid}: has no firing or no passing case")
+    fails = bool(wrong)
+    if mutants:
+        fails |= _mutants(folder, study, checks, least)
+    typer.echo(
+        f"{len(checks)} checks, {len(results)} cases, {len(wrong)} failed, {len(bare)} checks without both kinds"
+    )
+    if fails:
+        raise typer.Exit(1)
+
+
+def _mutants(folder: Path, study: CompiledStudy, checks: Sequence[CompiledCheck], least: float) -> bool:
+    """Prints what became of the mutants; whether that is a failure."""
+    judgement = Judgement(folder, study.study)
+    found = tried(study, checks)
+    survivors = [survivor for one in found for survivor in one.survivors]
+    judged = judgement.judged(survivors)
+    for one in judged:
+        typer.echo(str(one))
+    stale = judgement.stale(survivors, [one.check for one in found if one.sound])
+    for complaint in stale:
+        typer.echo(str(complaint))
+    good, total, percent = noticed(found)
+    reasoned = sum(one.reason is not None for one in judged)
+    typer.echo(
+        f"{good} of {total} mutants noticed ({percent:.1f} %), {len(judged)} survive, {reasoned} of them for a reason"
+    )
+    if percent < least:
+        typer.echo(f"that is less than {least:g} %")
+    return bool(stale) or percent < least
+
+
+def tried(study: CompiledStudy, checks: Sequence[CompiledCheck]) -> list[CheckMutants]:
+    """The mutants of these checks tried, with a progress bar at a terminal."""
+    with typer.progressbar(
+        mutate(study, checks), length=len(checks), label="Mutants", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        return list(bar)
+
+
+def _chosen(study: CompiledStudy, wanted: list[str]) -> list[CompiledCheck]:
+    for oid in wanted:
+        if oid not in study.checks:
+            meant = nearest(oid, study.checks)
+            raise NotFound(
+                f"there is no check {oid}", f"did you mean {meant}?" if meant else "see trialkit study check"
+            )
+    return [check for oid, check in study.checks.items() if not wanted or oid in wanted]
