@@ -13,6 +13,8 @@ from trialkit.cli.study import Folder, loaded
 from trialkit.errors import NotFound
 from trialkit.study.building import compile_study
 from trialkit.study.compiled import CompiledCheck, CompiledStudy
+from trialkit.study.coverage import SCOPES, unread
+from trialkit.study.coverage import coverage as covered
 from trialkit.study.mutation import CheckMutants, mutate, noticed
 from trialkit.study.survivors import Judgement
 from trialkit.study.trials import try_cases, unproven
@@ -25,6 +27,9 @@ def run_cases(
         bool, typer.Option(help="Also vary each check by small mistakes, and list those that no case notices.")
     ] = True,
     check: Annotated[list[str] | None, typer.Option(help="Only this check; may be repeated.")] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Print what each check covers, and the items that no check reads.")
+    ] = False,
     least: Annotated[
         float, typer.Option(min=0, max=100, help="Fail if fewer than this percentage of the mutants is noticed.")
     ] = 0,
@@ -50,20 +55,20 @@ def run_cases(
     bare = [oid for oid in unproven(study) if oid in chosen]
     for oid in bare:
         typer.echo(f"{oid}: has no firing or no passing case")
-    fails = bool(wrong)
-    if mutants:
-        fails |= _mutants(folder, study, checks, least)
+    found = tried(study, checks) if mutants else []
+    short = _survivors(folder, study, found, least) if mutants else False
+    if coverage:
+        _coverage(study, found, chosen)
     typer.echo(
         f"{len(checks)} checks, {len(results)} cases, {len(wrong)} failed, {len(bare)} checks without both kinds"
     )
-    if fails:
+    if wrong or short:
         raise typer.Exit(1)
 
 
-def _mutants(folder: Path, study: CompiledStudy, checks: Sequence[CompiledCheck], least: float) -> bool:
+def _survivors(folder: Path, study: CompiledStudy, found: Sequence[CheckMutants], least: float) -> bool:
     """Prints what became of the mutants; whether that is a failure."""
     judgement = Judgement(folder, study.study)
-    found = tried(study, checks)
     survivors = [survivor for one in found for survivor in one.survivors]
     judged = judgement.judged(survivors)
     for one in judged:
@@ -87,6 +92,27 @@ def tried(study: CompiledStudy, checks: Sequence[CompiledCheck]) -> list[CheckMu
         mutate(study, checks), length=len(checks), label="Mutants", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         return list(bar)
+
+
+def _coverage(study: CompiledStudy, found: Sequence[CheckMutants], chosen: set[str]) -> None:
+    """Prints the table of checks, what its letters mean, and the items that no check reads."""
+    heads = ("number", "check", "severity", "scope", "fires", "passes", "edges", "mutants", "forms")
+    rows = [heads]
+    for one in covered(study, {each.check: each for each in found}):
+        if one.check in chosen:
+            tried = one.mutants
+            edges, noticed = ("-", "-") if tried is None else (
+                f"{tried.edges_tried}/{tried.edges}", f"{tried.noticed}/{tried.total}",
+            )  # fmt: skip
+            cells = (str(one.fires), str(one.passes), edges, noticed, " ".join(one.forms))
+            rows.append((one.number, one.check, one.severity, one.scope, *cells))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+    for row in rows:
+        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    typer.echo("scope: " + ", ".join(f"{letter} {meaning}" for letter, meaning in SCOPES.items()))
+    typer.echo("edges: ordering comparisons with cases on both sides, one step apart; mutants: noticed of all")
+    for form, items in unread(study).items():
+        typer.echo(f"no check reads {form}: {' '.join(items)}")
 
 
 def _chosen(study: CompiledStudy, wanted: list[str]) -> list[CompiledCheck]:
