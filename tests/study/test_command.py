@@ -68,7 +68,7 @@ def test_diff_lists_changes_by_kind(tmp_path: Path) -> None:
 def test_schema_describes_the_files_as_they_are_written(tmp_path: Path) -> None:
     status, said = _run("schema", "--out", str(tmp_path / "schemas"))
     assert status == 0
-    assert len(said.splitlines()) == 3
+    assert len(said.splitlines()) == 4
     for name, schema in schemas().items():
         assert json.loads((tmp_path / "schemas" / name).read_text()) == schema
         Draft202012Validator.check_schema(schema)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from trialkit.expressions.compile import FUNCTIONS
 from trialkit.expressions.names import SPECIAL
 from trialkit.study import model
-from trialkit.study.check_rules import CASE_WORDS
+from trialkit.study.case_rules import CASE_WORDS
 from trialkit.values import TYPES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")

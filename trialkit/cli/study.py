@@ -11,6 +11,7 @@ import typer
 
 from trialkit.errors import NotFound, WrongStudy
 from trialkit.study.difference import difference
+from trialkit.study.generic import GENERIC, NUMBERS, check_number, own_numbers
 from trialkit.study.loading import load_study
 from trialkit.study.model import Study
 from trialkit.study.schema import schemas
@@ -28,14 +29,17 @@ Folder = Annotated[Path, typer.Argument(help="The folder with study.yaml, codeli
 def check(folder: Folder) -> None:
     """Tell everything that is wrong with a study, or what is in it.
 
-    Each fault is a line `file:line:column: what (hint)`, and the exit status is 1.
+    Each fault is a line `file:line:column: what (hint)`, and the exit status is 1. Checks are counted by number: the
+    engine's generic ones and the study's own, of which M01-CM and M01-AE are two rules of one.
 
     Example: trialkit study check forms/ket_trd_301
     """
     study = loaded(folder)
     forms = study.forms.values()
-    checks = [check for form in forms for check in form.checks.values()]
-    severities = Counter(check.severity for check in checks)
+    checks = {oid: check for form in forms for oid, check in form.checks.items()}
+    severities = Counter(check.severity for check in checks.values())
+    own = own_numbers(checks)
+    rules = sum(check_number(oid) not in NUMBERS for oid in checks)
     rows = {
         "study": f"{study.file.oid} {study.file.version}",
         "version": study.hash,
@@ -43,24 +47,26 @@ def check(folder: Folder) -> None:
         "forms": len(study.forms),
         "items": sum(len(form.items) for form in forms),
         "code lists": len(study.codelists),
-        "checks": f"{len(checks)} ({', '.join(f'{n} {name}' for name, n in sorted(severities.items()))})",
-        "cases": sum(len(check.cases.fires) + len(check.cases.passes) for check in checks),
+        **({"tables": len(study.tables)} if study.tables else {}),
+        "checks": f"{len(GENERIC) + len(own)} ({len(GENERIC)} generic, {len(own)} of the study in {rules} rules)",
+        "rules": f"{len(checks)} ({', '.join(f'{n} {name}' for name, n in sorted(severities.items()))})",
+        "cases": sum(len(check.cases.fires) + len(check.cases.passes) for check in checks.values()),
     }
     for name, value in rows.items():
         typer.echo(f"{name:<11} {value}")
     typer.echo("")
     width = max([len(form.title) for form in forms], default=0)
     for form in forms:
-        typer.echo(f"{form.oid:<8} {form.title:<{width}}  {len(form.items):>4} items  {len(form.checks):>4} checks")
+        typer.echo(f"{form.oid:<8} {form.title:<{width}}  {len(form.items):>4} items  {len(form.checks):>4} rules")
 
 
 @app.command()
 def schema(
     out: Annotated[
-        Path | None, typer.Option(help="Folder to write the three schema files to; without it, they are printed.")
+        Path | None, typer.Option(help="Folder to write the schema files to; without it, they are printed.")
     ] = None,
 ) -> None:
-    """Write JSON Schemas, so that an editor completes the keys of study.yaml, codelists.yaml and forms.
+    """Write JSON Schemas, so that an editor completes the keys of study.yaml, codelists.yaml, tables.yaml and forms.
 
     Example: trialkit study schema --out .schemas
     """

@@ -1,4 +1,4 @@
-"""+ - * / and unary minus in integers and decimals, dates plus days, date minus date in days. By nought is unknown."""
+"""+ - * / and unary minus of numbers, dates plus days, date minus date, text plus text. By nought is unknown."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trialkit.expressions.terms import NOTHING, Closure, Fault, Scope, Term
-from trialkit.expressions.types import DATE, DATES, Type, same_unit
+from trialkit.expressions.types import DATE, DATES, TEXT, Type, same_unit
 
 if TYPE_CHECKING:
     from trialkit.expressions.compile import Compiler
 
 LARGEST = 40
 """Digits before the point beyond which a result is unknown: no trial measures it, and memory stays bounded."""
+
+
+_WRITTEN = ("text", "code", "person")
 
 
 def minus(compiler: Compiler, node: ast.UnaryOp, scope: Scope) -> Term:
@@ -55,7 +58,11 @@ def operation(compiler: Compiler, node: ast.BinOp, scope: Scope) -> Term:
         return Term(a, _strict(one.run, two.run, _moved if add else lambda m, n: _moved(m, -n)))
     if "datetime" in (a.kind, b.kind) or "time" in (a.kind, b.kind):
         raise Fault(node, f"{a} and {b} cannot be added or subtracted", "use minutes(a, b), hours(a, b) or days(a, b)")
+    if add and "text" in (a.kind, b.kind) and a.kind in _WRITTEN and b.kind in _WRITTEN:
+        return Term(TEXT, _strict(one.run, two.run, operator.add))
     if not a.number or not b.number:
+        if add and "text" in (a.kind, b.kind) and "integer" in (a.kind, b.kind):
+            raise Fault(node, f"{a} and {b} cannot be joined", "text(X) makes a text of a whole number")
         hint = "number(X) makes a number of a code" if "code" in (a.kind, b.kind) else "only numbers and dates can"
         raise Fault(node, f"{a} and {b} cannot be calculated with", hint)
     if (add or subtract) and not same_unit(a.unit, b.unit):

@@ -12,7 +12,19 @@ from decimal import Decimal
 from typing import Any
 
 from trialkit.errors import WrongExpression
-from trialkit.expressions import arithmetic, comparing, logic, moments, names, numbers, rows, visits
+from trialkit.expressions import (
+    arithmetic,
+    comparing,
+    logic,
+    moments,
+    names,
+    numbers,
+    oversight,
+    procedures,
+    rows,
+    tables,
+    visits,
+)
 from trialkit.expressions.parse import parsed, place, segment
 from trialkit.expressions.terms import Fault, Gathered, Scope, Term
 from trialkit.expressions.types import DECIMAL, INTEGER, TRUTH, Type, joined, same_unit
@@ -25,6 +37,9 @@ FUNCTIONS: dict[str, Callable[[Compiler, ast.Call, Scope], Term]] = {
     **moments.FUNCTIONS,
     **visits.FUNCTIONS,
     **rows.FUNCTIONS,
+    **tables.FUNCTIONS,
+    **oversight.FUNCTIONS,
+    **procedures.FUNCTIONS,
 }
 
 

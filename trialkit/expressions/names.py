@@ -61,6 +61,8 @@ def _special(compiler: Compiler, node: ast.Name, scope: Scope) -> Term | None:
     if word == "FORM_REPEAT":
         return Term(INTEGER, lambda r, x: r.form_repeat)
     if word == "SITE":
+        if scope.foreign:
+            return Term(TEXT, lambda r, x: r.site or None)
         return Term(TEXT, lambda r, x: facts(r, x).site or None)
     if word in ("ROW", "first_row", "last_row"):
         if not scope.by_row:
@@ -120,6 +122,7 @@ def attribute(compiler: Compiler, node: ast.Attribute, scope: Scope) -> Term:
     if not isinstance(owner, ast.Name):
         raise Fault(node, "only FORM.ITEM and here.ITEM have a point", "name a form before the point")
     form = form_named(compiler, owner)
+    apart(compiler, node, form)
     item = item_of(compiler, form, node)
     if compiler.form is not None and form.oid == compiler.form.oid:
         return _root_item(compiler, node, item, scope)
@@ -135,6 +138,23 @@ def form_named(compiler: Compiler, node: ast.Name) -> FormWords:
         hint = f"did you mean {meant}?" if meant else "forms are " + ", ".join(list(compiler.vocabulary.forms)[:12])
         raise Fault(node, f"there is no form {node.id}", hint)
     return form
+
+
+def apart(compiler: Compiler, node: ast.AST, form: FormWords) -> None:
+    """Refuses a subject's form in a site's file, which has no subject, and FORM.ITEM of a site form in a subject's."""
+    site = compiler.form is not None and compiler.form.site
+    if site and not form.site:
+        raise Fault(node, f"{form.oid} is a form of subjects", "a site form can read site forms only")
+    if form.site and not site:
+        raise Fault(
+            node, f"{form.oid} is a site form", f"ask about its records: any({form.oid}, ...), first({form.oid}, ...)"
+        )
+
+
+def needs_subject(compiler: Compiler, node: ast.AST, name: str) -> None:
+    """Refuses what is known of subjects only in a form of the site's file."""
+    if compiler.form is not None and compiler.form.site:
+        raise Fault(node, f"{name}() in a site form, which has no subject", "a site form can read site forms only")
 
 
 def item_of(compiler: Compiler, form: FormWords, node: ast.Attribute) -> str:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trialkit.expressions.logic import arguments
-from trialkit.expressions.names import facts_of, form_named
+from trialkit.expressions.names import apart, facts_of, form_named
 from trialkit.expressions.numbers import orderable
 from trialkit.expressions.terms import Closure, Fault, Inner, Scope, Term
 from trialkit.expressions.types import INTEGER, TRUTH, Type
@@ -39,7 +39,7 @@ def _source(compiler: Compiler, node: ast.expr, scope: Scope) -> tuple[Scope, Cl
             raise Fault(node, f"these rows have no group {node.id}", f"write {form.oid}.{node.id}")
         return _own_group(compiler, node.id, scope)
     if node.id in compiler.vocabulary.forms:
-        return _records(compiler, node.id, scope, event)
+        return _records(compiler, node, scope, event)
     if form is not None and node.id in form.group_of.values():
         raise Fault(node, f"the group {node.id} occurs once", "its items are written without any()")
     known = [*(form.repeating_groups if form else ()), *compiler.vocabulary.forms]
@@ -61,6 +61,8 @@ def _own_group(compiler: Compiler, group: str, scope: Scope) -> tuple[Scope, Clo
 def _group_of_form(compiler: Compiler, node: ast.Attribute, scope: Scope, event: str | None) -> tuple[Scope, Closure]:
     assert isinstance(node.value, ast.Name)
     form, group = form_named(compiler, node.value), node.attr
+    _own_subject(node, scope)
+    apart(compiler, node, form)
     if group not in form.repeating_groups:
         groups = sorted(form.repeating_groups)
         hint = f"it has {', '.join(groups)}" if groups else f"write {form.oid}.ITEM"
@@ -83,8 +85,17 @@ def _group_of_form(compiler: Compiler, node: ast.Attribute, scope: Scope, event:
     return inner, lambda r, x: facts(r, x).rows(oid, group, event)
 
 
-def _records(compiler: Compiler, oid: str, scope: Scope, event: str | None) -> tuple[Scope, Closure]:
+def _own_subject(node: ast.expr, scope: Scope) -> None:
+    if scope.foreign:
+        raise Fault(node, "only groups of that record can be asked inside others()", "name one of its repeating groups")
+
+
+def _records(compiler: Compiler, node: ast.Name, scope: Scope, event: str | None) -> tuple[Scope, Closure]:
+    oid = node.id
     form = compiler.vocabulary.forms[oid]
+    _own_subject(node, scope)
+    if not form.site:
+        apart(compiler, node, form)
     _at_event(None, oid, form.events, event)
     compiler.gathered.elsewhere.add((oid, "*"))
     facts = facts_of(scope)

@@ -48,10 +48,16 @@ class Scope:
     outer: Scope | None = None
     bare: bool = False  # rows that carry their group's items only
     own: bool = True  # part of the record at hand
+    others: bool = False  # records of another subject
 
     @property
     def depth(self) -> int:
         return 0 if self.outer is None else self.outer.depth + 1
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the rows are another subject's."""
+        return self.others or (self.outer is not None and self.outer.foreign)
 
     @property
     def by_row(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialkit.expressions.logic import arguments
 from trialkit.expressions.moments import day_of
-from trialkit.expressions.names import facts_of, form_named, item_of, remote
+from trialkit.expressions.names import apart, facts_of, form_named, item_of, needs_subject, remote
 from trialkit.expressions.terms import Fault, Scope, Term
 from trialkit.expressions.types import DATES, TRUTH, Type
 from trialkit.expressions.vocabulary import FormWords
@@ -34,6 +34,7 @@ def _reference(compiler: Compiler, node: ast.expr, scope: Scope) -> tuple[FormWo
     """FORM.ITEM, or ITEM of the form at hand."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         form = form_named(compiler, node.value)
+        apart(compiler, node, form)
         return form, item_of(compiler, form, node)
     if isinstance(node, ast.Name) and compiler.form is not None and node.id in compiler.form.items:
         whole = ast.copy_location(ast.Attribute(ast.Name(compiler.form.oid), node.id), node)
@@ -53,6 +54,7 @@ def _at(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
 
 def _through_facts(which: str) -> Any:
     def through(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
+        needs_subject(compiler, node, "previous_visit" if which == "earlier" else which)
         form, item = _reference(compiler, arguments(node, 1, 1)[0], scope)
         if which == "baseline":
             needs_first_dose(compiler, node)
@@ -78,6 +80,7 @@ def needs_first_dose(compiler: Compiler, node: ast.Call) -> None:
 
 
 def _study_day(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
+    needs_subject(compiler, node, "study_day")
     wanted = arguments(node, 1, 1)[0]
     term = compiler.term(wanted, scope)
     if term.type.kind not in ("datetime", *DATES):
@@ -120,6 +123,7 @@ def _is_role(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
 
 
 def _in_window(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
+    needs_subject(compiler, node, "in_window")
     wanted = arguments(node, 1, 1)[0]
     term = compiler.term(wanted, scope)
     if term.type.kind not in ("datetime", *DATES):

@@ -169,12 +169,17 @@ class _Builder:
         own = frozenset[str]().union(*(part.own for part in parts))
         elsewhere = frozenset[tuple[str, str]]().union(*(part.elsewhere for part in parts))
         reads = frozenset[tuple[str, str]]().union(*(part.reads for part in parts))
+        visibility = self.strictest(reads | message.reads)
+        other = self.study.forms.get(check.opens.form) if check.opens is not None else None
+        if other is not None and visibility == "unblinded" and other.visibility != "unblinded":
+            what = f"{oid} reads unblinded items and opens {other.oid}, which is open"
+            self.find(form.oid, (*path, "opens", "form"), what, "open a form that is masked")
         opens = self.opens(form, path, check, group)
         item = check.item or next((name for name in form.items if name in test.own), None)
         item = item or next((name for name in form.items if name in own), None)
         return CompiledCheck(
             oid, check, form.oid, check.group, item, check.severity, when, test, key == "finding", message,
-            self.strictest(reads | message.reads), own, elsewhere, reads, any(part.uses_now for part in parts), opens,
+            visibility, own, elsewhere, reads, any(part.uses_now for part in parts), opens,
             frozenset[str]().union(*(part.asks for part in parts)),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from trialkit.expressions import Row, row_for
+from trialkit.expressions import Dated, Row, row_for
 from trialkit.study.compiled import CompiledForm, CompiledStudy, recompute
 from trialkit.study.model import Check
 from trialkit.values import Value, parse
@@ -30,8 +30,16 @@ class CaseFacts:
         self._first_dose = _moment(case.get("FIRST_DOSE"))
         self._roles = case.get("ROLES", {})
         self._window = case.get("IN_WINDOW")
+        self._said = case
+        versions, others = case.get("CONSENT_VERSIONS"), case.get("OTHERS")
+        self._versions: list[tuple[dt.date, str]] = []
+        for version, start in versions.items() if isinstance(versions, dict) else ():
+            self._versions.append((parse("date", start), version))  # type: ignore[arg-type]
         self._given: set[tuple[int, str]] = set()
         self._records: dict[str, list[Row]] = {}
+        self._others: dict[str, list[list[Row]]] | None = None
+        if isinstance(others, dict):  # one record a subject
+            self._others = {oid: [[self._other(study.forms[oid], e)] for e in told] for oid, told in others.items()}
         self._collect(case, check)
 
     def _collect(self, case: Mapping[str, object], check: Check) -> None:
@@ -144,10 +152,49 @@ class CaseFacts:
         held = self._roles.get(person) if isinstance(self._roles, dict) else None
         return None if held is None else role in (held if isinstance(held, list) else [held])
 
+    def signed(self, form: str, form_repeat: int | None) -> bool | None:
+        return form in _listed(self._said["SIGNED"]) if "SIGNED" in self._said else None
+
+    def delegated(self, person: str, task: str, day: dt.date) -> bool | None:
+        held = self._said.get("DELEGATED")
+        return task in _listed(held.get(person, [])) if isinstance(held, dict) else None
+
+    def consent_version(self, day: dt.date) -> str | None:
+        started = [(start, version) for start, version in self._versions if start <= day]
+        return max(started)[1] if started else None
+
+    def dated(self, sources: Sequence[Dated]) -> Iterable[tuple[Value | None, Value | None]]:
+        for form, date, time in sources:
+            for row in self._records.get(form, ()):
+                yield row.get(date), row.get(time) if time else None
+
+    def others(self, form: str) -> Sequence[Sequence[Row]] | None:
+        return None if self._others is None else self._others.get(form, [])
+
+    def _other(self, form: CompiledForm, entry: Mapping[str, Any]) -> Row:
+        row = self._row(form, entry, str(entry.get("EVENT", "")) or self._event_of(form.oid), None)
+        for one in (row, *(inner for group in row.groups.values() for inner in group)):
+            one.site = str(entry.get("SITE", self.site))
+        return row
+
+    def open_queries(self, severity: str | None) -> int | None:
+        told = self._said.get("OPEN_QUERIES")
+        if isinstance(told, dict):
+            return sum(int(number) for name, number in told.items() if severity in (None, name))
+        return int(str(told)) if told is not None and severity is None else None
+
+    def unsigned(self) -> int | None:
+        told = self._said.get("UNSIGNED")
+        return None if told is None else int(str(told))
+
     @staticmethod
     def _last(values: Iterable[Value | None]) -> Value | None:
         known = [value for value in values if value is not None]
         return known[-1] if known else None
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _first_key(form: CompiledForm, group: str) -> str:

@@ -1,24 +1,30 @@
-"""Rules of checks beside their expressions: shape, place, message, and that their cases speak of what there is."""
+"""Rules of checks beside their expressions: shape, place, message, what they open, and their cases."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from trialkit.study.case_rules import case_rules
 from trialkit.study.complaint import Finding, Path
+from trialkit.study.generic import NUMBERS
 from trialkit.study.message import PLACEHOLDER
-from trialkit.study.model import Check, Form, Study
+from trialkit.study.model import Form, Opens, Study
 from trialkit.values import nearest
 
-CASE_WORDS = (
-    "EVENT", "EVENT_REPEAT", "FORM_REPEAT", "NOW", "SITE", "ROW", "ROLES", "IN_WINDOW", "FIRST_DOSE",
-)  # fmt: skip
+CHECK_ID = re.compile("[A-Z][A-Z0-9_]{0,39}(-[A-Z0-9_-]{1,39})?", re.ASCII)
 
 
 def check_rules(form: Form, study: Study) -> Iterator[Finding]:
     """Every finding of a form's checks."""
     for oid, check in form.checks.items():
         path: Path = ("checks", oid)
+        if not CHECK_ID.fullmatch(oid):
+            hint = "ID or ID-PART in capital letters, digits and _: M01, M01-CM"
+            yield Finding(form.oid, path, f"{oid!r} is no check id", hint, at_key=True)
+        elif oid in NUMBERS:
+            hint = f"a rule that refines it is named {oid}-PART"
+            yield Finding(form.oid, path, f"{oid} is a check of the engine itself", hint, at_key=True)
         earlier = next((o.oid for o in study.forms.values() if oid in o.checks), form.oid)
         if earlier != form.oid:
             hint = "checks of a study need different ids"
@@ -38,75 +44,48 @@ def check_rules(form: Form, study: Study) -> Iterator[Finding]:
         if check.deviation and check.severity == "alert":
             hint = "only hard checks and queries raise deviations"
             yield Finding(form.oid, (*path, "deviation"), f"{oid} has deviation but is an alert", hint, at_key=True)
+        if check.deviation and form.oid in study.site_forms:
+            what = f"{oid} has deviation but stands in a site form"
+            yield Finding(form.oid, (*path, "deviation"), what, "deviations are of subjects; remove it", at_key=True)
+        if check.opens is not None:
+            yield from _opens(form, (*path, "opens"), oid, check.opens, study)
         rest = PLACEHOLDER.sub(lambda found: " " * len(found.group()), check.message)
         if lone := re.search("[{}]", rest):
             hint = "a placeholder is {ITEM}"
             yield Finding(form.oid, (*path, "message"), "a brace has no partner", hint, offset=lone.start())
-        yield from _cases(form, path, check, study)
+        yield from case_rules(form, path, check, study)
 
 
-def _cases(form: Form, path: Path, check: Check, study: Study) -> Iterator[Finding]:
-    for verdict, cases in (("fires", check.cases.fires), ("passes", check.cases.passes)):
-        for n, case in enumerate(cases):
-            for key, value in case.items():
-                where: Path = (*path, "cases", verdict, n, key)
-                yield from _key(form, where, key, value, study)
-
-
-def _key(form: Form, where: Path, key: str, value: object, study: Study) -> Iterator[Finding]:
-    if key in CASE_WORDS:
-        if key == "EVENT" and value not in study.file.events:
-            meant = nearest(str(value), study.file.events)
-            yield Finding(
-                form.oid,
-                where,
-                f"there is no study event {value}",
-                f"did you mean {meant}?" if meant else "see study.yaml",
-            )
+def _opens(form: Form, path: Path, oid: str, opens: Opens, study: Study) -> Iterator[Finding]:
+    """What a check opens must be one record at one place, of the same keeper, with items that nobody calculates."""
+    where = (*path, "form")
+    other = study.forms.get(opens.form)
+    if other is None:
+        meant = nearest(opens.form, study.forms)
+        hint = f"did you mean {meant}?" if meant else "forms are " + ", ".join(list(study.forms)[:12])
+        yield Finding(form.oid, where, f"there is no form {opens.form}", hint)
         return
-    event, colon, rest = key.rpartition(":")
-    if colon and event not in study.file.events:
-        meant = nearest(event, study.file.events)
-        hint = f"did you mean {meant}?" if meant else "one of " + ", ".join(list(study.file.events)[:12])
-        yield Finding(form.oid, where, f"there is no study event {event}", hint, at_key=True)
-    first, point, last = rest.partition(".")
-    if not point and not colon and first in form.items:
-        yield from _shape(form, where, key, value, many=False)
-        return
-    if not point and not colon and first in form.groups:
-        yield from _rows(form, where, form, first, key, value)
-        return
-    if first not in study.forms:
-        known = [*form.items, *form.groups, *study.forms, *CASE_WORDS]
-        meant = nearest(first, known)
-        hint = f"did you mean {meant}?" if meant else "an item, FORM.ITEM, EVENT:FORM.ITEM, GROUP or FORM"
-        yield Finding(form.oid, where, f"a case speaks of {key}, which there is not", hint, at_key=True)
-        return
-    other = study.forms[first]
-    if not point:
-        yield from _shape(form, where, key, value, many=True)
-    elif last in other.groups:
-        yield from _rows(form, where, other, last, key, value)
-    elif last not in other.items:
-        meant = nearest(last, [*other.items, *other.groups])
-        hint = f"did you mean {first}.{meant}?" if meant else "it has " + ", ".join(list(other.items)[:12])
-        yield Finding(form.oid, where, f"{first} has no item {last}", hint, at_key=True)
-
-
-def _rows(form: Form, where: Path, owner: Form, group: str, key: str, value: object) -> Iterator[Finding]:
-    yield from _shape(form, where, key, value, many=True)
-    for n, row in enumerate(value if isinstance(value, list) else []):
-        for name in row if isinstance(row, dict) else []:
-            if name != "ROW" and name not in owner.groups[group].items:
-                meant = nearest(name, owner.groups[group].items)
-                hint = (
-                    f"did you mean {meant}?" if meant else "it has " + ", ".join(list(owner.groups[group].items)[:12])
-                )
-                yield Finding(form.oid, (*where, n, name), f"{group} has no item {name}", hint, at_key=True)
-
-
-def _shape(form: Form, where: Path, key: str, value: object, *, many: bool) -> Iterator[Finding]:
-    if many and not (isinstance(value, list) and all(isinstance(row, dict) for row in value)):
-        yield Finding(form.oid, where, f"{key} must be a list of rows", "write - ITEM: value for each row", at_key=True)
-    if not many and isinstance(value, dict):
-        yield Finding(form.oid, where, f"{key} must be a value", "write it on the same line", at_key=True)
+    if other.oid == form.oid:
+        yield Finding(form.oid, where, f"{oid} opens a record of its own form", "name another form")
+    elif (other.oid in study.site_forms) != (form.oid in study.site_forms):
+        whose, wanted = (
+            ("a site form", "subjects") if other.oid in study.site_forms else ("a form of subjects", "sites")
+        )
+        yield Finding(form.oid, where, f"{other.oid} is {whose}, {form.oid} is not", f"name a form that {wanted} have")
+    events = study.form_events[other.oid]
+    if len(events) > 1 or (not other.repeating and any(study.file.events[e].kind == "unscheduled" for e in events)):
+        hint = "open a log, or a form that stands in one event"
+        yield Finding(form.oid, where, f"{other.oid} has no one place where its record would be", hint)
+    for name in opens.values:
+        item = other.items.get(name)
+        place = (*path, "values", name)
+        if item is None:
+            meant = nearest(name, other.items)
+            hint = f"did you mean {meant}?" if meant else "it has " + ", ".join(list(other.items)[:12])
+            yield Finding(form.oid, place, f"{other.oid} has no item {name}", hint, at_key=True)
+        elif other.groups[other.group_of[name]].repeating:
+            what = f"{name} stands in the repeating group {other.group_of[name]}"
+            yield Finding(form.oid, place, what, "only items that occur once a record can be written", at_key=True)
+        elif item.compute is not None or item.retired:
+            what = f"{name} is {'calculated' if item.compute is not None else 'retired'}"
+            yield Finding(form.oid, place, what, "leave it out", at_key=True)

@@ -27,8 +27,8 @@ Path = tuple[str | int, ...]
 class Finding:
     """A fault known by the file's part and the path in it; the loader turns it into a Complaint.
 
-    `file` is `study`, `codelists` or a form's oid; `offset` counts characters into the value, `at_key` points at the
-    last key itself instead of its value.
+    `file` is `study`, `codelists`, `tables` or a form's oid; `offset` counts characters into the value, `at_key` points
+    at the last key itself instead of its value.
     """
 
     file: str

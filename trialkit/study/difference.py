@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from trialkit.study.canonical import encoded
-from trialkit.study.model import Form, ItemGroup, Node, Study
+from trialkit.study.model import Form, ItemGroup, LookupTable, Node, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def difference(a: Study, b: Study) -> list[Difference]:
         *_file(a, b),
         *_mapping("code list", a.codelists, b.codelists, ""),
         *_codes(a, b),
+        *_mapping("table", a.tables, b.tables, ""),
+        *(d for oid in a.tables if oid in b.tables for d in _table(oid, a.tables[oid], b.tables[oid])),
         *_mapping("form", a.forms, b.forms, "", forbidden=True, deep=True),
         *(d for oid in a.forms if oid in b.forms for d in _form(a.forms[oid], b.forms[oid])),
     ]
@@ -74,6 +76,15 @@ def _codes(a: Study, b: Study) -> Iterator[Difference]:
                 yield Difference("code removed", f"{name}.{code}", one, "")
             elif one != two:
                 yield Difference("code changed", f"{name}.{code}", one, two)
+
+
+def _table(oid: str, a: LookupTable, b: LookupTable) -> Iterator[Difference]:
+    yield from _mapping("column", a.columns, b.columns, f"{oid}.")
+    for key in dict.fromkeys([*a.rows, *b.rows]):
+        old, new = a.rows.get(key, {}), b.rows.get(key, {})
+        for name in dict.fromkeys([*old, *new]):
+            if old.get(name) != new.get(name):
+                yield Difference("cell changed", f"{oid}.{key}.{name}", old.get(name, ""), new.get(name, ""))
 
 
 def _form(a: Form, b: Form) -> Iterator[Difference]:
@@ -125,7 +136,7 @@ def _mapping(
         elif name not in b:
             yield Difference(f"{what} removed", prefix + name, _title(a[name]), "", forbidden)
         elif not deep and a[name] != b[name]:
-            leave = ("codes",) if what == "code list" else ()
+            leave = {"code list": ("codes",), "table": ("columns", "rows")}.get(what, ())
             yield from _fields(what, prefix + name, encoded(a[name]), encoded(b[name]), leave=leave)
 
 

@@ -1,6 +1,7 @@
 """Loads a study from its folder and tells everything that is wrong with it at once, each fault with its place.
 
-`study.yaml`, `codelists.yaml`, and one file a form named after its oid in small letters; nothing else is looked at.
+`study.yaml`, `codelists.yaml`, `tables.yaml` if there is one, and one file a form named after its oid in small letters;
+nothing else is looked at.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from trialkit.errors import WrongStudy
 from trialkit.study.building import build
 from trialkit.study.canonical import study_of
 from trialkit.study.complaint import Complaint, Finding
-from trialkit.study.model import CodeList, Form, Study, StudyFile
+from trialkit.study.model import CodeList, Form, LookupTable, Oid, Study, StudyFile
 from trialkit.study.rules import rules
 from trialkit.study.survivors import SURVIVORS
 from trialkit.study.text import Source, read
 from trialkit.study.validation import validated
+
+
+class LookupTables(RootModel[dict[Oid, LookupTable]]):
+    """The file `tables.yaml`: name -> lookup table."""
+
+    root: dict[Oid, LookupTable] = Field(default_factory=dict)
 
 
 class CodeLists(RootModel[dict[str, CodeList]]):
@@ -27,7 +34,7 @@ class CodeLists(RootModel[dict[str, CodeList]]):
     root: dict[str, CodeList] = Field(default_factory=dict)
 
 
-STUDY, CODELISTS = "study.yaml", "codelists.yaml"
+STUDY, CODELISTS, TABLES = "study.yaml", "codelists.yaml", "tables.yaml"
 
 
 def load_study(folder: str | Path) -> Study:
@@ -39,11 +46,11 @@ def load_study(folder: str | Path) -> Study:
         )
     sources: dict[str, Source] = {}
     study_file = _study_file(folder, sources)
-    codelists = _codelists(folder, sources)
+    codelists, tables = _codelists(folder, sources), _tables(folder, sources)
     forms, broken = _forms(folder, sources)
     complaints = [c for source in sources.values() for c in source.complaints]
-    if study_file is not None and codelists is not None:
-        study = study_of(study_file, codelists, forms)
+    if study_file is not None and codelists is not None and tables is not None:
+        study = study_of(study_file, codelists, forms, tables)
         findings = [*rules(study), *build(study)[1]]
         complaints += _placed(findings, sources, broken)
         if not complaints:
@@ -64,12 +71,20 @@ def _codelists(folder: Path, sources: dict[str, Source]) -> dict[str, CodeList] 
     return lists.root if lists is not None else None
 
 
+def _tables(folder: Path, sources: dict[str, Source]) -> dict[str, LookupTable] | None:
+    if not (folder / TABLES).exists():
+        return {}
+    sources["tables"] = source = read(folder / TABLES, folder)
+    tables = validated(source, LookupTables)
+    return tables.root if tables is not None else None
+
+
 def _forms(folder: Path, sources: dict[str, Source]) -> tuple[dict[str, Form], set[str]]:
     """The forms by oid, and the oids of files that could not be read as forms."""
     forms: dict[str, Form] = {}
     broken: set[str] = set()
     for file in sorted(folder.iterdir()):
-        if file.name.startswith(".") or file.name in (STUDY, CODELISTS, SURVIVORS):
+        if file.name.startswith(".") or file.name in (STUDY, CODELISTS, TABLES, SURVIVORS):
             continue
         if file.suffix == ".yml":
             sources[file.name] = source = Source(file.name, "", None, [])

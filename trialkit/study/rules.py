@@ -9,8 +9,9 @@ from trialkit.expressions.visits import FUNCTIONS as VISITS
 from trialkit.study.building import bounds_of
 from trialkit.study.check_rules import check_rules
 from trialkit.study.complaint import Finding, Path
-from trialkit.study.model import Form, Item, ItemGroup, Study
+from trialkit.study.model import SYSTEM, Form, Item, ItemGroup, Study
 from trialkit.study.schedule_rules import schedule_rules
+from trialkit.study.table_rules import table_rules
 from trialkit.values import CODES_SEPARATOR, nearest, parse
 
 RESERVED = {"EVENT", "EVENT_REPEAT", "FORM_REPEAT", "ROW", "SITE", *(name.upper() for name in VISITS)}
@@ -23,6 +24,7 @@ _DATED = ("date", "partialDate", "datetime")
 def rules(study: Study) -> Iterator[Finding]:
     """Every finding of a study, file by file."""
     yield from _codelists(study)
+    yield from table_rules(study)
     yield from schedule_rules(study)
     for form in study.forms.values():
         yield from _form(form, study)
@@ -31,6 +33,8 @@ def rules(study: Study) -> Iterator[Finding]:
 
 def _codelists(study: Study) -> Iterator[Finding]:
     used = {item.codelist for form in study.forms.values() for item in form.items.values()}
+    used |= {table.key for table in study.tables.values()}
+    used |= {column.codelist for table in study.tables.values() for column in table.columns.values()}
     for name, listed in study.codelists.items():
         if not listed.codes:
             yield Finding(
@@ -48,13 +52,15 @@ def _codelists(study: Study) -> Iterator[Finding]:
 
 def _form(form: Form, study: Study) -> Iterator[Finding]:
     for n, role in enumerate(form.entered_by):
-        yield from _role(study, form.oid, ("entered_by", n), role)
+        if role != SYSTEM:
+            yield from _role(study, form.oid, ("entered_by", n), role)
     for n, role in enumerate(form.hidden_from):
         yield from _role(study, form.oid, ("hidden_from", n), role)
     if form.signed_by is not None:
         yield from _role(study, form.oid, ("signed_by",), form.signed_by)
     if not form.groups:
         yield Finding(form.oid, ("groups",), f"{form.oid} has no groups", "give it a group with items", at_key=True)
+    yield from _dated(form)
     seen: dict[str, str] = {}
     for oid, group in form.groups.items():
         yield from _group(form, oid, group)
@@ -69,6 +75,29 @@ def _form(form: Form, study: Study) -> Iterator[Finding]:
                 what = "a word of the expression language" if name in RESERVED else "also the id of a group"
                 yield Finding(form.oid, path, f"{name} is {what}", hint, at_key=True)
             yield from _item(form, path, name, item, study)
+
+
+def _dated(form: Form) -> Iterator[Finding]:
+    """`dated_by` and `timed_by` name single items of the form that hold a date and a time."""
+    for key, name, types, kind in (
+        ("dated_by", form.dated_by, _DATED, "date"), ("timed_by", form.timed_by, ("time",), "time"),
+    ):  # fmt: skip
+        if name is None:
+            continue
+        item = form.items.get(name)
+        if item is None:
+            meant = nearest(name, form.items)
+            hint = f"did you mean {meant}?" if meant else "name an item of this form"
+            yield Finding(form.oid, (key,), f"{form.oid} has no item {name}", hint)
+        elif item.type not in types:
+            yield Finding(form.oid, (key,), f"{name} is {item.type}, no {kind}", f"name an item of type {kind}")
+        elif form.groups[form.group_of[name]].repeating:
+            hint = "name an item that occurs once a record"
+            yield Finding(form.oid, (key,), f"{name} stands in the repeating group {form.group_of[name]}", hint)
+    dated = form.items.get(form.dated_by or "")
+    if form.timed_by is not None and (form.dated_by is None or (dated is not None and dated.type == "datetime")):
+        what = "without dated_by" if form.dated_by is None else f"beside {form.dated_by}, which has a time already"
+        yield Finding(form.oid, ("timed_by",), f"timed_by stands {what}", "it goes with a date item", at_key=True)
 
 
 def _group(form: Form, oid: str, group: ItemGroup) -> Iterator[Finding]:
@@ -128,7 +157,8 @@ def _item(form: Form, path: Path, oid: str, item: Item, study: Study) -> Iterato
             meant = nearest(reason, study.file.missing_reasons)
             hint = f"did you mean {meant}?" if meant else "add it to missing_reasons in study.yaml"
             yield Finding(form.oid, (*path, "missing", n), f"there is no missing reason {reason}", hint)
-    if item.entered_by is not None:
+    if item.entered_by not in (None, SYSTEM):
+        assert item.entered_by is not None
         yield from _role(study, form.oid, (*path, "entered_by"), item.entered_by)
     for n, target in enumerate(item.sdtm):
         parts = target.target.split(".")

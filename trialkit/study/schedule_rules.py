@@ -71,6 +71,12 @@ def _events(study: Study) -> Iterator[Finding]:
             "study", ("event_sets", name), f"no event uses the set {name}", "remove it or use it", at_key=True
         )
     for form, events in study.form_events.items():
+        others = [event for event in events if study.file.events[event].kind != "site"]
+        if form in study.site_forms and others:
+            what = f"{form} stands in {others[0]} and in the site's file"
+            yield Finding(
+                "study", ("events", others[0], "forms"), what, "a form belongs to subjects or to sites, not both"
+            )
         if not events:
             yield Finding(form, ("oid",), f"no event has the form {form}", "add it to an event in study.yaml")
 
@@ -79,12 +85,17 @@ def _windows(study: Study) -> Iterator[Finding]:
     events = study.file.events
     anchors = {}
     for oid, event in events.items():
+        if event.kind == "site" and event.dosing:
+            yield Finding(
+                "study", ("events", oid, "dosing"), f"{oid} is of the site and has dosing", "remove it", at_key=True
+            )
         window = event.window
         if window is None:
             continue
         path: Path = ("events", oid, "window")
-        if event.kind == "common":
-            yield Finding("study", path, f"{oid} is open all study and has a window", "remove the window", at_key=True)
+        if event.kind in ("common", "site"):
+            what = f"{oid} is {'open all study' if event.kind == 'common' else 'of the site'} and has a window"
+            yield Finding("study", path, what, "remove the window", at_key=True)
         if window.anchor == LAST_DOSE:
             if study.file.first_dose is None:
                 hint = "state first_dose in study.yaml"
@@ -132,6 +143,18 @@ def _named(study: Study) -> Iterator[Finding]:
             yield Finding("study", ("date_item",), f"{form} has no item {item}", hint, offset=len(form) + 1)
         elif study.forms[form].items[item].type not in ("date", "datetime"):
             yield Finding("study", ("date_item",), f"{study.file.date_item} is no date", "name an item of type date")
+        elif form in study.site_forms:
+            hint = "name a form that subjects have"
+            yield Finding("study", ("date_item",), f"{form} is a site form, of no subject", hint)
+    if study.file.overdue_days is not None:
+        place: Path = ("overdue_days",)
+        if study.file.overdue_days < 1:
+            yield Finding("study", place, "overdue_days is less than 1", "write how many days after the visit")
+        elif study.file.date_item is None:
+            hint = "state date_item: FORM.ITEM"
+            yield Finding(
+                "study", place, "overdue_days counts from the visit's date, which has no item", hint, at_key=True
+            )
 
 
 def _form_with(
@@ -141,6 +164,8 @@ def _form_with(
     if form not in study.forms:
         yield Finding("study", (*path, key), f"there is no form {form}", _meant(form, study.forms))
         return
+    if form in study.site_forms:
+        yield Finding("study", (*path, key), f"{form} is a site form, of no subject", "name a form that subjects have")
     for name, item in items.items():
         if item is not None and item not in study.forms[form].items:
             hint = _meant(item, study.forms[form].items)

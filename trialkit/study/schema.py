@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trialkit.study.loading import CodeLists
+from trialkit.study.loading import CodeLists, LookupTables
 from trialkit.study.model import Form, StudyFile
 
 _TEXTS: dict[str, dict[str, Any]] = {
@@ -17,9 +17,9 @@ _TEXTS: dict[str, dict[str, Any]] = {
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name -> JSON Schema (draft 2020-12) of `study.yaml`, `codelists.yaml` and the forms."""
+    """File name -> JSON Schema (draft 2020-12) of `study.yaml`, `codelists.yaml`, `tables.yaml` and the forms."""
     found = {}
-    for name, model in (("study", StudyFile), ("codelists", CodeLists), ("form", Form)):
+    for name, model in (("study", StudyFile), ("codelists", CodeLists), ("tables", LookupTables), ("form", Form)):
         schema = _as_text(model.model_json_schema())
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         found[f"{name}.schema.json"] = schema

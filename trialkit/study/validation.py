@@ -150,7 +150,9 @@ def _mend(plain: Any, path: Path, kind: str) -> None:
     last = path[-1]
     if isinstance(here, dict):
         if kind == "missing":
-            here[last] = {} if last in ("codes", "items", "groups", "events") else [] if last == "forms" else "?"
+            here[last] = (
+                {} if last in ("codes", "columns", "items", "groups", "events") else [] if last == "forms" else "?"
+            )
         elif kind == "value_error" and here.get(last) == "":
             here[last] = "?"
         else:

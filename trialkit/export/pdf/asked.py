@@ -42,7 +42,10 @@ def asked(chart: Chart, record: Standing, oid: str) -> bool | None:
     if known is None:
         return None
     conditions = [c for c in (known.items[oid].when, known.groups[form.group_of[oid]].when) if c is not None]
-    if any(c.elsewhere or c.uses_now or not all(seen(chart.source, form, name) for name in c.own) for c in conditions):
+    if any(
+        c.elsewhere or c.asks or c.uses_now or not all(seen(chart.source, form, name) for name in c.own)
+        for c in conditions
+    ):
         return None
     try:
         values = {
