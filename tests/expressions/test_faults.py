@@ -64,6 +64,50 @@ FAULTS = {
     "days(A, B) > 1": (5, "days() of a whole number", "two dates"),
     "is_role(TXT, 'physician')": (8, "is_role() of text", "type person"),
     "is_role(WHO, 'pysician')": (13, "no role 'pysician'", "'physician'?"),
+    # tables
+    "lookup(LIMITZ, SEX, LOW) > 1": (7, "no lookup table LIMITZ", "did you mean LIMITS?"),
+    "lookup('LIMITS', SEX, LOW) > 1": (7, "a lookup table is needed", "lookup(TABLE"),
+    "lookup(LIMITS, SEX, LOWER) > 1": (20, "LIMITS has no column LOWER", "did you mean LOW?"),
+    "lookup(LIMITS, SEX, 'LOW') > 1": (20, "a column is needed", "it has LOW"),
+    "lookup(LIMITS, A, LOW) > 1": (15, "looked up by code, this is a whole number", "F, M, X"),
+    "lookup(LIMITS, 'W', LOW) > 1": (15, "'W' is no key of LIMITS", "one of F, M, X"),
+    "lookup(LIMITS, GRADE, LOW) > 1": (15, "no code of this list is a key", "item of its code list"),
+    "lookup(LIMITS, SEX) > 1": (0, "lookup() takes 3 arguments, not 2", "docs/language.md"),
+    "ML > lookup(LIMITS, SEX, LOW)": (5, "mL is compared with mg", "convert"),
+    "lookup(LIMITS, SEX, KIND) == 'Q'": (29, "'Q' is not in", "one of Y, N"),
+    # what stands beside the values
+    "signed('VISIT')": (7, "a form is needed", "signed(FORM)"),
+    "signed(VIST)": (7, "no form VIST", "did you mean VISIT?"),
+    "signed(LOG)": (7, "LOG has many records", "any(LOG"),
+    "signed(LATER)": (7, "stands in several events", "at(EVENT"),
+    "signed(SHELF)": (7, "SHELF is a site form", "any(SHELF"),
+    "delegated(TXT, 'CONSENT', D)": (10, "delegated() of text", "type person"),
+    "delegated(WHO, TXT, D)": (15, "a task is needed", "in quotes"),
+    "delegated(WHO, 'CONSENT', A)": (26, "delegated() on a whole number", "a date"),
+    "consent_version(T) == '1'": (16, "consent_version() on a time", "a date"),
+    "open_queries('hart') > 0": (13, "no severity", "did you mean 'hard'?"),
+    "open_queries(A) > 0": (13, "no severity", "'hard', 'query' or 'alert'"),
+    "unsigned(A) > 0": (0, "unsigned() takes 0 argument", "docs/language.md"),
+    "earliest_date('subjekt') < M": (14, "no role 'subjekt'", "did you mean 'subject'?"),
+    "earliest_date(A) < M": (14, "a role is needed", "in quotes"),
+    "earliest_date('physician') < M": (0, "no other form that physician enters", "dated_by"),
+    "earliest_date() < D": (18, "compared with a date", "moment(date, time)"),
+    "others(MAIN) > 0": (0, "others() takes 2 arguments", "docs/language.md"),
+    "others(MAIN, A) > 0": (13, "not a condition", "compare"),
+    "others(MAIM, A > 1) > 0": (7, "no form MAIM", "did you mean MAIN?"),
+    "others(STOCK, KIT == 'x') > 0": (7, "STOCK is a site form", "that subjects have"),
+    "others(VISIT, A > 1) > 0": (14, "not an item of these rows", "here.A"),
+    "others(MAIN, any(LOG, NO > 1)) > 0": (17, "only groups of that record", "repeating groups"),
+    "others(MAIN, any(VISIT.L, K > 1)) > 0": (17, "only groups of that record", "repeating groups"),
+    # site forms
+    "STOCK.KIT == 'x'": (0, "STOCK is a site form", "any(STOCK, ...), first(STOCK"),
+    "SHELF.TEMP > 1": (0, "SHELF is a site form", "any(SHELF"),
+    "at(STORE, SHELF.TEMP) > 1": (10, "SHELF is a site form", "any(SHELF"),
+    "any(STOCK.PARTS, PART == 'x')": (4, "STOCK is a site form", "any(STOCK"),
+    # texts
+    "TXT + A == 'x'": (0, "cannot be joined", "text(X)"),
+    "SEX + YES == 'FY'": (0, "cannot be calculated", "number(X)"),
+    "TXT - TXT == 'x'": (0, "cannot be calculated", "only numbers"),
     "A if A else B": (5, "not a condition", "compare"),
     "(A if A > 1 else D) == 1": (1, "either a whole number or a date", "one type"),
     "A = 1": (2, "a single =", "=="),
@@ -103,6 +147,35 @@ def test_each_fault_is_refused_at_its_place_with_a_remedy(source: str, expected:
         assert offset == expected[0]
 
 
+SITE_FAULTS = {
+    "VISIT.X > 1": (0, "VISIT is a form of subjects", "site forms only"),
+    "any(LOG, NO > 1)": (4, "LOG is a form of subjects", "site forms only"),
+    "any(VISIT.L, K > 1)": (4, "VISIT is a form of subjects", "site forms only"),
+    "at(V1, VISIT.X) > 1": (7, "VISIT is a form of subjects", "site forms only"),
+    "signed(VISIT)": (7, "VISIT is a form of subjects", "site forms only"),
+    "baseline(VISIT.X) > 1": (0, "baseline() in a site form", "site forms only"),
+    "previous_visit(KIT) == 'x'": (0, "previous_visit() in a site form", "site forms only"),
+    "study_day(USED) > 1": (0, "study_day() in a site form", "site forms only"),
+    "in_window(USED)": (0, "in_window() in a site form", "site forms only"),
+    "earliest_date() < now": (0, "earliest_date() in a site form", "site forms only"),
+    "latest_date() < now": (0, "latest_date() in a site form", "site forms only"),
+    "others(MAIN, A > 1) > 0": (0, "others() in a site form", "site forms only"),
+    "open_queries() > 0": (0, "open_queries() in a site form", "site forms only"),
+    "unsigned() > 0": (0, "unsigned() in a site form", "site forms only"),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), SITE_FAULTS.items(), ids=SITE_FAULTS)
+def test_a_site_form_has_no_subject(source: str, expected: tuple[int, str, str]) -> None:
+    with pytest.raises(WrongExpression) as wrong:
+        compiled(source, form="STOCK")
+    assert len(wrong.value.faults) == 1
+    offset, sentence, hint = wrong.value.faults[0]
+    assert offset == expected[0]
+    assert expected[1] in sentence
+    assert expected[2] in hint
+
+
 def test_every_fault_of_an_expression_is_told() -> None:
     with pytest.raises(WrongExpression) as wrong:
         compiled("AA > 1 and SEX == 'W' or any(LOG, A > 1)")
@@ -134,7 +207,8 @@ def test_a_condition_becomes_yes_or_no_where_the_item_asks_so() -> None:
 _WORDS = (
     "A B MG D P T M SEX GRADE SET TXT WHO FILE ROWS R S VISIT.X LOG here.A V1 EVENT ROW today now any all "
     "count total first previous at baseline days moment round power minimum length number is_role "
-    "in_window present not and or in if else == != < >= + - * / ( ) [ ] , . 'F' 'x' 1 2.5 0 ** lambda : = "
+    "in_window lookup LIMITS LOW signed delegated consent_version open_queries unsigned earliest_date others STOCK "
+    "present not and or in if else == != < >= + - * / ( ) [ ] , . 'F' 'x' 1 2.5 0 ** lambda : = "
     "# \\ \n \x00 ' \" é \ud800 \u2028 1e9 0x1 ... @ None"
 ).split(" ")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from trialkit.expressions import Compiled, Dated, FormWords, Row, Type, Vocabulary, compile_expression
+from trialkit.expressions import Compiled, Dated, FormWords, Row, TableWords, Type, Vocabulary, compile_expression
 
 MAIN = FormWords(
     oid="MAIN",
@@ -59,11 +60,64 @@ LOG = FormWords(
     True,
     frozenset({"ALL"}),
 )
+DONE = FormWords(
+    "DONE",
+    {"DAY": Type("partialDate"), "CLOCK": Type("time")},
+    {"DAY": "G", "CLOCK": "G"},
+    frozenset(),
+    False,
+    frozenset({"V1", "V2"}),
+    dated=Dated("DONE", "DAY", "CLOCK"),
+)
+DIARY = FormWords(
+    "DIARY",
+    {"AT": Type("datetime")},
+    {"AT": "G"},
+    frozenset(),
+    True,
+    frozenset({"ALL"}),
+    dated=Dated("DIARY", "AT", None),
+    entered_by=frozenset({"subject"}),
+)
+HIDDEN = FormWords(
+    "HIDDEN",
+    {"MIXED": Type("date")},
+    {"MIXED": "G"},
+    frozenset(),
+    False,
+    frozenset({"V1"}),
+    dated=Dated("HIDDEN", "MIXED", None),
+    masked=frozenset({"MIXED"}),
+)
+BEHIND = FormWords(
+    "BEHIND", {"OPENED": Type("date")}, {"OPENED": "G"}, frozenset(), False, frozenset({"V1"}),
+    masked=frozenset({"OPENED"}),
+)  # fmt: skip
+STOCK = FormWords(
+    "STOCK",
+    {"KIT": Type("text"), "USED": Type("date"), "BY": Type("person"), "PART": Type("text")},
+    {"KIT": "G", "USED": "G", "BY": "G", "PART": "PARTS"},
+    frozenset({"PARTS"}),
+    True,
+    frozenset({"STORE"}),
+    site=True,
+    dated=Dated("STOCK", "USED", None),
+)
+SHELF = FormWords(
+    "SHELF", {"TEMP": Type("decimal")}, {"TEMP": "G"}, frozenset(), False, frozenset({"STORE"}), site=True
+)
+LIMITS = TableWords(
+    "LIMITS",
+    ("F", "M", "X"),
+    {"LOW": Type("decimal", "mg"), "HIGH": Type("decimal", "mg"), "KIND": Type("code", None, ("Y", "N"))},
+    {"F": {"LOW": Decimal("1.5"), "HIGH": Decimal(4), "KIND": "Y"}, "M": {"LOW": Decimal(3)}},
+)
 WORDS = Vocabulary(
-    forms={f.oid: f for f in (MAIN, VISIT, ONCE, LATER, LOG)},
+    forms={f.oid: f for f in (MAIN, VISIT, ONCE, LATER, LOG, DONE, DIARY, HIDDEN, BEHIND, STOCK, SHELF)},
     parameters={"P_MAX": (Type("integer"), 10), "P_MG": (Type("integer", "mg"), 10)},
-    events=("V1", "V2", "V3", "V4", "ALL"),
-    roles=("physician", "coordinator"),
+    events=("V1", "V2", "V3", "V4", "ALL", "STORE"),
+    roles=("physician", "coordinator", "subject"),
+    tables={"LIMITS": LIMITS},
     has_first_dose=True,
 )  # fmt: skip
 
@@ -130,5 +184,5 @@ class Known:
         return 2
 
 
-def compiled(source: str, **how: Any) -> Compiled:
-    return compile_expression(source, WORDS, form="MAIN", **how)
+def compiled(source: str, form: str = "MAIN", **how: Any) -> Compiled:
+    return compile_expression(source, WORDS, form=form, **how)
