@@ -42,11 +42,12 @@ def publish(
                     f"site {number}: differences {len(changes)}, effects on entered data {len(effects)}, none made"
                 )
             else:
-                amend.publish(trial, who, study, number, _moment(start))
+                amend.publish(trial, who, study, number, moment(start))
                 typer.echo(f"{study.file.oid} {study.file.version} ({study.hash[:12]}) is in force at site {number}.")
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
+    """A moment in UTC as it is typed, None if nothing was; raises WrongValue."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
     except ValueError:

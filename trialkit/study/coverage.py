@@ -41,6 +41,16 @@ class CheckCoverage:
     passes: int
     mutants: CheckMutants | None
 
+    @property
+    def edges(self) -> str:
+        """How many of its ordering comparisons were tried on both sides; empty if it has none."""
+        return f"{self.mutants.edges_tried} of {self.mutants.edges}" if self.mutants and self.mutants.edges else ""
+
+    @property
+    def noticed(self) -> str:
+        """How many of its mutants were noticed; empty if none were tried."""
+        return f"{self.mutants.noticed} of {self.mutants.total}" if self.mutants and self.mutants.total else ""
+
 
 def coverage(study: CompiledStudy, mutants: Mapping[str, CheckMutants]) -> list[CheckCoverage]:
     """The coverage of every check in order; `mutants` by check id."""

@@ -1,0 +1,1 @@
+"""Pages for a browser: one file each, complete in themselves, that fetch nothing and work without a network."""
