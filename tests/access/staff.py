@@ -19,6 +19,9 @@ CAST = {
     "sponsor": ("sol", "Sol Weber"),
     "auditor": ("ines", "Ines Duarte"),
     "administrator": ("adi", "Adi Okafor"),
+    "subject": ("sam", "Sam Lind"),
+    "irt": ("irt", "Randomisation system"),
+    "laboratory": ("lab", "Central Laboratory"),
 }
 
 

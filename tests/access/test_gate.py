@@ -8,7 +8,7 @@ from tests.access.staff import acting
 from trialkit.access.gate import authorise, refusal, second, sight, system_sight
 from trialkit.errors import Refused
 from trialkit.ledger.entry import Change, Place
-from trialkit.study.model import Form, ItemGroup, Role, Study, StudyFile
+from trialkit.study.model import Form, Item, ItemGroup, Role, Study, StudyFile
 
 NORTH, SOUTH = Place(site="01", subject="01-0001"), Place(site="02", subject="02-0001")
 
@@ -171,3 +171,21 @@ def test_a_data_manager_enters_what_the_study_names_them_for_and_nothing_else() 
                 authorise(dee, act, NORTH, form=refused)
         with pytest.raises(Refused, match="values of this kind"):
             authorise(dee, act, NORTH, "identifier", form=VS, roles=["datamanager"])
+
+
+def test_a_participant_a_laboratory_and_the_randomisation_system_are_shown_what_they_enter_and_nothing_else() -> None:
+    diary = form("DIA", entered_by=["subject"], visibility="open")
+    kits = form("DI", entered_by=["irt"], visibility="unblinded")
+    result = Item(label="Result", entered_by="laboratory")
+    blood = form("LB", entered_by=["nurse"], groups={"G": ItemGroup(title="G", items={"LBORRES": result})})
+    small = study().model_copy(update={"forms": {one.oid: one for one in (VS, IE, diary, kits, blood)}})
+    for role, own in (("subject", diary), ("irt", kits), ("laboratory", blood)):
+        who = acting(role)
+        assert sight(who, small).forms == {own.oid}
+        assert sight(who).forms == frozenset()
+        authorise(who, "record.read", NORTH, own.visibility, form=own)
+        with pytest.raises(Refused, match="has no form VS"):
+            authorise(who, "record.read", NORTH, form=VS)
+    authorise(acting("laboratory"), "record.save", SOUTH, form=blood, roles=["laboratory"])
+    with pytest.raises(Refused, match="at site 02"):
+        authorise(acting("subject"), "record.save", SOUTH, form=diary)

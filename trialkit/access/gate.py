@@ -62,7 +62,7 @@ def authorise(
 def _authorise_form(
     identity: Identity, act: str, place: Place, named: bool, form: Form | None, roles: Collection[str]
 ) -> None:
-    if form is not None and identity.role in form.hidden_from:
+    if form is not None and not _is_shown(identity, form):
         raise _refused(
             identity, act, place, f"{_who(identity)} has no form {form.oid} here.", "it is not shown to your role"
         )
@@ -98,11 +98,11 @@ def sight(identity: Identity, study: Study | None = None) -> Sight:
     forms = None
     if study is not None:
         shown = frozenset(
-            oid
-            for oid, form in study.forms.items()
-            if identity.role not in form.hidden_from and form.visibility in classes
+            oid for oid, form in study.forms.items() if _is_shown(identity, form) and form.visibility in classes
         )
         forms = None if len(shown) == len(study.forms) else shown
+    elif ROLES[identity.role].own_forms:
+        forms = frozenset[str]()
     sites = None if reading.everywhere else identity.sites
     return Sight(sites, classes, forms, identity.person, None, people, signins)
 
@@ -140,6 +140,16 @@ def refusal(identity: Identity, act: str, place: Place, why: str) -> Draft:
     require_genuine(identity)
     changes = (Change("attempt", None, act), Change("why", None, why))
     return Draft("attempt.refused", identity.actor, f"refusal/{identity.person}", changes, place)
+
+
+def _is_shown(identity: Identity, form: Form) -> bool:
+    """Whether the role has the form at all: not hidden from it, and for some roles only what they enter themselves."""
+    if identity.role in form.hidden_from:
+        return False
+    return not ROLES[identity.role].own_forms or identity.role in (
+        *form.entered_by,
+        *(item.entered_by for item in form.items.values()),
+    )
 
 
 def _seen_in(identity: Identity, study: Study | None) -> frozenset[Visibility]:

@@ -20,12 +20,14 @@ Blinding = Literal["blinded", "unblinded", "either", "none"]
 class RoleKind:
     """A role: its title; whether it is granted per `site`, for `all` sites, or `either`; which side of the blind.
 
-    `none` sees no clinical data at all; `either` is blinded unless the grant says otherwise.
+    `none` sees no clinical data at all; `either` is blinded unless the grant says otherwise. `own_forms`: it is shown
+    no other forms than those that it enters, because it is one participant or one machine.
     """
 
     title: str
     reach: Reach
     blinding: Blinding
+    own_forms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ ROLES: Final[dict[str, RoleKind]] = {
     "sponsor": RoleKind("sponsor", "all", "either"),
     "auditor": RoleKind("auditor or inspector", "either", "either"),
     "administrator": RoleKind("access administrator", "all", "none"),
+    "subject": RoleKind("participant", "site", "blinded", own_forms=True),
+    "irt": RoleKind("randomisation system", "all", "unblinded", own_forms=True),
+    "laboratory": RoleKind("laboratory", "all", "either", own_forms=True),
     "system": RoleKind("system", "all", "either"),
 }
 """The closed list of roles; `system` is granted to nobody."""
@@ -59,49 +64,49 @@ ROLES: Final[dict[str, RoleKind]] = {
 #          o open, i identifier, u unblinded (u counts only under an unblinded grant)
 #          . refused
 _TABLE = """
-act                 coor  nurs  phys  inve  rate  phar  moni  data  medi  spon  audi  admi  syst
-record.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  .     aoiu
-ledger.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  ao    aoiu
-person.read         so    .     .     so    .     .     so    ao    ao    ao    so    ao    ao
-store.verify        .     .     .     ao    .     .     ao    ao    ao    ao    ao    ao    ao
-export.create       soi   .     .     soi   .     soiu  sou   aou   aou   aou   soiu  .     aoiu
+act                 coor  nurs  phys  inve  rate  phar  moni  data  medi  spon  audi  admi  subj  irt   labo  syst
+record.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  .     so    aou   aou   aoiu
+ledger.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  ao    .     .     .     aoiu
+person.read         so    .     .     so    .     .     so    ao    ao    ao    so    ao    .     .     .     ao
+store.verify        .     .     .     ao    .     .     ao    ao    ao    ao    ao    ao    .     .     .     ao
+export.create       soi   .     .     soi   .     soiu  sou   aou   aou   aou   soiu  .     .     .     .     aoiu
 
-subject.enrol       soi   .     soi   soi   .     .     .     .     .     .     .     .     .
-subject.change      soi   .     soi   soi   .     .     .     .     .     .     .     .     aoiu
-consent.obtain      soi   .     soi   soi   .     .     .     .     .     .     .     .     .
-consent.withdraw    soi   soi   soi   soi   .     .     .     .     .     .     .     .     .
-record.save         soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     aoiu
-record.correct      soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     aoiu
-record.inactivate   soi   soi   soi   soi   afo   sfou  .     .     afo   .     .     .     .
-record.sign         .     .     sfoi  soi   afo   sfou  .     .     .     .     .     .     .
-import.csv          soi   .     .     .     .     .     .     aou   .     .     .     .     aoiu
+subject.enrol       soi   .     soi   soi   .     .     .     .     .     .     .     .     .     .     .     .
+subject.change      soi   .     soi   soi   .     .     .     .     .     .     .     .     .     .     .     aoiu
+consent.obtain      soi   .     soi   soi   .     .     .     .     .     .     .     .     .     .     .     .
+consent.withdraw    soi   soi   soi   soi   .     .     .     .     .     .     .     .     .     .     .     .
+record.save         soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     sfo   afou  afou  aoiu
+record.correct      soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     sfo   afou  afou  aoiu
+record.inactivate   soi   soi   soi   soi   afo   sfou  .     .     afo   .     .     .     .     .     .     .
+record.sign         .     .     sfoi  soi   afo   sfou  .     .     .     .     .     .     .     .     .     .
+import.csv          soi   .     .     .     .     .     .     aou   .     .     .     .     .     .     .     aoiu
 
-query.open          .     .     .     .     .     .     sou   aou   aou   .     .     .     aoiu
-query.answer        soi   soi   soi   soi   ao    sou   .     .     .     .     .     .     .
-query.close         .     .     .     .     .     .     sou   aou   aou   .     .     .     aoiu
-record.verify       .     .     .     .     .     .     sou   .     .     .     .     .     .
-record.review       .     .     .     .     .     .     .     aou   aou   .     .     .     .
-record.freeze       .     .     .     .     .     .     sou   aou   .     .     .     .     .
-record.lock         .     .     .     .     .     .     .     aou   .     .     .     .     .
-record.unlock       .     .     .     .     .     .     .     aou   .     .     .     .     .
-disclosure.redact   .     .     .     soi   .     .     .     aou   .     .     .     .     .
-subject.erase       .     .     .     soi   .     .     .     .     .     .     .     .     .
+query.open          .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     aoiu
+query.answer        soi   soi   soi   soi   ao    sou   .     .     .     .     .     .     .     .     .     .
+query.close         .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     aoiu
+record.verify       .     .     .     .     .     .     sou   .     .     .     .     .     .     .     .     .
+record.review       .     .     .     .     .     .     .     aou   aou   .     .     .     .     .     .     .
+record.freeze       .     .     .     .     .     .     sou   aou   .     .     .     .     .     .     .     .
+record.lock         .     .     .     .     .     .     .     aou   .     .     .     .     .     .     .     .
+record.unlock       .     .     .     .     .     .     .     aou   .     .     .     .     .     .     .     .
+disclosure.redact   .     .     .     soi   .     .     .     aou   .     .     .     .     .     .     .     .
+subject.erase       .     .     .     soi   .     .     .     .     .     .     .     .     .     .     .     .
 
-study.publish       .     .     .     .     .     .     .     ao    .     .     .     .     .
-study.amend         .     .     .     .     .     .     .     ao    .     .     .     .     .
-site.add            .     .     .     .     .     .     .     .     .     .     .     ao    .
-site.change         .     .     .     .     .     .     .     .     .     .     .     ao    .
-store.rebuild       .     .     .     .     .     .     .     .     .     .     .     ao    ao
-key.rotate          .     .     .     .     .     .     .     .     .     .     .     ao    .
+study.publish       .     .     .     .     .     .     .     ao    .     .     .     .     .     .     .     .
+study.amend         .     .     .     .     .     .     .     ao    .     .     .     .     .     .     .     .
+site.add            .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+site.change         .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+store.rebuild       .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     ao
+key.rotate          .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
 
-person.add          .     .     .     .     .     .     .     .     .     .     .     ao    .
-person.change       .     .     .     .     .     .     .     .     .     .     .     ao    .
-person.grant        .     .     .     .     .     .     .     .     .     .     .     ao    .
-person.approve      .     .     .     .     .     .     .     .     .     ao    .     ao    .
-person.revoke       .     .     .     .     .     .     .     .     .     .     .     ao    .
-person.deactivate   .     .     .     .     .     .     .     .     .     .     .     ao    .
-person.reset        .     .     .     .     .     .     .     .     .     .     .     ao    .
-person.acknowledge  .     .     .     .     .     .     .     .     .     .     .     ao    .
+person.add          .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+person.change       .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+person.grant        .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+person.approve      .     .     .     .     .     .     .     .     .     ao    .     ao    .     .     .     .
+person.revoke       .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+person.deactivate   .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+person.reset        .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
+person.acknowledge  .     .     .     .     .     .     .     .     .     .     .     ao    .     .     .     .
 """
 
 _CLASS: Final[dict[str, Visibility]] = {"o": "open", "i": "identifier", "u": "unblinded"}
