@@ -14,7 +14,7 @@ from trialkit.access.table import ACTS, ROLES, permission, roles_for
 from trialkit.errors import Refused
 from trialkit.ledger.entry import Change, Draft, Place, Visibility
 from trialkit.store.sight import Sight
-from trialkit.study.model import Form, Study
+from trialkit.study.model import SYSTEM, Form, Study
 
 NOWHERE = Place()
 _OF_A_FORM = frozenset({"record.save", "record.correct", "record.inactivate", "record.sign", "import.csv"})
@@ -72,10 +72,10 @@ def _authorise_form(
     if form is not None and not who:
         who = ([form.signed_by] if form.signed_by else []) if act == "record.sign" else form.entered_by
     if (named or who) and identity.role not in who and identity.role != "system":
-        needed = ", ".join(who) or "other roles"
-        raise _refused(
-            identity, act, place, f"{_who(identity)} may not do {act} on this form.", f"it is done by: {needed}"
-        )
+        needed = f"it is done by: {', '.join(who) or 'other roles'}"
+        if set(who) == {SYSTEM}:
+            needed = "the system writes it, and nobody types it"
+        raise _refused(identity, act, place, f"{_who(identity)} may not do {act} on this form.", needed)
 
 
 def sight(identity: Identity, study: Study | None = None) -> Sight:

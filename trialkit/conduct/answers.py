@@ -15,6 +15,7 @@ from trialkit.conduct.standing import Standing, split
 from trialkit.errors import WrongValue
 from trialkit.ledger.entry import Written
 from trialkit.study.compiled import CompiledItem
+from trialkit.study.model import SYSTEM
 from trialkit.values import Missing, PartialDate, Value, nearest, text, written
 
 Typed = str | Sequence[str] | Missing | None
@@ -96,7 +97,7 @@ def _value(rule: CompiledItem, raw: str | Sequence[str], now: dt.datetime) -> Va
 def rule_at(standing: Standing, path: str) -> CompiledItem:
     """The rule of the item at `path`. WrongValue if the form has no such item or row, or if nobody may type it."""
     rule = standing.cform.items.get(path)
-    if rule is not None and not rule.repeating and rule.compute is None and not rule.item.retired:
+    if rule is not None and path in standing.cform.single:
         return rule  # an ordinary single item, as most are
     group, row, item = split(path)
     rule = standing.cform.items.get(item)
@@ -117,6 +118,8 @@ def rule_at(standing: Standing, path: str) -> CompiledItem:
         raise WrongValue(f"{item} is computed", "correct what it is computed from")
     if rule.item.retired:
         raise WrongValue(f"{item} is retired in this study version", "it keeps its old values and takes no new ones")
+    if rule.item.entered_by == SYSTEM:
+        raise WrongValue(f"{item} is written by the system", "nobody types it: it comes with the act that causes it")
     return rule
 
 

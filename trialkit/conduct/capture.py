@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed, take
-from trialkit.conduct.checking import FINISHED, Finding, asked_elsewhere, findings, unanswered
+from trialkit.conduct.checking import FINISHED, Finding, asked_elsewhere, explained_before, findings, unanswered
 from trialkit.conduct.computing import Touched, recompute
 from trialkit.conduct.consent_version import judge
-from trialkit.conduct.consequences import compute, deviate, enter, query, restate, settle
-from trialkit.conduct.facts import Subject
+from trialkit.conduct.consequences import compute, enter, query, restate, settle
+from trialkit.conduct.opened import follow
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, closed, dropped, is_mark, split
@@ -260,7 +260,7 @@ def _conclude(
         return Saved(standing.version, refused=refused, unchanged=True)
     readings = subject.readings(touched)
     found = findings(subject, readings, [standing, *others], touched, finished, not sitting.queries())
-    found = [f for f in found if f.place == desk.place or not (f.fires and _told_before(subject, f))]
+    found = [f for f in found if f.place == desk.place or not (f.fires and explained_before(subject, f))]
     told = _weighed(desk, found, act, typed)
     if status != was and not standing.inactive:
         changed = {**changed, "@status": (was, status)}
@@ -273,9 +273,7 @@ def _conclude(
     news = query(desk, [f for f in found if f not in told])
     restate(desk, _whose_questions_moved(desk, readings, others))
     new = [f for f in told if (f.check, f.item) not in had and old[f.check] != said(act.explanations[f.check])]
-    for line, moved in deviate(desk, [*new, *(f for f in news if f.deviation)], act.explanations):
-        compute(desk, recompute(subject, sitting.studies, line, moved))
-        query(desk, findings(subject, subject.readings(moved), [line], moved, False))
+    follow(desk, [*new, *news], act.explanations)
     seen = sitting.seen(desk.study)
     return Saved(
         standing.version, refused=refused, findings=tuple(f for f in found if f.fires and f.visibility in seen)
@@ -308,14 +306,6 @@ def _drop(standing: Standing, changed: Mapping[str, object]) -> dict[str, tuple[
 
 def _says_something(text: str) -> bool:
     return sum(map(str.isalnum, text)) >= 10
-
-
-def _told_before(subject: Subject, finding: Finding) -> bool:
-    # What was explained when it was saved is not asked again because another form moved.
-    return finding.deviation and any(
-        standing.stream == finding.place.record and f"@explanation[{finding.check}]" in standing.written
-        for standing in subject.every_standing(finding.place.form)
-    )
 
 
 def _whose_questions_moved(desk: Desk, readings: Collection[Reading], others: list[Standing]) -> list[Standing]:

@@ -6,18 +6,29 @@ named ones are the study's own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from trialkit.conduct.answers import asked
 from trialkit.conduct.computing import Touched
-from trialkit.conduct.facts import Subject
+from trialkit.conduct.facts import Subject, View
 from trialkit.conduct.standing import Standing, split
+from trialkit.expressions.environment import Row
 from trialkit.ledger.entry import Place, Visibility
 from trialkit.study.compiled import CompiledCheck, CompiledItem, Reading, path_of
 
 FINISHED = ("COMPLETE", "TO COMPLETE")
 """Statuses of a form that somebody declared finished: all answered, or answers still to come."""
+
+OVERDUE = "G06"
+"""The generic check of forms that a visit should have: asked by the nightly run, settled when the form is started."""
+
+
+class Opening(NamedTuple):
+    """The record that a check opens: its form, and its values as they were worked out where the check stands."""
+
+    form: str
+    values: Mapping[str, Any]
 
 
 class Finding(NamedTuple):
@@ -31,6 +42,7 @@ class Finding(NamedTuple):
     message: str
     visibility: Visibility
     deviation: bool = False
+    opens: Opening | None = None
 
 
 def findings(
@@ -62,7 +74,9 @@ def findings(
         for standing in _records(subject, form, oid, worked):
             check = standing.cform.check(oid)
             if check is not None and not standing.inactive:
-                found += verdicts(subject, standing, check, firing)
+                # Whether other subjects are at fault too is not looked at now: that settles no query.
+                unknown = "others" in check.asks and subject.others is None
+                found += verdicts(subject, standing, check, firing or unknown)
     return [finding for finding in found if finding.fires] if firing else found
 
 
@@ -89,9 +103,24 @@ def verdicts(subject: Subject, standing: Standing, check: CompiledCheck, firing:
             continue
         item = path_of(check.group if in_rows else None, row.key, check.item) if check.item else "-"
         message = check.message.filled(row, view) if fires else ""
+        opens = _opening(check, row, view) if fires and check.opens is not None else None
         yield Finding(
-            check.oid, check.severity, standing.place, item, fires, message, check.visibility, check.check.deviation
-        )
+            check.oid, check.severity, standing.place, item, fires, message, check.visibility, check.check.deviation,
+            opens,
+        )  # fmt: skip
+
+
+def _opening(check: CompiledCheck, row: Row, view: View) -> Opening:
+    assert check.opens is not None
+    return Opening(check.opens.form, {item: what.evaluate(row, view) for item, what in check.opens.values.items()})
+
+
+def explained_before(subject: Subject, finding: Finding) -> bool:
+    """Whether a deviation was explained when it was saved: it is not asked about because another form moved."""
+    return finding.deviation and any(
+        standing.stream == finding.place.record and f"@explanation[{finding.check}]" in standing.written
+        for standing in subject.every_standing(finding.place.form)
+    )
 
 
 def _unexpected(subject: Subject, standing: Standing, touched: Touched) -> Iterator[Finding]:

@@ -87,7 +87,7 @@ def _work_out(subject: Subject, standing: Standing, oid: str, news: Touched, don
     for row in record.groups.get(item.group, ()) if item.repeating else (record,):
         path = path_of(item.group if item.repeating else None, row.key, item.oid)
         unasked = any(condition.evaluate(row, view) is False for condition in conditions)
-        new = None if unasked else _fitted(item, item.compute.evaluate(row, view))
+        new = None if unasked else fitted(item, item.compute.evaluate(row, view))
         old = standing.written.get(path)
         if new == old:
             continue
@@ -103,7 +103,8 @@ def _work_out(subject: Subject, standing: Standing, oid: str, news: Touched, don
         subject.touched(standing)
 
 
-def _fitted(item: CompiledItem, value: Value | bool | Row | None) -> Written:
+def fitted(item: CompiledItem, value: Value | bool | Row | None) -> Written:
+    """What an expression gave, as it is written into an item."""
     # Decimals end at the item's digits (half away from zero, as people round), so that texts stay short and stable.
     if value is None:
         return None

@@ -1,18 +1,18 @@
-"""What one act causes, as drafts for the same commit: the entry itself, computations, queries, deviations."""
+"""What one act causes, as drafts for the same commit: the entry itself, computations, queries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trialkit.access.identity import system
-from trialkit.conduct.checking import FINISHED, Finding, unanswered
-from trialkit.conduct.computing import Computed, Touched
+from trialkit.conduct.checking import FINISHED, OVERDUE, Finding, unanswered
+from trialkit.conduct.computing import Computed
 from trialkit.conduct.query import moved, opening, queries_of
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Desk
 from trialkit.conduct.standing import Standing, closed, split
-from trialkit.ledger.entry import Change, Draft, Place, Visibility, Written
+from trialkit.ledger.entry import Change, Draft, Visibility, Written
 from trialkit.store.record import Record
 
 
@@ -27,15 +27,15 @@ def enter(
     path of its own per class; an explanation inherits the class of what its check read.
     """
     standing = desk.standing
-    changes = _changes(standing, changed)
+    changes = changes_of(standing, changed)
     strictest = _stricter(about, _strictest(changes))
     said = bool(explained) or bool(reason and reason.text)
     if reason and reason.text:
         path = "@reason" if strictest == "open" else f"@reason[{strictest}]"
-        changes += _changes(standing, {path: (standing.written.get(path), reason.text)}, strictest)
+        changes += changes_of(standing, {path: (standing.written.get(path), reason.text)}, strictest)
     for finding, text in explained:
         path = f"@explanation[{finding.check}]"
-        changes += _changes(standing, {path: (standing.written.get(path), text)}, finding.visibility)
+        changes += changes_of(standing, {path: (standing.written.get(path), text)}, finding.visibility)
     if said:
         for change in changes:
             if change.item.startswith(("@reason", "@explanation")):
@@ -55,7 +55,7 @@ def compute(desk: Desk, computed: Iterable[Computed]) -> None:
         standing = made.standing
         reads = {stream.removeprefix("record/"): desk.sitting.subject.version(stream) for stream in sorted(made.read)}
         origin: dict[str, object] = {"kind": "calculation", "reads": reads}
-        changes = tuple(_changes(standing, made.changed))
+        changes = tuple(changes_of(standing, made.changed))
         draft = Draft(
             "record.compute",
             system().actor,
@@ -118,7 +118,11 @@ def settle(desk: Desk, standings: Iterable[Standing], told: Iterable[Finding]) -
     for asked in list(desk.sitting.queries().values()):
         check, item = str(asked.values.get("check")), str(asked.values.get("item"))
         standing = worked.get(asked.place.record)
-        if asked.status == "CLOSED" or check == "MANUAL" or standing is None:
+        if asked.status == "CLOSED":
+            continue
+        if check == OVERDUE and (why := _due_no_longer(desk, asked, worked)):
+            _close(desk, asked, why, check)
+        if check in ("MANUAL", OVERDUE) or standing is None:
             continue
         if standing is desk.standing and (check, item) in explained:
             had.add((check, item))
@@ -126,6 +130,18 @@ def settle(desk: Desk, standings: Iterable[Standing], told: Iterable[Finding]) -
         elif standing.struck(item):
             _close(desk, asked, "The line was struck.", check)
     return had
+
+
+def _due_no_longer(desk: Desk, asked: Record, worked: Collection[str]) -> str:
+    """Why a form is overdue no longer: it was started, or its visit has no date because it was missed. Else ""."""
+    if asked.place.record in worked:
+        return "The form was started."
+    place, asked_at = desk.place, asked.place
+    form, _, item = (desk.study.study.file.date_item or "").partition(".")
+    if place.form != form or (place.event, place.event_repeat) != (asked_at.event, asked_at.event_repeat):
+        return ""
+    took_place = desk.standing.flat.get(item) is not None and not desk.standing.inactive
+    return "" if took_place else "The visit did not take place."
 
 
 def _close(desk: Desk, asked: Record, text: str, check: str) -> None:
@@ -154,43 +170,7 @@ def restate(desk: Desk, standings: Iterable[Standing]) -> None:
         desk.sitting.write(draft, standing)
 
 
-def deviate(desk: Desk, told: Iterable[Finding], explanations: Mapping[str, str]) -> list[tuple[Standing, Touched]]:
-    """A check on a past event that is a deviation: the deviation form gets its line (ICH E6(R3) 4.5).
-
-    Gives the new lines with what they moved, so that what reads deviations can follow.
-    """
-    study = desk.sitting.current
-    form = study.study.file.deviation
-    if form is None:
-        return []
-    home = next(oid for oid, forms in study.events.items() if form.form in forms)
-    cform = study.forms[form.form]
-    subject = desk.sitting.subject
-    lines: list[tuple[Standing, Touched]] = []
-    for finding in told:
-        taken = max((s.place.form_repeat for s in subject.every_standing(form.form)), default=0)
-        place = Place(desk.place.site, desk.place.subject, home, 1, form.form, taken + 1)
-        term = f"{finding.message} {explanations.get(finding.check, '')}".strip()
-        length = cform.items[form.term].item.length or 200
-        values: dict[str, Written] = {form.term: term[:length], form.rule: finding.check, **form.preset}
-        if form.start:
-            values[form.start] = subject.now.date().isoformat()
-        line = Standing(cform, place, None, study.hash)
-        subject.work_on(line)
-        changed: dict[str, tuple[Written, Written]] = {item: (None, value) for item, value in values.items()}
-        changed["@status"] = (None, "INCOMPLETE")
-        for path, (_, new) in changed.items():
-            line.put(path, new)
-        subject.touched(line)
-        changes = tuple(_changes(line, changed, finding.visibility))
-        origin: dict[str, object] = {"kind": "check", "check": finding.check}
-        draft = Draft("record.save", system().actor, place.record, changes, place, origin=origin, study=study.hash)
-        desk.sitting.write(draft, line)
-        lines.append((line, {(form.form, "*"), *((form.form, item) for item in values)}))
-    return lines
-
-
-def _changes(
+def changes_of(
     standing: Standing, changed: Mapping[str, tuple[Written, Written]], least: Visibility = "open"
 ) -> list[Change]:
     """The changes with their classes: an item's own, `least` for texts, and never weaker than what stands there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from trialkit.access.identity import Identity
+from trialkit.conduct.sitefile import is_file
 from trialkit.conduct.trial import LONGEST_NAME, Trial
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt
@@ -26,7 +27,7 @@ def enrolment(trial: Trial, who: Identity, site: str, subject: str) -> Draft:
         raise NotFound(f"there is no site {site[:LONGEST_NAME]}", "add it with `trialkit site add`")
     compiled = trial.study_at(site)
     pattern = compiled.study.file.subject_pattern
-    if len(subject) > LONGEST_NAME or re.fullmatch(pattern, subject) is None:
+    if len(subject) > LONGEST_NAME or is_file(subject) or re.fullmatch(pattern, subject) is None:
         raise WrongValue(
             f"subject number {subject[:LONGEST_NAME]!r} does not follow the study's pattern",
             f"numbers look like {pattern}",

@@ -6,8 +6,11 @@ Implements `trialkit.expressions.environment.Facts` over the store; forms are lo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from trialkit.conduct.attestation import Attestation
+from trialkit.conduct.consent_version import versions_of
+from trialkit.conduct.sitefile import file_of, is_file
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.window import anchor
@@ -35,6 +38,9 @@ class Subject:
         self.now = moment.replace(tzinfo=None)
         self.order = {oid: n for n, oid in enumerate(compiled.study.file.events)}
         self.studies: Sequence[CompiledStudy] = (compiled,)  # the versions its records may stand in
+        self.of_site: Record | None = None
+        self.asked: Callable[[], Mapping[str, Record]] = dict  # its queries by stream
+        self.others: Callable[[str], Sequence[Sequence[Row]]] | None = None  # other subjects' records of a form
         self._by_form: dict[str, list[Standing]] = {}
         self._active: dict[str, list[Standing]] = {}  # what `standings` gave, until a record of the form moves
         self._worked: dict[str, Standing] = {}
@@ -137,14 +143,32 @@ class Subject:
         """The records of a form, the struck ones too."""
         loaded = self._by_form.get(form)
         if loaded is None:
-            loaded = [self._standing(record) for record in self.reader.records(subject=self.subject, form=form)]
-            self._by_form[form] = loaded
+            loaded = self._by_form[form] = self._read(form)
         known = {standing.stream for standing in loaded}
         for standing in self._worked.values():
             if standing.place.form == form and standing.stream not in known:
                 loaded.append(standing)
         loaded.sort(key=self.position)
         return [self._worked.get(s.stream, s) for s in loaded]
+
+    def _read(self, form: str) -> list[Standing]:
+        # Forms of the site stand in the file of the subject's own site; that file has no forms of subjects.
+        of_site = form in self.compiled.study.site_forms
+        if is_file(self.subject) and not of_site:
+            return []
+        keeper = file_of(self.site) if of_site else self.subject
+        return [self._standing(record) for record in self.reader.records(subject=keeper, form=form)]
+
+    def read_all(self) -> None:
+        """Read what was not read yet of all the subject's own records at one go, for who asks about many forms."""
+        missing = [form for form in self.compiled.forms if form not in self._by_form]
+        own = {form for form in missing if is_file(self.subject) or form not in self.compiled.study.site_forms}
+        found: dict[str, list[Standing]] = {form: [] for form in own}
+        for record in self.reader.records(subject=self.subject) if len(own) > 1 else ():
+            if record.place.form in own:
+                found[record.place.form].append(self._standing(record))
+        if len(own) > 1:
+            self._by_form |= found
 
     def loaded(self, form: str, stream: str) -> tuple[bool, Standing | None]:
         """Whether the records of this form were read, and the one of this stream among them."""
@@ -182,7 +206,7 @@ class Subject:
         return View(self, place.event, place.event_repeat)
 
 
-class View:
+class View(Attestation):
     """`Subject` seen from one study event: the Facts of an expression."""
 
     __slots__ = ("event", "event_repeat", "of")
@@ -254,25 +278,19 @@ class View:
         held = self.of.trial.roles_of(person)
         return role in held if held else None
 
-    def signed(self, form: str, form_repeat: int | None) -> bool | None:
-        return None
-
-    def delegated(self, person: str, task: str, day: dt.date) -> bool | None:
-        return None
-
     def consent_version(self, day: dt.date) -> str | None:
-        return None
+        valid = [text for text in versions_of(self.of.of_site) if text.valid_from <= day.isoformat()]
+        return valid[-1].version if valid else None
 
     def dated(self, sources: Sequence[Dated]) -> Iterable[tuple[Value | None, Value | None]]:
+        self.of.read_all()
         for form, date, time in sources:
             for row in map(self.of.row, self.of.standings(form)):
                 yield row.get(date), row.get(time) if time else None
 
     def others(self, form: str) -> Sequence[Sequence[Row]] | None:
-        return None
+        return None if self.of.others is None else self.of.others(form)
 
     def open_queries(self, severity: str | None) -> int | None:
-        return None
-
-    def unsigned(self) -> int | None:
-        return None
+        left = [query for query in self.of.asked().values() if query.status != "CLOSED"]
+        return sum(1 for query in left if severity in (None, query.values.get("severity")))

@@ -14,6 +14,7 @@ from trialkit.access import gate
 from trialkit.access.identity import Identity, require_genuine
 from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
+from trialkit.conduct.sitefile import file_of, is_file, opened
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder, Refused
@@ -48,6 +49,8 @@ class Sitting:
     ) -> None:
         """Sit down with an enrolled subject; with `enrol`, an unknown one is enrolled by the first act. NotFound.
 
+        The file of a site (`@01`) is taken up like a subject, without an enrolment.
+
         `first` is the stream of the record that will be taken up first, if that is known: it is read along.
         """
         require_genuine(who)
@@ -58,12 +61,16 @@ class Sitting:
         self._sees: dict[str, frozenset[str]] = {}
         # One look at the store for all that every act needs: on a server each look is a round trip. What is read after
         # it may only be newer than the number of the subject's entries, and then the commit tells.
+        if is_file(subject):
+            site = site or subject[1:]
         of_site = [f"site/{site}", f"study/{site}"] if site else []
         streams = [f"subject/{subject}", *of_site, *([first] if first else [])]
         found, self._seen = self.reader.together(streams, subject)
         self._read = {first: found.get(first)} if first else {}
         enrolled = found.get(f"subject/{subject}")
-        if enrolled is None and enrol:
+        if is_file(subject):
+            enrolled = opened(found.get(f"site/{site}"), subject)
+        elif enrolled is None and enrol:
             draft = enrolment(trial, who, site, subject)
             values = {change.item: change.new for change in draft.changes}
             enrolled = Record(draft.stream, draft.place, "ENROLLED", 1, -1, draft.study, values)
@@ -81,6 +88,8 @@ class Sitting:
         self.studies = trial.versions_at(found.get(f"study/{self.site}")) or [self.current]
         self.subject = Subject(trial, self.current, self.reader, subject, self.site, moment)
         self.subject.studies = self.studies
+        self.subject.of_site = self.of_site
+        self.subject.asked = self.queries
         self._queries = {stream: found[stream] for stream in sorted(found) if stream.startswith("query/")}
 
     def _reached(self, enrolled: Record) -> bool:
@@ -112,6 +121,11 @@ class Sitting:
             if place.event not in study.study.file.events or place.form not in study.events[place.event]:
                 raise NotFound(
                     f"form {place.form} does not belong to event {place.event}", "see the study's visit schedule"
+                )
+            if (place.form in study.study.site_forms) is not is_file(place.subject):
+                owner, keeper = ("subjects", "SUBJECT") if is_file(place.subject) else ("sites", file_of(self.site))
+                raise NotFound(
+                    f"form {place.form} is kept for {owner}", f"write {keeper}/{place.event}/{place.form} for its place"
                 )
             if place.event_repeat != 1 and study.study.file.events[place.event].kind != "unscheduled":
                 raise OutOfOrder(f"{place.event} happens once", "further visits are unscheduled ones")

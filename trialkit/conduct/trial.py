@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from trialkit.access import gate, people
 from trialkit.access.identity import Identity, require_genuine
+from trialkit.conduct.sitefile import file_of
 from trialkit.errors import NotFound, OutOfOrder, Refused
 from trialkit.ledger.entry import Draft, Place, Receipt, Visibility
 from trialkit.store.record import Record
@@ -134,6 +135,8 @@ class Trial:
             name if len(name) <= LONGEST_NAME and reader.record(f"{kind}/{name}") else ""
             for kind, name in (("site", place.site), ("subject", place.subject))
         )
+        if site and place.subject == file_of(site):
+            subject = place.subject
         study = self.latest({site} if site else None)
         event = place.event if study and place.event in study.events else ""
         form = place.form if study and place.form in study.forms else ""

@@ -23,7 +23,7 @@ from trialkit.study.compiled import (
 )
 from trialkit.study.complaint import Complaint, Finding, Path
 from trialkit.study.message import Message, message_of
-from trialkit.study.model import Check, Form, Item, Range, Study
+from trialkit.study.model import SYSTEM, Check, Form, Item, Range, Study
 from trialkit.study.words import type_of, vocabulary_of
 from trialkit.values import parse
 
@@ -117,14 +117,18 @@ class _Builder:
             for name in check.own:
                 reading[name].append(check)
         checks_of = {name: tuple(found) for name, found in reading.items()}
-        entered = [item for item in compiled_items.values() if not item.item.retired and item.compute is None]
+        typed = [item for item in compiled_items.values() if not item.item.retired and item.compute is None]
+        nobody = form.entered_by == [SYSTEM]  # what the system writes is asked of nobody
+        entered = [
+            item for item in typed if not (item.item.entered_by == SYSTEM or (nobody and not item.item.entered_by))
+        ]
         required = tuple(item for item in entered if not item.item.optional)
         soft_ranged = tuple(item for item in compiled_items.values() if item.soft is not None)
         single = {item.oid: item for item in entered if not item.repeating}
         conditional = frozenset(
             item.oid for item in compiled_items.values() if item.when is not None or groups[item.group].when is not None
         )
-        named = {item.oid: item.item.entered_by for item in compiled_items.values() if item.item.entered_by}
+        named = {item.oid: item.item.entered_by for item in entered if item.item.entered_by}
         classes = frozenset(item.visibility for item in compiled_items.values())
         return CompiledForm(
             form.oid, form, groups, compiled_items, computes, ready, checks_of, required, soft_ranged, single,

@@ -1,0 +1,106 @@
+"""Records that checks open: the line of a protocol deviation (ICH E6(R3) 4.5), and what `opens` of a check names.
+
+Each comes once for every time the query of its check opens, by the system, in the same commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from trialkit.access.identity import system
+from trialkit.conduct.checking import Finding, findings
+from trialkit.conduct.computing import Touched, fitted, recompute
+from trialkit.conduct.consequences import changes_of, compute, query
+from trialkit.conduct.sitefile import is_file
+from trialkit.conduct.sitting import Desk
+from trialkit.conduct.standing import Standing
+from trialkit.ledger.entry import Draft, Place, Visibility, Written
+from trialkit.study.compiled import CompiledForm
+
+_ROUNDS = 4  # an opened record may make a check open another; a circle of them ends here
+
+
+def follow(desk: Desk, news: Iterable[Finding], explanations: Mapping[str, str]) -> None:
+    """Open what the checks that newly fire open, work it out and ask about it; so on for what that makes fire."""
+    subject, studies = desk.sitting.subject, desk.sitting.studies
+    for _ in range(_ROUNDS):
+        lines = [line for finding in news for line in _opened(desk, finding, explanations)]
+        news = []
+        for line, moved in lines:
+            compute(desk, recompute(subject, studies, line, moved))
+            news += query(desk, findings(subject, subject.readings(moved), [line], moved, False))
+        if not news:
+            return
+
+
+def _opened(desk: Desk, finding: Finding, explanations: Mapping[str, str]) -> Iterator[tuple[Standing, Touched]]:
+    """The records that one finding opens, each with what it moved, so that what reads it can follow."""
+    study = desk.sitting.current
+    deviation = study.study.file.deviation
+    if finding.deviation and deviation is not None:
+        cform = study.forms[deviation.form]
+        term = f"{finding.message} {explanations.get(finding.check, '')}".strip()
+        values: dict[str, Written] = {
+            deviation.term: term[: cform.items[deviation.term].item.length or 200],
+            deviation.rule: finding.check,
+            **deviation.preset,
+        }
+        if deviation.start:
+            values[deviation.start] = desk.sitting.subject.now.date().isoformat()
+        yield from _written(desk, finding, cform, values)
+    if finding.opens is not None and finding.opens.form in study.forms:
+        cform = study.forms[finding.opens.form]
+        worked_out = ((item, _short(cform, item, value)) for item, value in finding.opens.values.items())
+        yield from _written(desk, finding, cform, {item: value for item, value in worked_out if value is not None})
+
+
+def _short(cform: CompiledForm, item: str, value: object) -> Written:
+    rule = cform.items.get(item)
+    written = fitted(rule, value) if rule is not None else None  # type: ignore[arg-type]
+    return written[: rule.item.length] if rule and rule.type == "text" and isinstance(written, str) else written
+
+
+def _written(
+    desk: Desk, finding: Finding, cform: CompiledForm, values: Mapping[str, Written]
+) -> Iterator[tuple[Standing, Touched]]:
+    place = _place(desk, finding, cform)
+    if place is None:
+        return
+    subject, study = desk.sitting.subject, desk.sitting.current
+    line = Standing(cform, place, None, study.hash)
+    subject.work_on(line)
+    changed: dict[str, tuple[Written, Written]] = {item: (None, value) for item, value in values.items()}
+    changed["@status"] = (None, "INCOMPLETE")
+    for path, (_, new) in changed.items():
+        line.put(path, new)
+    subject.touched(line)
+    visibility: Visibility = finding.visibility
+    draft = Draft(
+        "record.save", system().actor, place.record, tuple(changes_of(line, changed, visibility)), place,
+        origin={"kind": "check", "check": finding.check}, study=study.hash,
+    )  # fmt: skip
+    desk.sitting.write(draft, line)
+    yield line, {(cform.oid, "*"), *((cform.oid, item) for item in values)}
+
+
+def _place(desk: Desk, finding: Finding, cform: CompiledForm) -> Place | None:
+    """Where the record is opened: in the event of the finding if the form stands there, else in its first event.
+
+    None where it stands already (a form that is no log), and where it is of the site and the finding is not.
+    """
+    study, keeper = desk.sitting.current, desk.place.subject
+    if (cform.oid in study.study.site_forms) is not is_file(keeper):
+        return None
+    here = finding.place.event
+    event = (
+        here
+        if cform.oid in study.forms_at(here)
+        else next(e for e, forms in study.events.items() if cform.oid in forms)
+    )
+    repeat = finding.place.event_repeat if event == here else 1
+    standing = [s.place for s in desk.sitting.subject.every_standing(cform.oid)]
+    if not cform.form.repeating:
+        taken = any((place.event, place.event_repeat) == (event, repeat) for place in standing)
+        return None if taken else Place(desk.sitting.site, keeper, event, repeat, cform.oid)
+    number = max((place.form_repeat for place in standing), default=0) + 1
+    return Place(desk.sitting.site, keeper, event, repeat, cform.oid, number)
