@@ -135,9 +135,16 @@ class MemorySource:
         return self.trial.people.get(id, id)
 
     def subjects(self) -> Iterator[SubjectRow]:
+        yield from self._kept(of_sites=False)
+
+    def files(self) -> Iterator[SubjectRow]:
+        yield from self._kept(of_sites=True)
+
+    def _kept(self, of_sites: bool) -> Iterator[SubjectRow]:
         found = dict.fromkeys((a.place.subject, a.place.site) for a in self._acts if a.place.subject)
         for subject, site in sorted(found):
-            yield SubjectRow(subject, site, self.trial.status.get(subject, ""))
+            if subject.startswith("@") is of_sites:
+                yield SubjectRow(subject, site, self.trial.status.get(subject, ""))
 
     def records(self, subject: str) -> Sequence[Standing]:
         streams: dict[str, list[Act]] = {}

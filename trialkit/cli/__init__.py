@@ -11,6 +11,7 @@ from trialkit.cli import (
     demo,
     export,
     importing,
+    nightly,
     people,
     proving,
     publish,
@@ -46,6 +47,7 @@ study.app.command()(publish.publish)
 
 app.command()(demo.demo)
 export.add_to(app)
+nightly.add_to(app)
 store.add_to(app)
 
 

@@ -15,6 +15,7 @@ from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, inactivate, save_form
 from trialkit.conduct.consent import obtain
 from trialkit.conduct.reason import Reason
+from trialkit.conduct.sitefile import is_file
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound
 from trialkit.ledger.entry import Place
@@ -47,6 +48,9 @@ def save(
     """Enter or correct a form. Wrong answers are refused one by one, the rest is saved; exit 1 if any was refused.
 
     Example: trialkit record save 01-0001/V1/VS VSDAT=2026-01-20 WEIGHT_VSORRES=67.4
+
+    A form that belongs to the site and to no subject, such as its stock, is kept in the site's file. Its first record
+    opens the file. Example: trialkit record save @01/SITE/DAL.2 TXTYPE=RECEIPT TXIN=10
     """
     typed: dict[str, Typed] = {**pairs(answers), **{item: Missing(code) for item, code in pairs(missing).items()}}
     with acting(store, keys, passphrase, user, password, role) as (at, who):
@@ -140,9 +144,10 @@ def _absent(study: CompiledStudy, here: Place) -> NotFound:
     if here.form not in study.forms_at(here.event):
         where = ", ".join(event for event in events if here.form in study.forms_at(event))
         return NotFound(f"form {here.form} is not filled in at {here.event}", f"it stands at {where or 'no event'}")
+    shown = "site" if is_file(here.subject) else "subject"
     return NotFound(
         f"nothing has been entered at {here.record.removeprefix('record/')}",
-        f"see `trialkit subject show`; `trialkit study items FOLDER {here.form}` lists what the form asks",
+        f"see `trialkit {shown} show`; `trialkit study items FOLDER {here.form}` lists what the form asks",
     )
 
 

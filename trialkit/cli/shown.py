@@ -10,6 +10,7 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from trialkit.ledger.entry import Change, Written
+from trialkit.store.readers import Reader
 from trialkit.store.record import EntryView, Record
 from trialkit.study.compiled import split
 from trialkit.study.model import Form, Item, Study
@@ -17,6 +18,25 @@ from trialkit.study.model import Form, Item, Study
 WIDTH = 116
 _LABEL, _VALUE = 52, 60
 _STRUCK = "(struck)"
+
+
+def records_of(reader: Reader, study: Study, keeper: str) -> Iterator[str]:
+    """The forms of a subject or of a site's file, event by event: state, version, open queries."""
+    order = {event: n for n, event in enumerate(study.file.events)}
+    left = [query for query in reader.queries(subject=keeper) if query.status != "CLOSED"]
+    before = ""
+    records = reader.records(subject=keeper)
+    for record in sorted(records, key=lambda one: (order.get(one.place.event, 999), one.place.event_repeat)):
+        place = record.place
+        event = place.event + (f".{place.event_repeat}" if place.event_repeat > 1 else "")
+        if event != before:
+            yield f"{event}  {study.file.events[place.event].title}"
+            before = event
+        form = place.form + (f".{place.form_repeat}" if study.forms[place.form].repeating else "")
+        asked = sum(1 for query in left if query.place == place)
+        state = "struck" if record.values.get("@inactive") == "Y" else record.status.lower()
+        more = f"  {asked} open quer{'y' if asked == 1 else 'ies'}" if asked else ""
+        yield f"  {form:<6} {study.forms[place.form].title:<42} {state:<12} version {record.version}{more}"
 
 
 def form_lines(record: Record, study: Study) -> Iterator[str]:

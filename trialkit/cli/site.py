@@ -9,12 +9,17 @@ import typer
 
 from trialkit.cli.opening import acting
 from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User
+from trialkit.cli.place import eyes
+from trialkit.cli.shown import records_of
 from trialkit.conduct import consent as consents
 from trialkit.conduct import site as sites
+from trialkit.conduct.sitefile import file_of
 from trialkit.conduct.trial import Trial
-from trialkit.errors import OutOfOrder, WrongValue
+from trialkit.errors import NotFound, OutOfOrder, WrongValue
 
-app = typer.Typer(no_args_is_help=True, help="Sites: where people are seen, and the consent text signed there.")
+app = typer.Typer(
+    no_args_is_help=True, help="Sites: where people are seen, the consent text signed there, the site's own file."
+)
 
 Site = Annotated[str, typer.Argument(help="The site's number, for example 01.")]
 Role = Annotated[str, typer.Option("--as", help="The role to act in, for who holds several.")]
@@ -56,6 +61,27 @@ def consent(
     with acting(store, keys, passphrase, user, password, role) as (at, who):
         consents.push_version(Trial(at), who, site, version, approved, start)
         typer.echo(f"From {start} on, version {version} is the consent to sign at site {site}.")
+
+
+@app.command()
+def show(
+    site: Site,
+    store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password, role: Role = "",
+) -> None:  # fmt: skip
+    """The site's own file: forms that belong to no subject, with state, version, open queries.
+
+    Its forms are entered, corrected and looked at like a subject's, at places such as @01/SITE/DAL.2.
+
+    Example: trialkit site show 01
+    """
+    with acting(store, keys, passphrase, user, password, role) as (at, who):
+        trial = Trial(at)
+        row = trial.reader(who).record(f"site/{site}")
+        if row is None:
+            raise NotFound(f"there is no site {site} in your sight", "`trialkit site list` shows them")
+        lines = list(records_of(eyes(trial, who, site), trial.study_at(site).study, file_of(site)))
+        for line in lines or ["Nothing is in the file of this site that you may see."]:
+            typer.echo(line)
 
 
 @app.command("list")

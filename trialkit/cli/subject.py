@@ -9,6 +9,7 @@ import typer
 from trialkit.cli.opening import acting
 from trialkit.cli.options import KeysPath, Passphrase, Password, StoreUrl, User
 from trialkit.cli.place import eyes
+from trialkit.cli.shown import records_of
 from trialkit.conduct.enrol import enrol as enrol_subject
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound
@@ -64,20 +65,6 @@ def show(
         row = eyes(trial, who).record(f"subject/{subject}")
         if row is None:
             raise NotFound(f"there is no subject {subject} in your sight", "`trialkit subject list` shows them")
-        reader, study = eyes(trial, who, row.place.site), trial.study_at(row.place.site).study
-        order = {event: n for n, event in enumerate(study.file.events)}
-        left = [query for query in reader.queries(subject=subject) if query.status != "CLOSED"]
         typer.echo(f"{subject}, site {row.place.site}, {row.status.lower()} {row.values['enrolled']}")
-        before = ""
-        records = reader.records(subject=subject)
-        for record in sorted(records, key=lambda one: (order.get(one.place.event, 999), one.place.event_repeat)):
-            place = record.place
-            event = place.event + (f".{place.event_repeat}" if place.event_repeat > 1 else "")
-            if event != before:
-                typer.echo(f"{event}  {study.file.events[place.event].title}")
-                before = event
-            form = place.form + (f".{place.form_repeat}" if study.forms[place.form].repeating else "")
-            asked = sum(1 for query in left if query.place == place)
-            state = "struck" if record.values.get("@inactive") == "Y" else record.status.lower()
-            more = f"  {asked} open quer{'y' if asked == 1 else 'ies'}" if asked else ""
-            typer.echo(f"  {form:<6} {study.forms[place.form].title:<42} {state:<12} version {record.version}{more}")
+        for line in records_of(eyes(trial, who, row.place.site), trial.study_at(row.place.site).study, subject):
+            typer.echo(line)

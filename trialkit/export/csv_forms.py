@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from trialkit.conduct.sitefile import is_file
 from trialkit.export.csv_cells import Profile, Sheet
-from trialkit.export.source import Scope, Source, Standing
+from trialkit.export.source import Scope, Source, Standing, keepers
 from trialkit.export.wording import decode, missing_reason, plain, row_order, seen, split_path
 from trialkit.ledger.entry import Place, Written
 from trialkit.study.model import Form, Item, Study
@@ -68,12 +69,12 @@ def by_visit(source: Source, place: Place) -> tuple[int, int]:
 
 
 def place_cells(source: Source, place: Place) -> list[str]:
-    """The key cells of a place, STOREKIND first."""
+    """The key cells of a place, STOREKIND first; what is kept in the file of a site has no subject."""
     return [
         source.snapshot.kind,
         source.study.file.oid,
         place.site,
-        place.subject,
+        "" if is_file(place.subject) else place.subject,
         place.event,
         str(visit_order(source, place.event)) if place.event else "",
         str(place.event_repeat) if place.event else "",
@@ -148,7 +149,7 @@ def write_forms(
             sheet = stack.enter_context(Sheet(folder / f"{prefix}-{layout.name}.csv", layout.header(), profile))
             plan.setdefault(layout.form, []).append((layout, sheet))
             sheets.append(sheet)
-        for subject in source.subjects():
+        for subject in keepers(source):
             if not scope.takes(subject.id, subject.site):
                 continue
             moments = source.moments(subject.id)

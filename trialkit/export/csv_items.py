@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trialkit.export.csv_cells import Profile, Sheet
 from trialkit.export.csv_forms import PLACE_KEYS, by_visit, place_cells
-from trialkit.export.source import Scope, Source
+from trialkit.export.source import Scope, Source, keepers
 from trialkit.export.wording import decode, local, missing_reason, plain, seen, split_path
 
 ITEM_COLUMNS = (
@@ -56,7 +56,7 @@ def write_items(
 ) -> Path:
     """One row per value or typed missing value of every record in scope."""
     with Sheet(path, ITEM_COLUMNS, profile) as sheet:
-        for subject in source.subjects():
+        for subject in keepers(source):
             if not scope.takes(subject.id, subject.site):
                 continue
             for record in sorted(source.records(subject.id), key=lambda found: by_visit(source, found.place)):
@@ -96,7 +96,7 @@ def write_queries(
 ) -> Path:
     """One row per line of every query's thread; the query's present state stands on each."""
     with Sheet(path, QUERY_COLUMNS, profile) as sheet:
-        for subject in source.subjects():
+        for subject in keepers(source):
             if not scope.takes(subject.id, subject.site):
                 continue
             zone = source.zone(subject.site)

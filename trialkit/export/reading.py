@@ -8,6 +8,7 @@ from functools import cached_property
 
 from trialkit import __version__
 from trialkit.access.gate import system_sight
+from trialkit.conduct.sitefile import file_of
 from trialkit.errors import NotFound
 from trialkit.export.source import (
     Act,
@@ -107,6 +108,13 @@ class StoreSource:
         """Every subject in sight, in the order of their numbers."""
         for record in list(self._reader.subjects()):
             yield SubjectRow(record.stream.removeprefix("subject/"), record.place.site, record.status)
+
+    def files(self) -> Iterator[SubjectRow]:
+        """The files of the sites in sight that hold a record in sight."""
+        for record in list(self._reader.sites()):
+            name = file_of(record.place.site)
+            if next(self._reader.records(subject=name, limit=1), None) is not None:
+                yield SubjectRow(name, record.place.site, record.status)
 
     def records(self, subject: str) -> Sequence[Standing]:
         """The subject's form instances."""

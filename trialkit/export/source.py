@@ -5,7 +5,7 @@ The values in it have already passed the gate (design 3.9): what a sight may not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -150,6 +150,9 @@ class Source(Protocol):
 
     def subjects(self) -> Iterable[SubjectRow]: ...
 
+    def files(self) -> Iterable[SubjectRow]:
+        """The files of sites: in the place of a subject, and no subjects."""
+
     def records(self, subject: str) -> Sequence[Standing]:
         """The records of one subject, in order of event, event repeat, form and form repeat."""
 
@@ -162,3 +165,9 @@ class Source(Protocol):
     def queries(self, subject: str) -> Sequence[QueryRow]: ...
 
     def signatures(self, subject: str) -> Sequence[SignatureRow]: ...
+
+
+def keepers(source: Source) -> Iterator[SubjectRow]:
+    """Everybody and everything that records are kept for: the subjects, then the files of the sites."""
+    yield from source.subjects()
+    yield from source.files()
