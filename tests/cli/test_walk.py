@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.stockroom import KIT, LEDGER, SITE
 from tests.ward import write_study
+from tests.ward_study import STUDY
 from trialkit.cli import app
 
 WORDS = "plum harbour violet anchor"
 Walk = Callable[..., Result]
+
+
+def ward_with_a_stockroom(folder: Path) -> Path:
+    return write_study(folder, study=STUDY + SITE, kit=KIT, ledger=LEDGER)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +41,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
         assert (told.exit_code != 0) == fails, (words, told.output, told.exception)
         return told
 
-    study = str(write_study(folder / "ward"))
+    study = str(ward_with_a_stockroom(folder / "ward"))
     run("adi", "init", "--study", study, "--training", "--administrator", "Adi Okafor")
     run("adi", "site", "add", "01", "Clinic North", "--zone", "Europe/London", "--country", "GBR")
     for user, name, role, site in (
@@ -121,7 +127,7 @@ def test_places_and_pairs_that_are_none_are_refused_with_an_example(walk: Walk) 
 
 def test_a_dry_run_of_publishing_tells_and_changes_nothing(walk: Walk, tmp_path: Path) -> None:
     walk("ana", "subject", "enrol", "01-0005", "--site", "01")
-    folder = write_study(tmp_path / "ward")
+    folder = ward_with_a_stockroom(tmp_path / "ward")
     (folder / "vs.yaml").write_text((folder / "vs.yaml").read_text().replace("label: Weight\n", "label: Body weight\n"))
     told = walk("dee", "study", "publish", str(folder), "--site", "01", "--dry-run").output
     assert "VS.WEIGHT.label: Weight → Body weight" in told
@@ -171,3 +177,27 @@ def test_no_query_is_said_and_items_of_a_form_are_listed(walk: Walk, tmp_path: P
     assert "  SEX              Sex: code F|M" in listed
     assert "Steps: write STEPS[row].ITEM, rows 1, 2, ..." in walk("ana", "study", "items", folder, "DOSE").output
     assert "there is no form XX" in str(walk("ana", "study", "items", folder, "XX", fails=True).exception)
+
+
+def test_forms_of_the_site_are_kept_in_its_file_and_a_night_asks_again(walk: Walk) -> None:
+    assert "Nothing is in the file" in walk("ana", "site", "show", "01").output
+    walk("ana", "record", "save", "@01/SITE/KIT", "KITNO=A7", "KITOK=Y", "KITEXP=2026-01-31")
+    walk("ana", "record", "save", "@01/SITE/KIT.2", "KITNO=A8", "KITOK=Y")
+    assert "Expiry" in walk("ana", "record", "show", "@01/SITE/KIT").output
+    assert "KITNO: A8" in walk("mo", "record", "history", "@01/SITE/KIT.2").output
+    listed = walk("ana", "site", "show", "01").output
+    assert "SITE  Site file\n  KIT.1  Kit " in listed
+    assert "1 open query" in listed
+    assert "@01" not in walk("ana", "subject", "list").output
+    asked = walk("mo", "query", "ask", "@01/SITE/KIT.2", "KITNO", "Is it on the shelf?").output
+    assert asked.startswith("Asked: @01/SITE.1/KIT.2/MANUAL")
+    told = walk("nobody", "nightly").output
+    assert "1 site files: 0 queries opened, 0 closed, 0 records opened." in told
+    for words, why in (
+        (("record", "show", "@77/SITE/KIT"), "there is no site 77"),
+        (("record", "show", "@01/SITE/KIT.9"), "`trialkit site show`"),
+        (("record", "save", "@01/V1/VS", "SYSBP=120"), "kept for subjects"),
+        (("site", "show", "77"), "there is no site 77"),
+    ):
+        assert why in str(walk("ana", *words, fails=True).exception), words
+    assert "@01/SITE/DAL.2" in walk("ana", "record", "save", "--help").output

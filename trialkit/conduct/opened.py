@@ -63,7 +63,7 @@ def _short(cform: CompiledForm, item: str, value: object) -> Written:
 def _written(
     desk: Desk, finding: Finding, cform: CompiledForm, values: Mapping[str, Written]
 ) -> Iterator[tuple[Standing, Touched]]:
-    place = _place(desk, finding, cform)
+    place = _place(desk, cform)
     if place is None:
         return
     subject, study = desk.sitting.subject, desk.sitting.current
@@ -83,24 +83,16 @@ def _written(
     yield line, {(cform.oid, "*"), *((cform.oid, item) for item in values)}
 
 
-def _place(desk: Desk, finding: Finding, cform: CompiledForm) -> Place | None:
-    """Where the record is opened: in the event of the finding if the form stands there, else in its first event.
+def _place(desk: Desk, cform: CompiledForm) -> Place | None:
+    """Where the record is opened: the next line of a log, or the form's place in the event it stands in.
 
-    None where it stands already (a form that is no log), and where it is of the site and the finding is not.
+    None where the form stands already, and where it is of the site and the finding is of a subject, or the other way.
     """
     study, keeper = desk.sitting.current, desk.place.subject
     if (cform.oid in study.study.site_forms) is not is_file(keeper):
         return None
-    here = finding.place.event
-    event = (
-        here
-        if cform.oid in study.forms_at(here)
-        else next(e for e, forms in study.events.items() if cform.oid in forms)
-    )
-    repeat = finding.place.event_repeat if event == here else 1
-    standing = [s.place for s in desk.sitting.subject.every_standing(cform.oid)]
-    if not cform.form.repeating:
-        taken = any((place.event, place.event_repeat) == (event, repeat) for place in standing)
-        return None if taken else Place(desk.sitting.site, keeper, event, repeat, cform.oid)
-    number = max((place.form_repeat for place in standing), default=0) + 1
-    return Place(desk.sitting.site, keeper, event, repeat, cform.oid, number)
+    home = next(event for event, forms in study.events.items() if cform.oid in forms)
+    taken = max((s.place.form_repeat for s in desk.sitting.subject.every_standing(cform.oid)), default=0)
+    if taken and not cform.form.repeating:
+        return None
+    return Place(desk.sitting.site, keeper, home, 1, cform.oid, taken + 1)

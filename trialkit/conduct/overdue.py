@@ -52,5 +52,5 @@ def _expected(sitting: Sitting) -> Iterator[Standing]:
 def _finding(standing: Standing, fires: bool) -> Finding:
     form = standing.cform.form
     return Finding(
-        OVERDUE, "query", standing.place, "", fires, f"Expected form overdue: {form.title}.", form.visibility
+        OVERDUE, "query", standing.place, "-", fires, f"Expected form overdue: {form.title}.", form.visibility
     )
