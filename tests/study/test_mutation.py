@@ -261,3 +261,17 @@ def test_the_file_of_reasons_is_no_part_of_the_study(tmp_path: Path) -> None:
     two = load_study(write_small(tmp_path / "b", {"survivors.yaml": REASONS}))
     assert one.hash == two.hash
     assert set(FILES) == {p.name for p in (tmp_path / "a").iterdir()}
+
+
+def test_a_column_of_a_lookup_is_taken_for_its_neighbour(tmp_path: Path) -> None:
+    tables = (
+        "LIMITS:\n  title: Limits\n  key: SEX\n  columns:\n"
+        "    LOW:\n      label: Low\n      type: decimal\n    HIGH:\n      label: High\n      type: decimal\n"
+        '    UNITS:\n      label: Unit\n  rows:\n    F:\n      LOW: "1"\n      HIGH: "2"\n'
+    )
+    text = FORM.replace("RULE", "SIZE < lookup(LIMITS, SEX, LOW)").replace("WHEN", "severity: query")
+    text = text.replace("FIRES", "[]").replace("PASSES", "[]")
+    made = compile_study(load_study(write_small(tmp_path, {"dm.yaml": text, "tables.yaml": tables})))
+    found = [mutant.text for mutant in mutants_of(made.checks["D1"], made.vocabulary)]
+    assert "SIZE < lookup(LIMITS, SEX, HIGH)" in found
+    assert "SIZE < lookup(LIMITS, SEX, UNITS)" not in found

@@ -43,6 +43,7 @@ app.add_typer(study.app, name="study")
 app.add_typer(subject.app, name="subject")
 study.app.command("test")(proving.run_cases)
 study.app.command()(proving.evidence)
+study.app.command()(proving.describe)
 study.app.command()(publish.publish)
 
 app.command()(demo.demo)

@@ -1,4 +1,4 @@
-"""`trialkit study test | evidence`: run the cases of a study's checks, see whether they notice mistakes, file it."""
+"""`trialkit study test | evidence | describe`: would the cases of a study's checks notice mistakes; what is filed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from trialkit.cli.publish import moment
 from trialkit.cli.study import Folder, loaded
 from trialkit.errors import NotFound
 from trialkit.export.evidence import evidence_of, write_evidence
+from trialkit.export.web.describe import described
 from trialkit.study.building import compile_study
 from trialkit.study.compiled import CompiledCheck, CompiledStudy
 from trialkit.study.coverage import SCOPES, unread
@@ -91,6 +92,23 @@ def evidence(
     typer.echo(f"{made.verdict} {made.noticed}.")
     if made.failed:
         raise typer.Exit(1)
+
+
+def describe(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
+) -> None:
+    """Write a study as one page to browse, search and print, that needs no network.
+
+    Events and forms, items with everything said of them, checks with what they read and their cases, calculated items,
+    parameters, code lists, roles, and the way from each item to the checks that read it.
+
+    Example: trialkit study describe forms/ket_trd_301 --out ket_trd_301.html
+    """
+    page = described(compile_study(loaded(folder)))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(page)
+    typer.echo(f"{out}: {len(page):,} bytes")
 
 
 def _survivors(folder: Path, study: CompiledStudy, found: Sequence[CheckMutants], least: float) -> bool:

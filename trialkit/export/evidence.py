@@ -16,6 +16,7 @@ from trialkit.errors import WrongFile
 from trialkit.study.building import compile_study
 from trialkit.study.compiled import CompiledCheck, CompiledStudy
 from trialkit.study.coverage import CheckCoverage, coverage, unread
+from trialkit.study.generic import GENERIC, own_numbers
 from trialkit.study.loading import load_study
 from trialkit.study.mutation import CheckMutants, mutate, noticed
 from trialkit.study.survivors import Judged, Judgement
@@ -111,6 +112,8 @@ class Evidence:
     def facts(self) -> list[tuple[str, str]]:
         """What this is evidence of."""
         file = self.study.study.file
+        numbers = len(own_numbers(one.check.oid for one in self.checks))
+        generic = ", ".join(one.oid for one in GENERIC)
         reasoned = sum(one.reason is not None for one in self.survivors)
         return [
             ("Study", file.oid),
@@ -122,6 +125,7 @@ class Evidence:
             ("Software", self.software),
             ("Run by", self.by),
             ("Run on", self.moment),
+            ("Numbered checks", f"{numbers}; {generic} are of every study and tested with the software"),
             ("Checks and cases", self.verdict),
             ("Mutants", f"{self.noticed}, {len(self.survivors)} survive, {reasoned} of them for a recorded reason"),
         ]

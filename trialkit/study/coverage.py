@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from trialkit.expressions.parse import parsed
 from trialkit.study.compiled import CompiledCheck, CompiledStudy
+from trialkit.study.generic import check_number
 from trialkit.study.model import Severity
 from trialkit.study.mutation import CheckMutants
 
@@ -56,7 +57,7 @@ def coverage(study: CompiledStudy, mutants: Mapping[str, CheckMutants]) -> list[
     """The coverage of every check in order; `mutants` by check id."""
     return [
         CheckCoverage(
-            check.oid.partition("-")[0],
+            check_number(check.oid),
             check.oid,
             forms_of(check, study),
             check.severity,

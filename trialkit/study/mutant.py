@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from trialkit.expressions import Vocabulary
 from trialkit.expressions.anatomy import Anatomy, Part, anatomy
 from trialkit.expressions.parse import place, segment
 from trialkit.expressions.terms import Scope
+from trialkit.expressions.types import Type
 from trialkit.expressions.vocabulary import FormWords
 from trialkit.study.compiled import CompiledCheck
 
@@ -214,12 +215,30 @@ class _Mutating:
 
     def taken(self, part: Part, node: ast.Name | ast.Attribute) -> Iterator[ast.expr]:
         """The items of the same type on either side of it in its form."""
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and (columns := self.columns(part)):
+            for column in _beside_it(node.id, [c for c in columns if columns[c] == columns[node.id]]):
+                yield ast.Name(column, ast.Load())
+        elif isinstance(node, ast.Name):
             scope = part.scope or self.whole.root
             if scope.form is not None and scope.sees(node.id):
                 for item in _same(scope.form, part, node.id, scope.items()):
                     yield ast.Name(item, ast.Load())
-            return
+        else:
+            yield from self.taken_elsewhere(part, node)
+
+    def columns(self, part: Part) -> Mapping[str, Type]:
+        """The columns of the lookup table of which this name is one; none if it is something else."""
+        call = part.above.node if part.above is not None and part.field == "args" else None
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id == "lookup"
+            and part.index == 2
+        ):
+            return self.vocabulary.tables[ast.unparse(call.args[0])].columns
+        return {}
+
+    def taken_elsewhere(self, part: Part, node: ast.Attribute) -> Iterator[ast.expr]:
         owner: ast.expr = node.value
         form, reach = None, []
         if isinstance(owner, ast.Name) and owner.id in self.vocabulary.forms:
@@ -242,7 +261,12 @@ def _same(form: FormWords, part: Part, item: str, reach: list[str]) -> list[str]
     beside = {ast.unparse(n) for n in above.args} if isinstance(above, ast.Call) else set()
     written = ast.unparse(part.node).removesuffix(item)
     alike = [i for i in reach if form.items[i] == form.items[item] and (i == item or written + i not in beside)]
-    at = alike.index(item)
+    return _beside_it(item, alike)
+
+
+def _beside_it(name: str, alike: list[str]) -> list[str]:
+    """The next of a list, and the one before."""
+    at = alike.index(name)
     return [*alike[at + 1 : at + 2], *alike[max(0, at - 1) : at]]
 
 

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 _VOID = {"br", "hr", "input", "meta"}
+_LANDSCAPE = "@page { size: landscape; }\n"
 _HERE = Path(__file__).parent
 
 
@@ -52,14 +53,17 @@ def link(text: str, target: str) -> Markup:
     return tag("a", text, href=f"#{target}")
 
 
-def rows(heads: Iterable[Child], lines: Iterable[Iterable[Child]], **attributes: str | bool | None) -> Markup:
+def rows(
+    heads: Iterable[Child], lines: Iterable[Iterable[Child]], lines_class: str = "", class_: str | None = None
+) -> Markup:
     """A table: its header cells, and its lines of cells, of which the first names the line."""
     head = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in heads)))
     body = []
     for line in lines:
         first, *rest = line
-        body.append(tag("tr", tag("th", first, scope="row"), *(tag("td", cell) for cell in rest)))
-    return tag("div", tag("table", head, tag("tbody", body), **attributes), class_="wide")
+        cells = joined(tag("th", first, scope="row"), *(tag("td", cell) for cell in rest))
+        body.append(tag("tr", cells, class_=lines_class or None))
+    return tag("div", tag("table", head, tag("tbody", body), class_=class_), class_="wide")
 
 
 def facts(pairs: Iterable[tuple[str, Child]]) -> Markup:
@@ -67,7 +71,7 @@ def facts(pairs: Iterable[tuple[str, Child]]) -> Markup:
     return tag("dl", *(joined(tag("dt", name), tag("dd", value)) for name, value in pairs if value))
 
 
-def document(title: str, body: Child, script: str = "") -> bytes:
+def document(title: str, body: Child, script: str = "", landscape: bool = False) -> bytes:
     """The whole page with its own style sheet; `script` names a file beside this one, without which it works too."""
     policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
     head = tag(
@@ -76,7 +80,7 @@ def document(title: str, body: Child, script: str = "") -> bytes:
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
-        tag("style", Markup((_HERE / "page.css").read_text(encoding="utf-8"))),
+        tag("style", Markup((_HERE / "page.css").read_text(encoding="utf-8") + (_LANDSCAPE if landscape else ""))),
     )
     code = tag("script", Markup((_HERE / script).read_text(encoding="utf-8"))) if script else None
     return ("<!DOCTYPE html>\n" + tag("html", head, "\n", tag("body", body, code), lang="en") + "\n").encode()
