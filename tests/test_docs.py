@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import cli_page
+from tests import authoring, cli_page
 from trialkit.study import model
 
 ROOT = Path(__file__).parent.parent
@@ -85,6 +85,35 @@ def test_the_commands_of_readme_run_in_order_and_print_what_it_says(tmp_path: Pa
     tour = steps((ROOT / "README.md").read_text(encoding="utf-8"))
     assert len(tour) >= 8
     assert run(tour, clone(tmp_path)) == []
+
+
+def lessons(page: str) -> list[Step]:
+    """The steps of a page whose blocks also change files; commands in `console fails` must fail."""
+    found: list[Step] = []
+    for kind, text in authoring.blocks_in_order(page):
+        if kind.startswith("console"):
+            told = steps(f"```console\n{text}```")
+            shape = "if {}; then exit 1; fi" if kind.endswith("fails") else "{}"
+            found += [Step(shape.format(step.command), step.expected) for step in told]
+        else:
+            found.append(Step(authoring.command(kind, text), ()))
+    return found
+
+
+def test_the_authors_guide_runs_in_order_makes_its_changes_and_prints_what_it_says(tmp_path: Path) -> None:
+    lesson = lessons((ROOT / "docs/authoring.md").read_text(encoding="utf-8"))
+    assert len(lesson) > 30
+    assert run(lesson, clone(tmp_path)) == []
+
+
+def test_a_change_that_has_no_place_or_a_command_that_should_fail_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: 1\nb: 2\n")
+    page = (
+        "```diff a.yaml\n a: 1\n-b: 2\n+c: 3\n```\n```console fails\n$ grep b a.yaml\n```\n```diff a.yaml\n b: 2\n```\n"
+    )
+    assert "0 places for" in run(lessons(page), tmp_path)[0]
+    assert (tmp_path / "a.yaml").read_text() == "a: 1\nc: 3\n"
+    assert "exit 1" in run(lessons("```console fails\n$ true\n```\n```console\n$ true\n```\n"), tmp_path)[0]
 
 
 def test_a_command_that_fails_or_prints_something_else_is_seen(tmp_path: Path) -> None:

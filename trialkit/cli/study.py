@@ -15,6 +15,7 @@ from trialkit.study.generic import GENERIC, NUMBERS, check_number, own_numbers
 from trialkit.study.loading import load_study
 from trialkit.study.model import Study
 from trialkit.study.schema import schemas
+from trialkit.study.starter import new_study
 
 app = typer.Typer(
     help="What may be captured: check it, try it, compare it. Example: trialkit study check forms/ket_trd_301",
@@ -23,6 +24,28 @@ app = typer.Typer(
 )
 
 Folder = Annotated[Path, typer.Argument(help="The folder with study.yaml, codelists.yaml and one file a form.")]
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to make; nothing may stand in it yet.")],
+    oid: Annotated[str, typer.Option("--oid", help="The id of the study, for example FIRST-1.")],
+    title: Annotated[str, typer.Option("--title", help="What the study is called.")],
+) -> None:
+    """Make a small working study to start from, each part explained in remarks.
+
+    Two visits and four forms (consent, demographics, a grid of vital signs, a log of adverse events), code lists,
+    roles, four checks with cases, and an exports folder. docs/authoring.md goes on from there.
+
+    Example: trialkit study new first --oid FIRST-1 --title "My first study"
+    """
+    try:
+        study, files = new_study(folder, oid, title)
+    except WrongStudy as wrong:
+        raise _complained(wrong) from None
+    for path in files:
+        typer.echo(str(path))
+    typer.echo(f"{study.file.oid}: a study with {len(study.forms)} forms. Go on with: trialkit study check {folder}")
 
 
 @app.command()
@@ -123,8 +146,12 @@ def loaded(folder: Path) -> Study:
     try:
         return load_study(folder)
     except WrongStudy as wrong:
-        for complaint in wrong.complaints:
-            typer.echo(str(complaint))
-        count = len(wrong.complaints)
-        typer.echo(f"{count} complaint{'s' if count != 1 else ''}", err=True)
-        raise typer.Exit(1) from None
+        raise _complained(wrong) from None
+
+
+def _complained(wrong: WrongStudy) -> typer.Exit:
+    for complaint in wrong.complaints:
+        typer.echo(str(complaint))
+    count = len(wrong.complaints)
+    typer.echo(f"{count} complaint{'s' if count != 1 else ''}", err=True)
+    return typer.Exit(1)
