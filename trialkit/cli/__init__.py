@@ -18,6 +18,7 @@ from trialkit.cli import (
     query,
     record,
     rehearsing,
+    serving,
     site,
     store,
     study,
@@ -47,6 +48,7 @@ study.app.command()(proving.describe)
 study.app.command()(publish.publish)
 
 app.command()(demo.demo)
+app.command()(serving.serve)
 export.add_to(app)
 nightly.add_to(app)
 store.add_to(app)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -163,6 +164,11 @@ class KeyFolder:
     def unblinding(self) -> Box | None:
         """The box for unblinded values; None where its file is absent (a blinded process)."""
         return Box(self._kept("unblinding")) if (self.path / "unblinding.key").exists() else None
+
+    @cached_property
+    def desk(self) -> Box:
+        """The box for what is typed and not yet saved: derived from the application key, for this machine's use."""
+        return Box(hmac.digest(self.app_key, b"trialkit desk", "sha256"))
 
     def wrap(self, subject: str, data_key: bytes) -> bytes:
         """A subject's data key, encrypted for keeping in the database; bound to that subject.

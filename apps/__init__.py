@@ -1,0 +1,1 @@
+"""The screens of trialkit and the door in front of them."""

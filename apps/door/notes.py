@@ -1,0 +1,53 @@
+"""What a screen hands to a page of the door: a thing to sign, a file to carry out. Short-lived, for one session."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[T]):
+    thing: T
+    session: str
+    until: datetime
+
+
+class Notes(Generic[T]):
+    """Things by unguessable names, each for the session that left it, for a while; `once`: taken away when used."""
+
+    def __init__(self, clock: Callable[[], datetime], lasts: timedelta, most: int = 1000) -> None:
+        self._clock = clock
+        self._lasts = lasts
+        self._most = most
+        self._held: dict[str, _Held[T]] = {}
+        self._mutex = threading.Lock()
+
+    def leave(self, thing: T, session: str) -> str:
+        """Leave a thing for `session` (its hash); gives its name."""
+        name, now = secrets.token_urlsafe(24), self._clock()
+        with self._mutex:
+            self._held = {n: held for n, held in self._held.items() if held.until > now}
+            while len(self._held) >= self._most:
+                self._held.pop(next(iter(self._held)))
+            self._held[name] = _Held(thing, session, now + self._lasts)
+        return name
+
+    def of(self, name: str, session: str) -> T | None:
+        """The thing, if it is this session's and not too old."""
+        held = self._held.get(name)
+        return held.thing if held and held.session == session and held.until > self._clock() else None
+
+    def take(self, name: str, session: str) -> T | None:
+        """The same, and nobody gets it again."""
+        with self._mutex:
+            found = self.of(name, session)
+            if found is not None:
+                del self._held[name]
+            return found

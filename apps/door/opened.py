@@ -1,0 +1,58 @@
+"""The trial behind the screens, opened once a process from the same variables as the command line."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from apps.door.desk import Desk
+from apps.door.sessions import Sessions
+from trialkit.access.authentication import Strangers
+from trialkit.access.password import Policy
+from trialkit.conduct.trial import Trial
+from trialkit.errors import StoreRefused
+from trialkit.ledger.keys import KeyFolder
+from trialkit.store.database import open_store
+
+STRANGERS = Strangers()
+POLICY = Policy()
+
+
+def clock() -> datetime:
+    """The server's time."""
+    return datetime.now(UTC)
+
+
+@cache
+def trial() -> Trial:
+    """The trial named by TRIALKIT_STORE, TRIALKIT_KEYS and TRIALKIT_PASSPHRASE. Raises StoreRefused, KeysMissing."""
+    keys = KeyFolder.open(Path(_named("TRIALKIT_KEYS")), _named("TRIALKIT_PASSPHRASE"))
+    return Trial(open_store(_named("TRIALKIT_STORE"), keys, clock=clock))
+
+
+@cache
+def desk() -> Desk:
+    """Where unsaved answers and sessions lie: a folder beside the keys, or the one named by TRIALKIT_DESK."""
+    keys = trial().store.keys
+    named = os.environ.get("TRIALKIT_DESK")
+    return Desk(Path(named) if named else keys.path.with_name(keys.path.name + ".desk"), keys.desk)
+
+
+@cache
+def sessions() -> Sessions:
+    """The sessions of this server."""
+    return Sessions(trial().store, desk(), clock)
+
+
+def demo_password() -> str:
+    """The published password of a training store's people, when `trialkit serve --demo` offers them; else nothing."""
+    return os.environ.get("TRIALKIT_DEMO_PASSWORD", "") if trial().store.kind == "training" else ""
+
+
+def _named(variable: str) -> str:
+    value = os.environ.get(variable, "")
+    if not value:
+        raise StoreRefused(f"{variable} is not set", "start with `trialkit serve`, or set the three variables")
+    return value

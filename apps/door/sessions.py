@@ -1,0 +1,137 @@
+"""Who is signed in: opaque tokens of 256 bits, kept as hashes, asked about at every message (21 CFR 11.10(d), 11.300).
+
+A session ends when it is idle or old, when its person signs out, and at once when a grant changes, the account is
+closed or the password is set anew: the store is asked again every two seconds at most.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from apps.door.desk import Desk
+from trialkit.access.authentication import renew, resume
+from trialkit.access.identity import Identity
+from trialkit.access.people import person
+from trialkit.errors import NotFound, SignInFailed
+from trialkit.store.database import Store
+
+IDLE = timedelta(minutes=15)
+"""After this without a message from the person the session is over (EMA 2023, A4.9)."""
+LONGEST = timedelta(hours=12)
+"""No session lasts longer."""
+_NOTED = timedelta(seconds=20)  # how often the time last seen is put down on the desk
+_LOOKED = timedelta(seconds=2)  # how long an answer of the store about a person is good
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in: the identity as of the last look, when it began and when its person was last seen."""
+
+    hash: str
+    identity: Identity
+    began: datetime
+    seen: datetime
+    noted: datetime
+    looked: datetime
+    stamp: str
+
+    def left(self, now: datetime) -> timedelta:
+        """How long it lasts if nothing more is done."""
+        return min(self.seen + IDLE, self.began + LONGEST) - now
+
+
+class Sessions:
+    """The sessions of one server process, with their notes on the desk for the next."""
+
+    def __init__(self, store: Store, desk: Desk, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._desk = desk
+        self._clock = clock
+        self._open: dict[str, Session] = {}
+        self._mutex = threading.Lock()
+
+    def begin(self, identity: Identity) -> str:
+        """A new session; gives its token, which is kept nowhere."""
+        token, now = secrets.token_urlsafe(32), self._clock()
+        name = _hash(token)
+        session = Session(name, identity, now, now, now, now, self._stamp(identity.person))
+        with self._mutex:
+            self._open[name] = session
+        self._note(session)
+        return token
+
+    def of(self, token: str, *, act: bool = False) -> Session | None:
+        """The session of a token, None when there is none any more. `act`: its person did something just now."""
+        if not token or len(token) > 100:
+            return None
+        now, name = self._clock(), _hash(token)
+        session = self._open.get(name) or self._from_desk(name, now)
+        if session is None or session.left(now) <= timedelta(0):
+            self._forget(name)
+            return None
+        if now - session.looked > _LOOKED:
+            session = self._looked_again(session, now)
+            if session is None:
+                self._forget(name)
+                return None
+        if act:
+            session = replace(session, seen=now)
+            if now - session.noted > _NOTED:
+                session = replace(session, noted=now)
+                self._note(session)
+        with self._mutex:
+            self._open[name] = session
+        return session
+
+    def end(self, token: str) -> None:
+        """Sign out."""
+        self._forget(_hash(token))
+
+    def _looked_again(self, session: Session, now: datetime) -> Session | None:
+        try:
+            who = renew(self._store, session.identity, self._clock)
+            if self._stamp(who.person) != session.stamp:
+                return None
+        except (SignInFailed, NotFound):
+            return None
+        return replace(session, identity=who, looked=now)
+
+    def _forget(self, name: str) -> None:
+        with self._mutex:
+            self._open.pop(name, None)
+        self._desk.drop("session", name)
+
+    def _note(self, session: Session) -> None:
+        who = session.identity
+        self._desk.keep("session", session.hash, {
+            "person": who.person, "role": who.role, "sites": sorted(who.sites) if who.sites is not None else None,
+            "began": session.began.isoformat(), "seen": session.seen.isoformat(), "stamp": session.stamp,
+        })  # fmt: skip
+
+    def _stamp(self, user: str) -> str:
+        """What must not have moved for a session to go on: the password's date and every grant."""
+        who = person(self._store, user)
+        return sha256(repr((who.stands("password.since"), who.active, who.grants)).encode()).hexdigest()
+
+    def _from_desk(self, name: str, now: datetime) -> Session | None:
+        """A session that another process, or this one before it was stopped, had opened."""
+        note = self._desk.kept("session", name)
+        if note is None:
+            return None
+        try:
+            if self._stamp(note["person"]) != note["stamp"]:
+                return None
+            who = resume(self._store, note["person"], note["role"], note["sites"], self._clock)
+            began, seen = (datetime.fromisoformat(note[key]) for key in ("began", "seen"))
+            return Session(name, who, began, seen, seen, now, note["stamp"])
+        except (SignInFailed, NotFound, KeyError, ValueError):
+            return None
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,201 @@
+"""Sign-in, the choice of an own password, sign-out, and the questions of the watch: pages that Streamlit never sees."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from apps.door import opened
+from apps.door.gate import COOKIE, session_of, token
+from apps.door.html import bad, choice, field, hidden, page, text
+from apps.door.notes import Notes
+from apps.door.screens_page import WATCH
+from apps.door.sessions import IDLE
+from trialkit.access.authentication import change_password, sign_in
+from trialkit.access.identity import Identity
+from trialkit.access.people import people
+from trialkit.access.table import ROLES
+from trialkit.errors import SignInFailed, TrialkitError, WrongValue
+
+
+@cache
+def _proven() -> Notes[str]:
+    return Notes(opened.clock, timedelta(minutes=2))
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a small posted form, at most 64 KB."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > 65_536:
+            return {}
+    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+
+
+async def ask(request: Request) -> Response:
+    """GET /sign-in."""
+    ended = (
+        "Your session has ended. What you typed is kept: sign in to go on." if "ended" in request.query_params else ""
+    )
+    return _door(_safe(request.query_params.get("next", "")), banner=ended)
+
+
+async def answer(request: Request) -> Response:
+    """POST /sign-in."""
+    given = await form_of(request)
+    user, password, wanted = given.get("user", ""), given.get("password", ""), _safe(given.get("next", ""))
+    if "proven" in given:  # the role was asked for after the password; it does not travel a second time
+        password = _proven().take(given["proven"], user) or ""
+    try:
+        who = await run_in_threadpool(_prove, user, password, given.get("role", ""), _address(request))
+    except SignInFailed as failed:
+        if failed.facts.get("must_change"):
+            return _own_password(user, wanted, failed.sentence)
+        roles = failed.facts.get("roles") or ()
+        if isinstance(roles, tuple) and roles:
+            return _door(wanted, user=user, roles=[str(role) for role in roles], password=password)
+        return _door(wanted, user=user, failed=failed, status=401)
+    return await run_in_threadpool(_welcome, who, wanted)
+
+
+async def renew_password(request: Request) -> Response:
+    """POST /password: the owner chooses their own."""
+    given = await form_of(request)
+    user, old, new = given.get("user", ""), given.get("old", ""), given.get("new", "")
+    wanted = _safe(given.get("next", ""))
+    if new != given.get("again", ""):
+        return _own_password(user, wanted, failed=bad("The two new passwords differ.", "Type the same one twice."))
+    trial = opened.trial()
+    try:
+        await run_in_threadpool(
+            change_password, trial.store, user, old, new, trial.store.clock, policy=opened.POLICY,
+            strangers=opened.STRANGERS,
+        )  # fmt: skip
+    except (SignInFailed, WrongValue) as refused:
+        return _own_password(user, wanted, failed=bad(refused.sentence, refused.hint))
+    return _door(wanted, user=user, banner="Your password is set. Sign in with it.")
+
+
+async def leave(request: Request) -> Response:
+    """POST /sign-out."""
+    opened.sessions().end(token(request.scope))
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+async def left(request: Request) -> Response:
+    """GET /left: how many seconds the session lasts if nothing more is done; asked by the watch, counts for nothing."""
+    session = session_of(request.scope)
+    return JSONResponse({"seconds": session.left(opened.clock()).total_seconds(), "idle": IDLE.total_seconds()})
+
+
+async def stay(request: Request) -> Response:
+    """POST /stay: the person is there."""
+    return JSONResponse({"seconds": session_of(request.scope).left(opened.clock()).total_seconds()})
+
+
+async def watch(request: Request) -> Response:
+    """GET /door.js."""
+    return Response(WATCH, media_type="text/javascript")
+
+
+async def health(request: Request) -> Response:
+    """GET /health: whether the store answers."""
+    try:
+        size = await run_in_threadpool(lambda: opened.trial().store.size)
+    except TrialkitError as error:
+        return PlainTextResponse(f"the store does not answer: {error.sentence}", status_code=503)
+    return PlainTextResponse("ok" if size else "empty")
+
+
+def _prove(user: str, password: str, role: str, address: str) -> Identity:
+    store = opened.trial().store
+    return sign_in(
+        store, user, password, store.clock, role=role, policy=opened.POLICY, strangers=opened.STRANGERS, address=address
+    )
+
+
+def _welcome(who: Identity, wanted: str) -> Response:
+    response = RedirectResponse(wanted or "/", status_code=303)
+    response.set_cookie(COOKIE, opened.sessions().begin(who), path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _safe(wanted: str) -> str:
+    """A place of ours to go on to; nothing that leads elsewhere."""
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if plain and not wanted.startswith(("/sign-in", "/sign-out")) else ""
+
+
+def _door(
+    wanted: str, *, user: str = "", password: str = "", failed: SignInFailed | None = None,
+    roles: list[str] | None = None, banner: str = "", status: int = 200,
+) -> Response:  # fmt: skip
+    store = opened.trial().store
+    kind = "TRAINING store: nobody here is real. " if store.kind == "training" else ""
+    parts = [
+        f'<p class="soft">{text(store.study_oid)} · trialkit</p>',
+        bad(failed.sentence, failed.hint) if failed else "",
+    ]
+    parts.append(f'<form method="post" action="/sign-in">{hidden("next", wanted)}')
+    if roles:
+        parts += [hidden("user", user), hidden("proven", _proven().leave(password, user))]
+        parts.append(choice("role", "You hold several roles. Work as", [(r, ROLES[r].title) for r in roles]))
+    else:
+        parts.append(field("user", "User id", value=user, fill="username", focus=not user))
+        parts.append(field("password", "Password", kind="password", fill="current-password", focus=bool(user)))
+    parts.append('<button type="submit">Sign in</button></form>')
+    published = opened.demo_password()
+    if published and not roles:
+        parts.append(_offered(published, wanted))
+    return page("Sign in", *parts, banner=kind + banner, status=status)
+
+
+def _offered(published: str, wanted: str) -> str:
+    """The people of the demo, a button each: their password is public, and so is everything they do."""
+    rows = []
+    for one in people(opened.trial().store):
+        for role in dict.fromkeys(grant.role for grant in one.holding(opened.clock())):
+            rows.append(
+                f'<form method="post" action="/sign-in">{hidden("user", one.id)}{hidden("password", published)}'
+                f'{hidden("role", role)}{hidden("next", wanted)}<button class="plain" type="submit">{text(one.name)}'
+                f"<small>{text(ROLES[role].title)}</small></button></form>"
+            )
+    words = "<h2>Or be one of the demo's people</h2>"
+    return f'{words}<div class="people">{"".join(rows)}</div>'
+
+
+def _own_password(user: str, wanted: str, sentence: str = "", failed: str = "") -> Response:
+    return page(
+        "Choose your own password",
+        failed or bad(sentence, "Choose one that only you know: 15 characters or more, for example four words."),
+        f'<form method="post" action="/password">{hidden("user", user)}{hidden("next", wanted)}',
+        field("old", "Password you were given", kind="password", fill="current-password", focus=True),
+        field("new", "New password", kind="password", fill="new-password"),
+        field("again", "New password again", kind="password", fill="new-password"),
+        '<button type="submit">Set password</button></form>',
+    )
+
+
+ROUTES = [
+    Route("/sign-in", ask, methods=["GET"]),
+    Route("/sign-in", answer, methods=["POST"]),
+    Route("/password", renew_password, methods=["POST"]),
+    Route("/sign-out", leave, methods=["POST"]),
+    Route("/left", left, methods=["GET"]),
+    Route("/stay", stay, methods=["POST"]),
+    Route("/door.js", watch, methods=["GET"]),
+    Route("/health", health, methods=["GET"]),
+]

@@ -1,0 +1,92 @@
+"""The signing page: exactly what is signed, id and password each time, five minutes, once (21 CFR 11.50, 11.200)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from apps.door import opened
+from apps.door.gate import session_of
+from apps.door.html import bad, field, page, text
+from apps.door.notes import Notes
+from apps.door.signin import form_of
+from trialkit.conduct.sign import Signing, sign
+from trialkit.errors import SignInFailed, TrialkitError
+
+LASTS = timedelta(minutes=5)
+
+
+@cache
+def to_sign() -> Notes[tuple[Signing, str]]:
+    """What waits for a signature: the text with its forms, and the place of ours to come back to."""
+    return Notes(opened.clock, LASTS)
+
+
+async def show(request: Request) -> Response:
+    """GET /sign/<name>."""
+    return _page(request, "")
+
+
+async def signed(request: Request) -> Response:
+    """POST /sign/<name>."""
+    session, name = session_of(request.scope), request.path_params["name"]
+    given = await form_of(request)
+    waiting = to_sign().of(name, session.hash)
+    if waiting is None:
+        return _gone()
+    signing, back = waiting
+    try:
+        await run_in_threadpool(
+            sign, opened.trial(), session.identity, signing, given.get("user", ""), given.get("password", ""),
+            policy=opened.POLICY, request=f"sign-{name}",
+        )  # fmt: skip
+    except SignInFailed as failed:
+        return _page(request, bad(failed.sentence, failed.hint))
+    except TrialkitError as refused:
+        to_sign().take(name, session.hash)
+        return page("Not signed", bad(refused.sentence, refused.hint), _back(back), status=409)
+    to_sign().take(name, session.hash)
+    return RedirectResponse(back, status_code=303)
+
+
+def _page(request: Request, failed: str) -> Response:
+    session, name = session_of(request.scope), request.path_params["name"]
+    waiting = to_sign().of(name, session.hash)
+    if waiting is None:
+        return _gone()
+    signing, back = waiting
+    return page(
+        "Sign",
+        '<p class="soft">This is exactly what you sign. The signature stands on these values as they are now.</p>',
+        f"<pre>{text(signing.text)}</pre>",
+        f'<p class="soft">SHA-256 of this text: <code>{text(signing.digest[:32])}…</code></p>',
+        failed,
+        f'<form method="post" action="/sign/{text(name)}">',
+        field("user", "Your user id", fill="off", focus=True),
+        field("password", "Your password", kind="password", fill="off"),
+        '<button type="submit">Sign</button></form>',
+        _back(back),
+        wide=True,
+        status=401 if failed else 200,
+    )
+
+
+def _back(place: str) -> str:
+    return f'<p><a href="{text(place)}">Back without signing</a></p>'
+
+
+def _gone() -> Response:
+    sentence = "There is nothing to sign here any more."
+    return page("Sign", bad(sentence, "A page to sign lasts five minutes and one signature: open it anew."),
+                _back("/"), status=410)  # fmt: skip
+
+
+ROUTES = [
+    Route("/sign/{name}", show, methods=["GET"]),
+    Route("/sign/{name}", signed, methods=["POST"]),
+]

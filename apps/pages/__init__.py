@@ -1,0 +1,1 @@
+"""One file a page: draw, one conduct call, draw again."""

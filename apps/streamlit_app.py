@@ -1,0 +1,33 @@
+"""The entry: the door in front of the screens. `trialkit serve` starts it, and so does `streamlit run` on this file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+if str(HERE.parent) not in sys.path:
+    sys.path.insert(0, str(HERE.parent))
+
+import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
+
+from apps.door import download, opened, signin, signing  # noqa: E402
+from apps.door.gate import Gate  # noqa: E402
+
+
+def hosts() -> frozenset[str]:
+    """The names under which we are reached: TRIALKIT_HOSTS, or this machine's own with the port that is served."""
+    named = os.environ.get("TRIALKIT_HOSTS", "")
+    if named:
+        return frozenset(name.strip().lower() for name in named.split(","))
+    port = st.get_option("server.port")
+    return frozenset(f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+
+
+app = st.App(
+    HERE / "screens.py",
+    routes=[*signin.ROUTES, *signing.ROUTES, *download.ROUTES],
+    middleware=[Middleware(Gate, sessions=opened.sessions, hosts=hosts)],
+)
