@@ -1,12 +1,49 @@
-"""The screens: who is there, what pages they have, and the one they chose."""
+"""The screens: who is here, the pages of their role, and the one they chose."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-from apps.door import opened
-from apps.door.gate import COOKIE
+from apps import here
+from trialkit.access.table import ROLES
 
-session = opened.sessions().of(st.context.cookies.get(COOKIE, ""))
-st.write("hello", session.identity.name if session else "nobody")
-st.text_input("x")
+PAGES = Path(__file__).parent / "pages"
+
+CLINICAL = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist", "subject")
+OVERSIGHT = ("monitor", "datamanager", "medicalmonitor", "sponsor", "auditor")
+# page file, title, icon, roles that have it, whether it stands in the menu
+LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
+    ("home.py", "Home", ":material/home:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
+    ("subjects.py", "Subjects", ":material/groups:", (*CLINICAL, *OVERSIGHT), True),
+    ("entry.py", "Form", ":material/edit_note:", (*CLINICAL, *OVERSIGHT), False),
+    ("subject.py", "Subject", ":material/person:", (*CLINICAL, *OVERSIGHT), False),
+)
+
+
+def pages(role: str) -> list[st.Page]:
+    """The pages that this role has and that exist."""
+    return [
+        st.Page(PAGES / file, title=title, icon=icon, visibility="visible" if listed else "hidden")
+        for file, title, icon, roles, listed in LIST
+        if role in roles and (PAGES / file).exists()
+    ]
+
+
+def run() -> None:
+    """One run of the screens."""
+    st.set_page_config(page_title="trialkit", page_icon=":material/clinical_notes:", layout="wide")
+    session = here.session()
+    who, store = session.identity, here.trial().store
+    chosen = st.navigation(pages(who.role), position="sidebar")
+    with st.sidebar:
+        if store.kind == "training":
+            st.warning("TRAINING: nobody here is real", icon=":material/school:")
+        sites = "all sites" if who.sites is None else "site " + ", ".join(sorted(who.sites))
+        st.caption(f"**{who.name}**  \n{ROLES[who.role].title}, {sites}  \n{store.study_oid}")
+        st.link_button("Sign out", "/sign-out", icon=":material/logout:")
+    chosen.run()
+
+
+run()

@@ -16,7 +16,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _TAG = b'<script src="/door.js" defer></script></head>'
 
-WATCH = """
+WATCH = r"""
 (() => {
   const bar = document.createElement('div');
   bar.setAttribute('role', 'alert');
@@ -45,6 +45,17 @@ WATCH = """
       bar.style.display = 'block';
     } else bar.style.display = 'none';
   };
+  // links to pages of the door stay in this tab; signing out is a post
+  document.addEventListener('click', async (event) => {
+    const link = event.target.closest && event.target.closest('a[href]');
+    if (!link || link.origin !== location.origin || !/^\/(sign|download)/.test(link.pathname)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (link.pathname === '/sign-out') {
+      await fetch('/sign-out', {method: 'POST', redirect: 'manual'});
+      location.href = '/sign-in';
+    } else location.href = link.href;
+  }, true);
   document.addEventListener('DOMContentLoaded', () => document.body.append(bar));
   setInterval(look, 10000);
 })();

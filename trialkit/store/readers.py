@@ -20,6 +20,7 @@ from trialkit.ledger.leaf import leaf
 from trialkit.ledger.seals import Seals
 from trialkit.store import past
 from trialkit.store.fold import Row, pointed, table_of
+from trialkit.store.outline import Outline, open_queries, outlines
 from trialkit.store.record import EntryView, Proven, Record, Shown
 from trialkit.store.session import Engine, Session, one
 from trialkit.store.sight import Sight
@@ -107,6 +108,16 @@ class Reader:
     ) -> Iterator[Record]:
         """Form instances in stream order; `after` and `limit` page through them."""
         return self._stand("record", subject=subject, site=site, event=event, form=form, limit=limit, after=after)
+
+    def outlines(self, subjects: Sequence[str]) -> list[Outline]:
+        """The form instances of these subjects by place and state, without values. Only of the present."""
+        with self._engine.reading(snapshot=True) as session:
+            return list(outlines(session, self.sight, subjects))
+
+    def open_queries(self, subjects: Sequence[str]) -> list[tuple[str, Place, str]]:
+        """(stream, place, status) of the queries of these subjects that are not closed. Only of the present."""
+        with self._engine.reading(snapshot=True) as session:
+            return list(open_queries(session, self.sight, subjects))
 
     def subjects(self, site: str | None = None) -> Iterator[Record]:
         """Subjects in stream order."""

@@ -1,0 +1,114 @@
+"""Who is here, what they may see, and the few ways in which every page speaks: refusals, places, dates, links."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import streamlit as st
+
+from apps.door import opened
+from apps.door.gate import COOKIE
+from apps.door.sessions import Session
+from trialkit.access.identity import Identity
+from trialkit.conduct.trial import Trial
+from trialkit.errors import TrialkitError
+from trialkit.ledger.entry import Place
+from trialkit.store.readers import Reader
+from trialkit.study.compiled import CompiledStudy
+
+
+def session() -> Session:
+    """The session of this browser. Without one the run ends here: the gate sends the person to the door."""
+    found = opened.sessions().of(st.context.cookies.get(COOKIE, ""))
+    if found is None:
+        st.info("You are signed out. What you typed is kept.")
+        st.link_button("Sign in", "/sign-in")
+        st.stop()
+    return found
+
+
+def who() -> Identity:
+    """Who acts."""
+    return session().identity
+
+
+def trial() -> Trial:
+    """The trial."""
+    return opened.trial()
+
+
+def reader() -> Reader:
+    """What the person here may read."""
+    return trial().reader(who())
+
+
+def study(site: str = "") -> CompiledStudy:
+    """The study in force at a site, or the latest at any of the person's."""
+    found = trial().study_at(site) if site else trial().latest(who().sites)
+    if found is None:
+        nothing("No study is in force yet.", "A data manager publishes one: trialkit study publish FOLDER --site 01")
+    return found
+
+
+def nothing(sentence: str, hint: str) -> NoReturn:
+    """An empty page that says what to do next."""
+    st.info(f"{sentence}  \n{hint}")
+    st.stop()
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Says what was refused, where it happened, instead of failing."""
+    try:
+        yield
+    except TrialkitError as refused:
+        st.error(f"{refused.sentence}  \n{refused.hint}", icon=":material/block:")
+
+
+def place() -> Place:
+    """The form that the address names: ?subject=..&event=..&form=.., with repeats."""
+    asked = st.query_params
+    subject = asked.get("subject", "")
+    row = reader().record(f"subject/{subject}") if subject else None
+    if row is None:
+        nothing("No subject is chosen.", "Choose one on the page Subjects.")
+    return Place(
+        row.place.site, subject, asked.get("event", ""), _number(asked.get("event_repeat", "1")),
+        asked.get("form", ""), _number(asked.get("form_repeat", "1")),
+    )  # fmt: skip
+
+
+def address(where: Place) -> dict[str, str]:
+    """The same place as the parameters of an address."""
+    asked = {"subject": where.subject}
+    if where.event:
+        asked |= {"event": where.event, "event_repeat": str(where.event_repeat)}
+    if where.form:
+        asked |= {"form": where.form, "form_repeat": str(where.form_repeat)}
+    return asked
+
+
+def day(value: dt.date | str | None) -> str:
+    """A date as people read it: 05-Mar-2026."""
+    if not value:
+        return ""
+    read = value if isinstance(value, dt.date) else dt.date.fromisoformat(value[:10])
+    return f"{read:%d-%b-%Y}"
+
+
+def moment(at: str, site: str = "") -> str:
+    """A moment of the ledger (UTC) as the site's clocks showed it: 05-Mar-2026 14:02."""
+    local = dt.datetime.fromisoformat(at.replace("Z", "+00:00")).astimezone(trial().zone(site))
+    return f"{local:%d-%b-%Y %H:%M}"
+
+
+def visit_name(event: str, repeat: int) -> str:
+    """V3, or UNS (2)."""
+    return event if repeat == 1 else f"{event} ({repeat})"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() and 0 < int(text) < 10_000 else 1
