@@ -1,0 +1,145 @@
+"""A form before its person: what stood when it was opened, what was typed since, and its note on the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from apps import here, widgets
+from apps.door import opened
+from trialkit.conduct.answers import Typed
+from trialkit.conduct.standing import split
+from trialkit.ledger.entry import Place, Written
+from trialkit.study.compiled import CompiledForm, CompiledItem, CompiledStudy, path_of
+from trialkit.values import Missing
+
+
+@dataclass
+class Sheet:
+    """One open form. `stood` is what the ledger held at `version`; `missing` are reasons chosen instead of values."""
+
+    place: Place
+    study: CompiledStudy
+    cform: CompiledForm
+    version: int
+    stood: Mapping[str, Written]
+    status: str
+    missing: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # group -> row -> item -> typed
+    back: str = ""  # when a note of unsaved answers was laid back, and from when it is
+
+    @property
+    def name(self) -> str:
+        """What the state of its widgets and its note are called."""
+        return f"{here.who().person}|{self.place.record}"
+
+    def key(self, path: str) -> str:
+        """The key of an item's widget: new with every version, so that what stands is shown again after a save."""
+        return f"{self.place.record}|{self.version}|{path}"
+
+    def rule(self, path: str) -> CompiledItem:
+        """The item's rule."""
+        return self.cform.items[split(path)[2]]
+
+    def typed(self) -> dict[str, Typed]:
+        """What differs from what stood, as a save takes it."""
+        found: dict[str, Typed] = {}
+        for rule in self.cform.items.values():
+            if rule.repeating or rule.compute is not None or rule.item.retired:
+                continue
+            now = st.session_state.get(self.key(rule.oid))
+            if self.key(rule.oid) in st.session_state and not widgets.same(rule, now, self.stood.get(rule.oid)):
+                found[rule.oid] = widgets.raw_of(rule, now)
+        for group, rows in self.rows.items():
+            for row, items in rows.items():
+                for item, now in items.items():
+                    path = path_of(group, row, item)
+                    if not widgets.same(self.cform.items[item], now, self.stood.get(path)):
+                        found[path] = widgets.raw_of(self.cform.items[item], now)
+        for path, reason in self.missing.items():
+            if self.stood.get(path) != {"m": reason}:
+                found[path] = Missing(reason)
+        return found
+
+    def keep(self) -> None:
+        """Lay what is typed on the desk, or take the note away when nothing is."""
+        typed = self.typed()
+        told = {path: {"m": raw.reason} if isinstance(raw, Missing) else raw for path, raw in typed.items()}
+        note = {"typed": told, "version": self.version, "at": datetime.now(UTC).isoformat()}
+        last = st.session_state.get(f"{self.name}|kept")
+        if told == last:
+            return
+        st.session_state[f"{self.name}|kept"] = told
+        if told:
+            opened.desk().keep("draft", self.name, note)
+        else:
+            opened.desk().drop("draft", self.name)
+
+    def done(self) -> None:
+        """What was typed is saved: the note goes, and the sheet is opened anew."""
+        opened.desk().drop("draft", self.name)
+        forget(self.place)
+
+
+def open_sheet(place: Place) -> Sheet:
+    """The sheet of this place, as it was opened in this browser; opened now if it was not."""
+    name = f"sheet|{place.record}"
+    sheet: Sheet | None = st.session_state.get(name)
+    if sheet is None:
+        sheet = _opened(place)
+        _lay_back(sheet)
+        st.session_state[name] = sheet
+    for rule in sheet.cform.items.values():
+        if not rule.repeating and rule.compute is None and sheet.key(rule.oid) not in st.session_state:
+            st.session_state[sheet.key(rule.oid)] = widgets.typed_of(rule, sheet.stood.get(rule.oid))
+    return sheet
+
+
+def forget(place: Place) -> None:
+    """Close the sheet: the next look opens it as it stands then."""
+    st.session_state.pop(f"sheet|{place.record}", None)
+    for key in [key for key in st.session_state if isinstance(key, str) and key.startswith(f"{place.record}|")]:
+        del st.session_state[key]
+    st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
+
+
+def _opened(place: Place) -> Sheet:
+    record = here.reader().record(place)
+    study = here.trial().compiled(record.study) if record else here.study(place.site)
+    if place.form not in study.forms:
+        here.nothing(f"There is no form {place.form}.", "Open it from the subject's page.")
+    sheet = Sheet(
+        record.place if record else place, study, study.forms[place.form], record.version if record else 0,
+        dict(record.values) if record else {}, record.status if record else "",
+    )  # fmt: skip
+    for path, value in sheet.stood.items():
+        group, row, item = split(path)
+        rule = sheet.cform.items.get(item)
+        if rule is not None and group and rule.compute is None:
+            sheet.rows.setdefault(group, {}).setdefault(row, {})[item] = widgets.typed_of(rule, value)
+        if isinstance(value, dict) and rule is not None:
+            sheet.missing[path] = value["m"]
+    return sheet
+
+
+def _lay_back(sheet: Sheet) -> None:
+    """Unsaved answers of an earlier session come back into their widgets."""
+    note = opened.desk().kept("draft", sheet.name)
+    if note is None:
+        return
+    for path, raw in note["typed"].items():
+        group, row, item = split(path)
+        rule = sheet.cform.items.get(item)
+        if rule is None:
+            continue
+        if isinstance(raw, dict):
+            sheet.missing[path] = raw["m"]
+        elif group:
+            sheet.rows.setdefault(group, {}).setdefault(row, {})[item] = raw
+        else:
+            st.session_state[sheet.key(path)] = (raw or None) if rule.labels and rule.type != "codes" else raw
+    sheet.back = note["at"]

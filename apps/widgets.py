@@ -1,0 +1,101 @@
+"""From an item to a widget and back, nothing else. Widgets start empty or with what stands; texts stay as typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from trialkit.errors import WrongValue
+from trialkit.ledger.entry import Written
+from trialkit.study.compiled import CompiledItem
+from trialkit.values import parse
+
+FEW = 7
+"""Up to this many codes are buttons; more are a list to search."""
+HINTS = {
+    "date": "12-Jan-2026", "partialDate": "12-Jan-2026, Jan-2026 or UN-JAN-2026", "time": "14:05",
+    "datetime": "2026-01-12T14:05", "integer": "a whole number", "decimal": "a number, for example 36.6",
+}  # fmt: skip
+
+
+def typed_of(rule: CompiledItem, written: Written) -> Any:
+    """What a widget shows for a stored value: text as people type it, a code, or a list of codes."""
+    if written is None or isinstance(written, dict):
+        return [] if rule.type == "codes" else None if rule.labels else ""
+    if rule.type == "codes":
+        return list(written) if isinstance(written, list) else [written]
+    text = str(written)
+    if rule.type == "date" and len(text) == 10:
+        return f"{dt.date.fromisoformat(text):%d-%b-%Y}"
+    return text
+
+
+def raw_of(rule: CompiledItem, typed: Any) -> str | Sequence[str]:
+    """What a save takes: the text or the codes of a widget; nothing is an empty text."""
+    if rule.type == "codes":
+        return list(typed or [])
+    return "" if typed is None else str(typed)
+
+
+def same(rule: CompiledItem, typed: Any, written: Written) -> bool:
+    """Whether the widget says what stands already."""
+    return bool(raw_of(rule, typed) == raw_of(rule, typed_of(rule, written)))
+
+
+def widget(
+    rule: CompiledItem, key: str, label: str, *, help: str | None, disabled: bool,
+    people: Mapping[str, str], changed: Callable[[], None] | None = None,
+) -> Any:  # fmt: skip
+    """Draw the item; its state lives under `key`."""
+    labels = dict(people) if rule.type == "person" else rule.labels
+    if labels:
+        codes = list(labels)
+        shown: Callable[[str], str] = lambda code: labels.get(code, code)  # noqa: E731
+        if rule.type == "codes":
+            if len(codes) <= 2 * FEW:
+                return st.pills(label, codes, selection_mode="multi", format_func=shown, key=key, help=help,
+                                disabled=disabled, on_change=changed or "rerun")  # fmt: skip
+            return st.multiselect(label, codes, format_func=shown, key=key, help=help, disabled=disabled)
+        if len(codes) <= FEW and rule.type != "person":
+            return st.pills(label, codes, format_func=shown, key=key, help=help, disabled=disabled)
+        return st.selectbox(label, codes, index=None, format_func=shown, key=key, help=help, disabled=disabled,
+                            placeholder="choose, or type to search")  # fmt: skip
+    if rule.type == "text" and (rule.item.length or 0) > 200:
+        return st.text_area(label, key=key, help=help, disabled=disabled, max_chars=rule.item.length)
+    return st.text_input(label, key=key, help=help, disabled=disabled, placeholder=HINTS.get(rule.type),
+                         autocomplete="off")  # fmt: skip
+
+
+def readable(rule: CompiledItem, written: Written) -> str:
+    """A stored value in words: decoded, dated, or why it is missing."""
+    if written is None:
+        return ""
+    if isinstance(written, dict):
+        return f"missing: {written.get('m', '')}"
+    if isinstance(written, list):
+        return ", ".join(rule.labels.get(code, code) if rule.labels else code for code in written)
+    if rule.labels:
+        return rule.labels.get(written, written)
+    if rule.type == "date":
+        return str(typed_of(rule, written))
+    return f"{written} {rule.item.unit}" if rule.item.unit else written
+
+
+def fault(rule: CompiledItem, typed: Any) -> str:
+    """What is wrong with a single answer on its own, at once, or nothing."""
+    raw = raw_of(rule, typed)
+    if not raw or rule.type in ("code", "codes", "yesno", "person"):
+        return ""
+    try:
+        value = rule.parse(raw)
+    except WrongValue as wrong:
+        return f"{wrong.sentence} ({wrong.hint})"
+    if rule.hard is not None and rule.range_fault(value) == "hard":
+        return "not possible here"
+    return ""
+
+
+__all__ = ["fault", "parse", "raw_of", "readable", "same", "typed_of", "widget"]

@@ -1,0 +1,78 @@
+"""What a form would be if this were saved now: wrong answers, conditions, computed items, findings. Nothing is written.
+
+The very same steps as a save, in a sitting that is thrown away; a screen asks for it as answers are typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trialkit.access.identity import Identity
+from trialkit.conduct.answers import Typed, asked, take
+from trialkit.conduct.checking import Finding, findings
+from trialkit.conduct.computing import Touched, recompute
+from trialkit.conduct.facts import Subject
+from trialkit.conduct.sitting import Sitting
+from trialkit.conduct.standing import Standing, split
+from trialkit.conduct.trial import Trial
+from trialkit.errors import WrongValue
+from trialkit.ledger.entry import Place, Written
+from trialkit.study.compiled import CompiledForm, path_of
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The form with what was typed laid over it.
+
+    `values` as they would be written (computed ones worked out), `refused` answers with the reason, `unasked` paths of
+    questions whose condition is false, `findings` that fire on this form and that the person may be told.
+    """
+
+    version: int
+    values: Mapping[str, Written]
+    refused: Mapping[str, WrongValue]
+    unasked: frozenset[str]
+    findings: tuple[Finding, ...]
+
+
+def preview(trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed]) -> Preview:
+    """Lay `typed` over the form at `place`. Raises Refused, NotFound, OutOfOrder as a save would."""
+    sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
+    desk = sitting.desk(place)
+    form, study = desk.cform.form, desk.study.study
+    trial.authorise(who, "record.read", desk.place, form=form, study=study)
+    standing, subject = desk.standing, sitting.subject
+    subject.begin(standing)
+    known = {path: raw for path, raw in typed.items() if split(path)[2] in standing.cform.items}
+    answers = take(subject, standing, known)
+    touched: Touched = {(place.form, split(path)[2]) for path in answers.changed} | {(place.form, "*")}
+    recompute(subject, sitting.studies, standing, touched)
+    every: Touched = touched | {(place.form, item) for item in standing.cform.items}
+    found = findings(subject, subject.readings(every), [standing], every, False, True)
+    seen = sitting.seen(desk.study)
+    return Preview(
+        standing.version,
+        {path: value for path, value in standing.written.items() if _class(desk.cform, path) in seen},
+        answers.refused,
+        _unasked(subject, standing),
+        tuple(f for f in found if f.fires and f.place == desk.place and f.visibility in seen),
+    )
+
+
+def _class(cform: CompiledForm, path: str) -> str:
+    rule = cform.items.get(split(path)[2])
+    return rule.visibility if rule else "open"
+
+
+def _unasked(subject: Subject, standing: Standing) -> frozenset[str]:
+    found = set()
+    for rule in standing.cform.items.values():
+        if rule.when is None and standing.cform.groups[rule.group].when is None:
+            continue
+        rows = [key for key, _ in standing.active_rows(rule.group)] if rule.repeating else [""]
+        for row in rows:
+            path = path_of(rule.group if rule.repeating else None, row, rule.oid)
+            if asked(subject, standing, path) is not True:
+                found.add(path)
+    return frozenset(found)
