@@ -33,7 +33,7 @@ def pages(role: str) -> list[st.Page]:
 
 def run() -> None:
     """One run of the screens."""
-    st.set_page_config(page_title="trialkit", page_icon=":material/clinical_notes:", layout="wide")
+    st.set_page_config(page_title="trialkit", layout="wide")
     session = here.session()
     who, store = session.identity, here.trial().store
     chosen = st.navigation(pages(who.role), position="sidebar")

@@ -30,6 +30,7 @@ class Sheet:
     status: str
     missing: dict[str, str] = field(default_factory=dict)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # group -> row -> item -> typed
+    turns: dict[str, int] = field(default_factory=dict)  # group -> how often its table was laid out anew
     back: str = ""  # when a note of unsaved answers was laid back, and from when it is
 
     @property
@@ -44,6 +45,26 @@ class Sheet:
     def rule(self, path: str) -> CompiledItem:
         """The item's rule."""
         return self.cform.items[split(path)[2]]
+
+    def ready(self) -> None:
+        """Let every widget that has no state yet show what stands."""
+        for rule in self.cform.items.values():
+            if not rule.repeating and rule.compute is None and self.key(rule.oid) not in st.session_state:
+                st.session_state[self.key(rule.oid)] = widgets.typed_of(rule, self.stood.get(rule.oid))
+
+    def put(self, path: str, raw: Any) -> None:
+        """Let this answer lie there as if it had been typed."""
+        group, row, item = split(path)
+        rule = self.cform.items.get(item)
+        if rule is None:
+            return
+        if isinstance(raw, Missing):
+            self.missing[path] = raw.reason
+        elif group:
+            self.rows.setdefault(group, {}).setdefault(row, {})[item] = raw
+            self.turns[group] = self.turns.get(group, 0) + 1
+        else:
+            st.session_state[self.key(path)] = (raw or None) if rule.labels and rule.type != "codes" else raw
 
     def typed(self) -> dict[str, Typed]:
         """What differs from what stood, as a save takes it."""
@@ -93,16 +114,14 @@ def open_sheet(place: Place) -> Sheet:
         sheet = _opened(place)
         _lay_back(sheet)
         st.session_state[name] = sheet
-    for rule in sheet.cform.items.values():
-        if not rule.repeating and rule.compute is None and sheet.key(rule.oid) not in st.session_state:
-            st.session_state[sheet.key(rule.oid)] = widgets.typed_of(rule, sheet.stood.get(rule.oid))
+    sheet.ready()
     return sheet
 
 
 def forget(place: Place) -> None:
     """Close the sheet: the next look opens it as it stands then."""
     st.session_state.pop(f"sheet|{place.record}", None)
-    for key in [key for key in st.session_state if isinstance(key, str) and key.startswith(f"{place.record}|")]:
+    for key in [key for key in st.session_state if str(key).startswith(f"{place.record}|")]:
         del st.session_state[key]
     st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
 
@@ -119,7 +138,7 @@ def _opened(place: Place) -> Sheet:
     for path, value in sheet.stood.items():
         group, row, item = split(path)
         rule = sheet.cform.items.get(item)
-        if rule is not None and group and rule.compute is None:
+        if rule is not None and rule.compute is None and group:
             sheet.rows.setdefault(group, {}).setdefault(row, {})[item] = widgets.typed_of(rule, value)
         if isinstance(value, dict) and rule is not None:
             sheet.missing[path] = value["m"]
@@ -132,14 +151,5 @@ def _lay_back(sheet: Sheet) -> None:
     if note is None:
         return
     for path, raw in note["typed"].items():
-        group, row, item = split(path)
-        rule = sheet.cform.items.get(item)
-        if rule is None:
-            continue
-        if isinstance(raw, dict):
-            sheet.missing[path] = raw["m"]
-        elif group:
-            sheet.rows.setdefault(group, {}).setdefault(row, {})[item] = raw
-        else:
-            st.session_state[sheet.key(path)] = (raw or None) if rule.labels and rule.type != "codes" else raw
+        sheet.put(path, Missing(raw["m"]) if isinstance(raw, dict) else raw)
     sheet.back = note["at"]

@@ -1,7 +1,107 @@
-"""Entry: a form drawn from the study."""
+"""Entry: a form drawn from the study, checked as it is filled in, saved with its reasons."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-st.write("to come")
+from apps import here
+from apps.form.drawing import draw_form
+from apps.form.saving import buttons
+from apps.form.sheet import Sheet, open_sheet
+from trialkit.access import gate
+from trialkit.conduct.preview import preview
+from trialkit.conduct.schedule import forms_at
+from trialkit.conduct.standing import closed
+from trialkit.errors import Refused, TrialkitError
+from trialkit.ledger.entry import Place
+
+
+def may_write(sheet: Sheet) -> bool:
+    """Whether this person enters this form; asked of the gate, as every save is."""
+    form, study = sheet.cform.form, sheet.study.study
+    own = {rule.item.entered_by for rule in sheet.cform.items.values() if rule.item.entered_by}
+    act = "record.correct" if sheet.version else "record.save"
+    for roles in ((), *((role,) for role in own if role)):
+        try:
+            gate.authorise(here.who(), act, sheet.place, form=form, study=study, roles=roles)
+            return True
+        except Refused:
+            continue
+    return False
+
+
+@st.fragment
+def body(place: Place) -> None:
+    """The form itself: runs anew at each answer, without the page around it."""
+    sheet = open_sheet(place)
+    sheet.ready()
+    try:
+        look = preview(here.trial(), here.who(), sheet.place, sheet.typed())
+    except TrialkitError as refused:
+        st.error(f"{refused.sentence}  \n{refused.hint}")
+        return
+    shut = closed(sheet.stood) or ("struck" if sheet.stood.get("@inactive") == "Y" else "")
+    writable = may_write(sheet) and not shut
+    if shut:
+        st.info(f"This form is {shut}: it takes no changes.")
+    elif not writable:
+        st.caption("You read this form; others enter it.")
+    asked = [q for q in here.reader().queries(subject=place.subject, form=place.form)
+             if q.place == sheet.place and q.status != "CLOSED"]  # fmt: skip
+    if look.refused or asked:
+        with st.container(border=True):
+            for path, wrong in look.refused.items():
+                st.markdown(f":red[✕ {sheet.rule(path).item.label}: {wrong.sentence}]")
+            for query in asked:
+                path = str(query.values.get("item"))
+                name = sheet.rule(path).item.label if path != "-" else "The form"
+                st.markdown(f":orange[? {name}: {query.values.get('text', '')}]")
+    draw_form(sheet, look, asked, writable)
+    st.divider()
+    if writable:
+        sheet.keep()
+        buttons(sheet)
+
+
+def draw() -> None:
+    """The page."""
+    place = here.place()
+    study = here.study(place.site)
+    if place.form not in study.forms or place.event not in study.study.file.events:
+        here.nothing("This address names no form.", "Open the form from the subject's page.")
+    with here.told():
+        here.trial().authorise(
+            here.who(), "record.read", place, form=study.forms[place.form].form, study=study.study
+        )  # fmt: skip
+        form = study.forms[place.form].form
+        event = study.study.file.events[place.event]
+        number = f" {place.form_repeat}" if form.repeating else ""
+        st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})
+        st.header(f"{form.title}{number}")
+        sheet = open_sheet(place)
+        visit = here.visit_name(place.event, place.event_repeat)
+        state = sheet.status.lower() or "nothing entered yet"
+        st.caption(f"{place.subject} · {visit} {event.title} · {state} · version {sheet.version}")
+        told = st.session_state.pop(f"told|{place.record}", "")
+        if told:
+            st.success(told, icon=":material/check:")
+        if sheet.back:
+            st.info(f"Answers that you typed and did not save are back ({here.moment(sheet.back, place.site)}).")
+        if form.instructions:
+            st.caption(form.instructions)
+        body(place)
+        neighbours(place, forms_at(study.study, place.event, here.who().role))
+
+
+def neighbours(place: Place, forms: list[str]) -> None:
+    """The way to the form before and the form after in this visit."""
+    at = forms.index(place.form) if place.form in forms else 0
+    left, right = st.columns(2)
+    for column, number, arrow in ((left, at - 1, "← {}"), (right, at + 1, "{} →")):
+        if 0 <= number < len(forms) and number != at:
+            title = here.study(place.site).forms[forms[number]].form.title
+            where = Place(place.site, place.subject, place.event, place.event_repeat, forms[number])
+            column.page_link("pages/entry.py", label=arrow.format(title), query_params=here.address(where))
+
+
+draw()

@@ -5,6 +5,7 @@ The very same steps as a save, in a sitting that is thrown away; a screen asks f
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,7 +27,8 @@ class Preview:
     """The form with what was typed laid over it.
 
     `values` as they would be written (computed ones worked out), `refused` answers with the reason, `unasked` paths of
-    questions whose condition is false, `findings` that fire on this form and that the person may be told.
+    questions whose condition is false, `findings` that fire on this form and that the person may be told, `targets` the
+    moments (site time) at which the rows of grids are due, as far as their reference is known.
     """
 
     version: int
@@ -34,6 +36,7 @@ class Preview:
     refused: Mapping[str, WrongValue]
     unasked: frozenset[str]
     findings: tuple[Finding, ...]
+    targets: Mapping[tuple[str, str], dt.datetime]
 
 
 def preview(trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed]) -> Preview:
@@ -57,7 +60,19 @@ def preview(trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed
         answers.refused,
         _unasked(subject, standing),
         tuple(f for f in found if f.fires and f.place == desk.place and f.visibility in seen),
+        _targets(subject, standing),
     )
+
+
+def _targets(subject: Subject, standing: Standing) -> dict[tuple[str, str], dt.datetime]:
+    found = {}
+    for oid, group in standing.cform.groups.items():
+        for code, reference in group.references.items():
+            minute = (group.group.timepoints or {})[code].minute
+            moment = reference.evaluate(subject.row(standing), subject.at(standing.place))
+            if isinstance(moment, dt.datetime) and minute is not None:
+                found[oid, code] = moment + dt.timedelta(minutes=minute)
+    return found
 
 
 def _class(cform: CompiledForm, path: str) -> str:

@@ -1,0 +1,110 @@
+"""The form drawn from the study: sections, items with what is said of them, and what is asked as answers are typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from apps import here, widgets
+from apps.form import item as item_panel
+from apps.form.grid import table
+from apps.form.sheet import Sheet
+from trialkit.conduct.checking import Finding
+from trialkit.conduct.preview import Preview
+from trialkit.store.record import Record
+from trialkit.study.compiled import CompiledGroup, CompiledItem
+
+SIGNS = {"hard": "✕", "query": "?", "alert": "!"}
+"""What stands before a finding, by its severity."""
+
+
+def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: bool) -> None:
+    """Every section in the order of the paper; what is not asked is not there."""
+    found: dict[str, list[Finding]] = {}
+    for finding in look.findings:
+        found.setdefault(finding.item, []).append(finding)
+    asked: dict[str, int] = {}
+    for query in queries:
+        path = str(query.values.get("item"))
+        asked[path] = asked.get(path, 0) + 1
+    people = _staff(sheet)
+    for group in sheet.cform.groups.values():
+        if group.group.repeating:
+            table(sheet, look, group, people, writable)
+            continue
+        items = [rule for rule in group.items if rule.oid not in look.unasked and not rule.item.retired]
+        if not items:
+            continue
+        st.subheader(group.group.title, divider="gray")
+        for rule in items:
+            draw_item(sheet, look, rule, found.get(rule.oid, ()), asked.get(rule.oid, 0), people, writable)
+
+
+def draw_item(
+    sheet: Sheet, look: Preview, rule: CompiledItem, findings: Sequence[Finding], asked: int,
+    people: Mapping[str, str], writable: bool,
+) -> None:  # fmt: skip
+    """One question: control, its tools, and what is to be said about the answer, right below it."""
+    stands = sheet.stood.get(rule.oid)
+    left, right = st.columns([11, 1], vertical_alignment="bottom")
+    with left:
+        if rule.compute is not None:
+            text = widgets.readable(rule, look.values.get(rule.oid)) or "—"
+            st.markdown(f"{label(rule)}  \n**{_plain(text)}** :gray[calculated]")
+        else:
+            gone = rule.oid in sheet.missing
+            widgets.widget(
+                rule, sheet.key(rule.oid), label(rule), help=rule.item.help, people=people,
+                disabled=not writable or gone,
+            )  # fmt: skip
+            if gone:
+                reason = sheet.study.study.file.missing_reasons.get(sheet.missing[rule.oid], sheet.missing[rule.oid])
+                st.caption(f"missing: {reason}")
+    with right:
+        verified = sheet.stood.get(f"@verified[{rule.oid}]")
+        sign = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
+        told = f"{asked} open" if asked else "history, queries, missing"
+        if st.button(sign, key=f"tools|{sheet.key(rule.oid)}", help=f"{rule.item.label}: {told}", type="tertiary"):
+            item_panel.panel(sheet, rule.oid, writable)
+    wrong = look.refused.get(rule.oid)
+    if wrong is not None:
+        st.markdown(f":red[✕ {_plain(wrong.sentence)} ({_plain(wrong.hint)})]")
+    for finding in findings:
+        # G03 speaks of what is not answered yet: that is told when the form is finished, not while it is filled in
+        if finding.check != "G03" and (stands is not None or rule.oid in look.values):
+            st.markdown(f":orange[{SIGNS[finding.severity]} {_plain(finding.message)}]")
+
+
+def label(rule: CompiledItem) -> str:
+    """The label as it stands over the control: question or label, unit, and whether it may stay empty."""
+    text = rule.item.question or rule.item.label
+    unit = f" ({rule.item.unit})" if rule.item.unit else ""
+    return _plain(f"{text}{unit}{'' if not rule.item.optional or rule.compute else ', optional'}")
+
+
+def section_of(sheet: Sheet, path: str) -> CompiledGroup:
+    """The section in which an item stands."""
+    return sheet.cform.groups[sheet.rule(path).group]
+
+
+def _staff(sheet: Sheet) -> dict[str, str]:
+    """The people who may be named at this site: id -> printed name."""
+    if not any(rule.type == "person" for rule in sheet.cform.items.values()):
+        return {}
+    name = f"staff|{sheet.place.site}"
+    if name not in st.session_state:
+        st.session_state[name] = here.staff(sheet.place.site)
+    known: dict[str, str] = dict(st.session_state[name])
+    for path, value in sheet.stood.items():
+        rule = sheet.cform.items.get(path)
+        if rule is not None and rule.type == "person" and isinstance(value, str):
+            known.setdefault(value, value)
+    return known
+
+
+def _plain(text: str) -> str:
+    """Text from the study or a person, with nothing in it that Markdown would take for its own."""
+    for sign in "\\`*_{}[]<>#|~$:":
+        text = text.replace(sign, "\\" + sign)
+    return text

@@ -1,0 +1,149 @@
+"""Rows and timepoint grids as tables to type in: target times, one tap for now, rows that are saved never vanish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from apps import here, widgets
+from apps.form.sheet import Sheet
+from trialkit.conduct.preview import Preview
+from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
+
+Names = Mapping[str, str]
+
+
+def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writable: bool) -> None:
+    """One group of rows."""
+    st.subheader(group.group.title, divider="gray")
+    if group.group.timepoints and writable:
+        stamp(sheet, group)
+    frame = _frame(sheet, look, group, people)
+    typed = [rule for rule in group.items if rule.compute is None and not rule.item.retired]
+    made = [rule for rule in group.items if rule.compute is not None]
+    columns: dict[str, Any] = {rule.oid: _column(rule, people) for rule in typed}
+    columns |= {rule.oid: st.column_config.TextColumn(rule.item.label, disabled=True) for rule in made}
+    columns["Row"] = st.column_config.TextColumn("Row", pinned=True, disabled=True)
+    columns["Target"] = st.column_config.TextColumn("Due", pinned=True, disabled=True)
+    edited = st.data_editor(
+        frame, hide_index=True, column_config=columns, disabled=not writable,
+        num_rows="fixed" if group.group.timepoints else "add",
+        key=f"{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}", alt=group.group.title,
+    )  # fmt: skip
+    _take(sheet, group, typed, edited, people)
+    for path, wrong in look.refused.items():
+        if path.startswith(f"{group.oid}["):
+            st.markdown(f":red[✕ {path.partition('].')[0]}\\] {wrong.sentence} ({wrong.hint})]")
+    told = [f for f in look.findings if f.item.startswith(f"{group.oid}[")]
+    for finding in told:
+        row = finding.item.partition("[")[2].partition("]")[0]
+        st.markdown(f":orange[{row}: {finding.message}]")
+
+
+def stamp(sheet: Sheet, group: CompiledGroup) -> None:
+    """One tap puts the site's time into the row that is due."""
+    clock = next((rule.oid for rule in group.items if rule.type == "time" and rule.compute is None), None)
+    if clock is None:
+        return
+    rows = list(group.group.timepoints or {})
+    empty = [row for row in rows if not (sheet.rows.get(group.oid, {}).get(row, {}).get(clock) or "")]
+    left, right, _ = st.columns([2, 1, 3], vertical_alignment="bottom")
+    row = left.selectbox(
+        "Reading at", empty, format_func=lambda code: f"{code} {(group.group.timepoints or {})[code].label}",
+        index=0 if empty else None, key=f"stamp|{sheet.key(group.oid)}",
+    )  # fmt: skip
+    if right.button("Now", key=f"now|{sheet.key(group.oid)}", icon=":material/schedule:", disabled=row is None):
+        now = here.trial().now(sheet.place.site)
+        repeats = (group.group.timepoints or {})[str(row)].repeats
+        sheet.put(path_of(group.oid, _next(sheet, group.oid, str(row)) if repeats else str(row), clock), f"{now:%H:%M}")
+        st.rerun(scope="fragment")
+
+
+def _frame(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names) -> pd.DataFrame:
+    """The table as it was laid out last: edits lie over it until it is laid out anew."""
+    name = f"frame|{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
+    if name not in st.session_state:
+        rows = []
+        for key in _keys(sheet, group):
+            due = look.targets.get((group.oid, key))
+            row: dict[str, Any] = {"Row": key, "Target": f"{due:%H:%M}" if due else ""}
+            held = sheet.rows.get(group.oid, {}).get(key, {})
+            for rule in group.items:
+                if rule.compute is None:
+                    row[rule.oid] = _cell(rule, held.get(rule.oid), people)
+                else:
+                    row[rule.oid] = widgets.readable(rule, look.values.get(path_of(group.oid, key, rule.oid)))
+            rows.append(row)
+        typed = [rule.oid for rule in group.items if rule.compute is None and not rule.item.retired]
+        made = [rule.oid for rule in group.items if rule.compute is not None]
+        order = ["Row", "Target", *typed, *made]
+        if not any(row["Target"] for row in rows):
+            order.remove("Target")
+        st.session_state[name] = pd.DataFrame(rows, columns=order)
+    frame: pd.DataFrame = st.session_state[name]
+    return frame
+
+
+def _keys(sheet: Sheet, group: CompiledGroup) -> list[str]:
+    held = list(sheet.rows.get(group.oid, {}))
+    if group.group.timepoints:
+        plain = [code for code, point in group.group.timepoints.items() if not point.repeats]
+        return plain + [key for key in held if key not in plain]
+    return sorted(held, key=lambda key: int(key) if key.isdigit() else 0) or ["1"]
+
+
+def _next(sheet: Sheet, group: str, code: str) -> str:
+    taken = [int(key.rpartition(".")[2]) for key in sheet.rows.get(group, {}) if key.startswith(f"{code}.")]
+    return f"{code}.{max(taken, default=0) + 1}"
+
+
+def _labels(rule: CompiledItem, people: Names) -> Names | None:
+    return people if rule.type == "person" else rule.labels
+
+
+def _cell(rule: CompiledItem, typed: Any, people: Names) -> Any:
+    labels = _labels(rule, people)
+    if rule.type == "codes":
+        return [labels.get(code, code) if labels else code for code in typed or []]
+    if labels:
+        return labels.get(typed, typed) if typed else None
+    return typed or ""
+
+
+def _column(rule: CompiledItem, people: Names) -> Any:
+    name = f"{rule.item.label} ({rule.item.unit})" if rule.item.unit else rule.item.label
+    labels = _labels(rule, people)
+    if rule.type == "codes" and labels:
+        return st.column_config.MultiselectColumn(name, options=list(labels.values()), help=rule.item.help)
+    if labels:
+        return st.column_config.SelectboxColumn(name, options=list(labels.values()), help=rule.item.help)
+    return st.column_config.TextColumn(name, help=rule.item.help or widgets.HINTS.get(rule.type))
+
+
+def _take(
+    sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited: pd.DataFrame, people: Names
+) -> None:  # fmt: skip
+    """What stands in the table now, back into the sheet."""
+    used: list[str] = []
+    for record in edited.to_dict("records"):
+        key = record.get("Row")
+        if not isinstance(key, str) or not key:
+            key = str(1 + max([int(one) for one in used if one.isdigit()], default=0))
+        used.append(key)
+        answers = {rule.oid: _typed(rule, record.get(rule.oid), people) for rule in typed}
+        known = key in sheet.rows.get(group.oid, {})
+        if known or any(answers.values()):
+            sheet.rows.setdefault(group.oid, {})[key] = answers
+
+
+def _typed(rule: CompiledItem, cell: Any, people: Names) -> Any:
+    if cell is None or (isinstance(cell, float) and pd.isna(cell)):
+        return [] if rule.type == "codes" else ""
+    labels = _labels(rule, people)
+    back = {text: code for code, text in labels.items()} if labels else {}
+    if rule.type == "codes":
+        return [back.get(text, text) for text in cell]
+    return back.get(cell, cell) if labels else str(cell)
