@@ -9,7 +9,7 @@ PEERS := $(VENV)/.installed-bench
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo pilot test lint format docs bench lock clean
+.PHONY: help install demo pilot app browser test lint format docs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,7 +34,17 @@ pilot: install ## bring the public CDISC pilot data in and out again: make pilot
 	@test -d "$(DATA)" || { echo "say where the files are: make pilot DATA=folder"; exit 1; }
 	@$(BIN)/python -m trialkit import rehearse forms/cdisc_pilot $(DATA) --exports exports/cdisc_pilot --out $(OUT)/pilot --zone America/New_York
 
-test: lint ## everything CI asks for: format, lint, types, tests
+app: install ## open the reference trial in a browser, with the demo's people to sign in as
+	@test -f $(OUT)/demo.db || $(MAKE) --no-print-directory demo
+	@$(BIN)/python -m trialkit serve --demo $(OUT)
+
+browser: ## the Chromium that the browser tests drive (asks the machine's package index, if there is none yet)
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  echo "installing Chromium (once) ..."; \
+	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium; } >/dev/null || \
+	  { echo "there is no Chromium and it could not be installed; as root: apt-get install chromium"; exit 1; }; }
+
+test: lint browser ## everything CI asks for: format, lint, types, tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 lint: install ## formatting, ruff and mypy

@@ -75,7 +75,8 @@ class Gate:
                 return await _answer(send, 401, b"signed out")
             scope["trialkit.session"] = session
         # the page of the screens passes plain, so that the watch can be put into it
-        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding" or path != "/"]
+        if _wants_page(scope):
+            scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         await self._app(scope, receive, _guarded(send, path))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:

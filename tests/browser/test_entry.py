@@ -1,0 +1,53 @@
+"""Entry in a real browser: typed, checked, saved, corrected with a reason, kept when the server or the session goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import go, settled
+
+WEIGHT = "/entry?subject=02-0001&event=V3A&form=VS"
+
+
+def _type(page: Page, label: str, text: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(text)
+    box.press("Tab")
+    settled(page)
+
+
+def test_a_correction_asks_why_and_keeps_the_old_value_in_the_history(signed_in: Callable[[str], Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, WEIGHT)
+    _type(page, "Weight (kg)", "81.7")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Why is this answer changed?")).to_be_visible()
+    page.get_by_label("Reason").click()
+    page.get_by_role("option", name="Source document corrected").click()
+    page.get_by_label("In your own words").fill("The printout of the scale says 81.7.")
+    page.get_by_role("button", name="Save with this reason").click()
+    expect(page.get_by_text("Saved as version")).to_be_visible()
+
+
+def test_a_wrong_answer_is_told_at_once_and_what_was_typed_stays(signed_in: Callable[[str], Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, "/entry?subject=02-0003&event=V3A&form=VS")
+    _type(page, "Weight (kg)", "heavy")
+    expect(page.get_by_text("heavy").first).to_be_visible()
+    expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("heavy")
+
+
+def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[[str], Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    address = "/entry?subject=02-0002&event=V3A&form=VS"
+    go(page, address)
+    _type(page, "Weight (kg)", "77.7")
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    again = signed_in("Lea Fontaine")
+    go(again, address)
+    expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("77.7")
+    expect(again.get_by_text("did not save are back")).to_be_visible()
