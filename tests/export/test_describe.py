@@ -93,6 +93,16 @@ def test_the_page_tells_events_forms_items_checks_and_what_they_share(tmp_path: 
         assert words in told
 
 
+def test_what_a_check_asks_beside_values_is_told_with_what_it_reads(tmp_path: Path) -> None:
+    rule = "signed(EC) and count(AE) < 9 and any(EC.STEPS, ECSTEP == 'STOP') and others(DM, SEX == 'F') < 2"
+    vs = FILES["vs.yaml"].replace("require: DIABP < SYSBP", f"require: {rule}")
+    vs = vs.split("    cases:")[0] + "  VS-002" + vs.split("  VS-002")[1]
+    outline = Outline(page(tmp_path, vs=vs))
+    told = "reads records of DM , DM.SEX , records of AE , signatures of EC , rows of EC.STEPS , EC.ECSTEP"
+    assert told in outline.text
+    assert {link for link in outline.links if link.removeprefix("#") not in outline.ids} == set()
+
+
 def test_every_link_leads_to_one_place_of_the_page(tmp_path: Path) -> None:
     outline = Outline(page(tmp_path))
     assert len(outline.ids) == len(set(outline.ids))

@@ -275,3 +275,13 @@ def test_a_column_of_a_lookup_is_taken_for_its_neighbour(tmp_path: Path) -> None
     found = [mutant.text for mutant in mutants_of(made.checks["D1"], made.vocabulary)]
     assert "SIZE < lookup(LIMITS, SEX, HIGH)" in found
     assert "SIZE < lookup(LIMITS, SEX, UNITS)" not in found
+
+
+def test_the_pilot_study_notices_every_mutant_but_those_that_no_values_can_tell() -> None:
+    status, said = _run("test", str(Path(__file__).parents[2] / "forms" / "cdisc_pilot"), "--least", "99")
+    assert status == 0
+    lines = said.splitlines()
+    assert [line for line in lines if "  ->  " in line] == [
+        "ex.yaml:80:14 EX-02: EXDOSE == 0  ->  EXDOSE <= 0",
+    ]
+    assert lines[1].startswith("    equivalent: ")

@@ -43,10 +43,12 @@ class Spoken:
         return listed(self.form(oid) for oid in oids)
 
     def item(self, form: str, name: str, home: str = "") -> Markup:
-        """A link to an item, group or form; in its own form without the form's id."""
+        """A link to what is read: an item (in its own form without the form's id), rows, records, or signatures."""
         words = self.study.forms[form]
         if name == "*":
             return joined("records of ", self.form(form))
+        if name[0] == "@":
+            return joined("signatures of ", self.form(form))
         text = name if form == home else f"{form}.{name}"
         if name in words.items:
             return link(text, f"item-{form}-{name}")
