@@ -1,4 +1,4 @@
-"""What lies on the desk: answers typed and not yet saved, and who is signed in. None of it is part of the record.
+"""What lies on the desk: answers typed and not yet saved. None of it is part of the record.
 
 A file each, sealed (AES-256-GCM) and replaced in one step, so that a killed server gives everything back. What is saved
 goes off the desk; what is older than the limit is thrown away.

@@ -34,7 +34,7 @@ def trial() -> Trial:
 
 @cache
 def desk() -> Desk:
-    """Where unsaved answers and sessions lie: a folder beside the keys, or the one named by TRIALKIT_DESK."""
+    """Where unsaved answers lie: a folder beside the keys, or the one named by TRIALKIT_DESK."""
     keys = trial().store.keys
     named = os.environ.get("TRIALKIT_DESK")
     return Desk(Path(named) if named else keys.path.with_name(keys.path.name + ".desk"), keys.desk)
@@ -43,7 +43,7 @@ def desk() -> Desk:
 @cache
 def sessions() -> Sessions:
     """The sessions of this server."""
-    return Sessions(trial().store, desk(), clock)
+    return Sessions(trial().store, clock)
 
 
 def demo_password() -> str:

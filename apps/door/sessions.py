@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from apps.door.desk import Desk
-from trialkit.access.authentication import renew, resume
+from trialkit.access.authentication import renew
 from trialkit.access.identity import Identity
 from trialkit.access.people import person
 from trialkit.errors import NotFound, SignInFailed
@@ -24,7 +23,6 @@ IDLE = timedelta(minutes=15)
 """After this without a message from the person the session is over (EMA 2023, A4.9)."""
 LONGEST = timedelta(hours=12)
 """No session lasts longer."""
-_NOTED = timedelta(seconds=20)  # how often the time last seen is put down on the desk
 _LOOKED = timedelta(seconds=2)  # how long an answer of the store about a person is good
 
 
@@ -36,7 +34,6 @@ class Session:
     identity: Identity
     began: datetime
     seen: datetime
-    noted: datetime
     looked: datetime
     stamp: str
 
@@ -46,11 +43,10 @@ class Session:
 
 
 class Sessions:
-    """The sessions of one server process, with their notes on the desk for the next."""
+    """The sessions of one server process. None outlives it: who comes back signs in, and finds what they typed."""
 
-    def __init__(self, store: Store, desk: Desk, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._desk = desk
         self._clock = clock
         self._open: dict[str, Session] = {}
         self._mutex = threading.Lock()
@@ -59,10 +55,9 @@ class Sessions:
         """A new session; gives its token, which is kept nowhere."""
         token, now = secrets.token_urlsafe(32), self._clock()
         name = _hash(token)
-        session = Session(name, identity, now, now, now, now, self._stamp(identity.person))
+        session = Session(name, identity, now, now, now, self._stamp(identity.person))
         with self._mutex:
             self._open[name] = session
-        self._note(session)
         return token
 
     def of(self, token: str, *, act: bool = False) -> Session | None:
@@ -70,7 +65,7 @@ class Sessions:
         if not token or len(token) > 100:
             return None
         now, name = self._clock(), _hash(token)
-        session = self._open.get(name) or self._from_desk(name, now)
+        session = self._open.get(name)
         if session is None or session.left(now) <= timedelta(0):
             self._forget(name)
             return None
@@ -81,9 +76,6 @@ class Sessions:
                 return None
         if act:
             session = replace(session, seen=now)
-            if now - session.noted > _NOTED:
-                session = replace(session, noted=now)
-                self._note(session)
         with self._mutex:
             self._open[name] = session
         return session
@@ -104,33 +96,11 @@ class Sessions:
     def _forget(self, name: str) -> None:
         with self._mutex:
             self._open.pop(name, None)
-        self._desk.drop("session", name)
-
-    def _note(self, session: Session) -> None:
-        who = session.identity
-        self._desk.keep("session", session.hash, {
-            "person": who.person, "role": who.role, "sites": sorted(who.sites) if who.sites is not None else None,
-            "began": session.began.isoformat(), "seen": session.seen.isoformat(), "stamp": session.stamp,
-        })  # fmt: skip
 
     def _stamp(self, user: str) -> str:
         """What must not have moved for a session to go on: the password's date and every grant."""
         who = person(self._store, user)
         return sha256(repr((who.stands("password.since"), who.active, who.grants)).encode()).hexdigest()
-
-    def _from_desk(self, name: str, now: datetime) -> Session | None:
-        """A session that another process, or this one before it was stopped, had opened."""
-        note = self._desk.kept("session", name)
-        if note is None:
-            return None
-        try:
-            if self._stamp(note["person"]) != note["stamp"]:
-                return None
-            who = resume(self._store, note["person"], note["role"], note["sites"], self._clock)
-            began, seen = (datetime.fromisoformat(note[key]) for key in ("began", "seen"))
-            return Session(name, who, began, seen, seen, now, note["stamp"])
-        except (SignInFailed, NotFound, KeyError, ValueError):
-            return None
 
 
 def _hash(token: str) -> str:

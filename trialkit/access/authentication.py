@@ -123,16 +123,6 @@ def renew(store: Accounts, identity: Identity, clock: Clock) -> Identity:
     return _issue(now.person, now.name, now.role, now.organisation, sites, now.sees & identity.sees)
 
 
-def resume(store: Accounts, user: str, role: str, sites: Sequence[str] | None, clock: Clock) -> Identity:
-    """The identity of a session that an earlier process had opened, as its grants stand now. Raises SignInFailed.
-
-    Only for a session whose token was proven against a note that this store's own keys sealed.
-    """
-    now = _identity(person(store, user), clock(), role, "")
-    narrowed = now.sites if sites is None else frozenset(sites) if now.sites is None else now.sites & frozenset(sites)
-    return renew(store, _issue(now.person, now.name, now.role, now.organisation, narrowed, now.sees), clock)
-
-
 def confirm(
     store: Accounts, identity: Identity, user: str, password: str, clock: Clock, *, policy: Policy = STANDARD
 ) -> None:
