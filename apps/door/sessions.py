@@ -77,6 +77,8 @@ class Sessions:
         if act:
             session = replace(session, seen=now)
         with self._mutex:
+            if name not in self._open:  # signed out meanwhile
+                return None
             self._open[name] = session
         return session
 
