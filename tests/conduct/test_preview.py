@@ -1,0 +1,45 @@
+"""What a form would be if it were saved now: the same verdicts as a save, and nothing written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.access.staff import acting
+from tests.ward import Ward
+from trialkit.conduct.preview import preview
+from trialkit.errors import NotFound, Refused
+
+
+def test_a_preview_works_out_what_a_save_would_and_writes_nothing(ward: Ward) -> None:
+    before = ward.store.size
+    look = preview(ward.trial, ward.ana, ward.place("V1", "VS"), {"WEIGHT": "82.0", "HEIGHT": "175.0", "SYSBP": "x"})
+    assert look.values["BMI"] == "26.8"
+    assert "whole number" in str(look.refused["SYSBP"])
+    assert ward.store.size == before
+    assert ward.values("V1", "VS") == {}
+
+
+def test_findings_are_told_before_the_save(ward: Ward) -> None:
+    look = preview(ward.trial, ward.ana, ward.place("V1", "VS"), {"SYSBP": "100", "DIABP": "100"})
+    [hard] = [finding for finding in look.findings if finding.severity == "hard"]
+    assert "not below" in hard.message
+
+
+def test_a_question_is_unasked_until_its_condition_is_true(ward: Ward) -> None:
+    place = ward.place("V1", "VS")
+    assert "SICKTXT" in preview(ward.trial, ward.ana, place, {}).unasked
+    assert "SICKTXT" in preview(ward.trial, ward.ana, place, {"SICK": "N"}).unasked
+    assert "SICKTXT" not in preview(ward.trial, ward.ana, place, {"SICK": "Y"}).unasked
+
+
+def test_what_the_person_may_not_see_is_not_in_it(ward: Ward) -> None:
+    ward.save("LOG", "IC", {"ICVER": "1.0", "ICDAT": "2026-02-01"})
+    masked = {oid for oid, item in ward.study.forms["DOSE"].items.items() if item.visibility == "unblinded"}
+    assert masked
+    look = preview(ward.trial, ward.ana, ward.place("V2", "DOSE"), {"DOSEDTM": "2026-03-02T07:30"})
+    assert not masked & look.values.keys()
+
+
+def test_a_form_of_another_site_cannot_be_previewed(ward: Ward) -> None:
+    with pytest.raises((Refused, NotFound)):
+        preview(ward.trial, acting("coordinator", sites=frozenset({"02"})), ward.place("V1", "VS"), {})
