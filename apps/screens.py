@@ -6,17 +6,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from apps import here
+from apps import here, look
 from trialkit.access.table import ROLES
 
 PAGES = Path(__file__).parent / "pages"
 
 CLINICAL = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist", "subject")
 OVERSIGHT = ("monitor", "datamanager", "medicalmonitor", "sponsor", "auditor")
+SAFETY = ("coordinator", "nurse", "physician", "investigator", *OVERSIGHT)
 # page file, title, icon, roles that have it, whether it stands in the menu
 LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
     ("home.py", "Home", ":material/home:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
     ("subjects.py", "Subjects", ":material/groups:", (*CLINICAL, *OVERSIGHT), True),
+    ("queries.py", "Queries", ":material/help:", (*CLINICAL, *OVERSIGHT), True),
+    ("review.py", "Review", ":material/fact_check:", ("monitor", "datamanager", "medicalmonitor"), True),
+    ("sign.py", "Sign", ":material/draw:", ("investigator", "physician", "rater", "pharmacist"), True),
+    ("safety.py", "Safety", ":material/emergency:", SAFETY, True),
+    ("log.py", "Change log", ":material/history:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
+    ("exports.py", "Exports", ":material/outbox:", ("coordinator", "investigator", "pharmacist", *OVERSIGHT), True),
+    ("people.py", "People", ":material/badge:", ("administrator", "datamanager", "sponsor", "auditor"), True),
     ("entry.py", "Form", ":material/edit_note:", (*CLINICAL, *OVERSIGHT), False),
     ("subject.py", "Subject", ":material/person:", (*CLINICAL, *OVERSIGHT), False),
 )
@@ -34,6 +42,7 @@ def pages(role: str) -> list[st.Page]:
 def run() -> None:
     """One run of the screens."""
     st.set_page_config(page_title="trialkit", layout="wide")
+    look.dress()
     session = here.session()
     who, store = session.identity, here.trial().store
     chosen = st.navigation(pages(who.role), position="sidebar")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from trialkit.access.identity import system
 from trialkit.conduct.checking import FINISHED, OVERDUE, Finding, unanswered
 from trialkit.conduct.computing import Computed
-from trialkit.conduct.query import moved, opening, queries_of
+from trialkit.conduct.query import CONFORMS, STRUCK, moved, opening, queries_of
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Desk
 from trialkit.conduct.standing import Standing, closed, split
@@ -89,7 +89,7 @@ def query(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
             news.append(finding)
         elif not finding.fires:
             for asked in standing:
-                draft = moved(asked, system(), "query.close", "CLOSED", "The data conform now.", origin)
+                draft = moved(asked, system(), "query.close", "CLOSED", CONFORMS, origin)
                 desk.sitting.write(draft)
                 queries[asked.stream] = replace(asked, status="CLOSED", version=asked.version + 1)
     return news
@@ -128,7 +128,7 @@ def settle(desk: Desk, standings: Iterable[Standing], told: Iterable[Finding]) -
             had.add((check, item))
             _close(desk, asked, "What happened was explained.", check)
         elif standing.struck(item):
-            _close(desk, asked, "The line was struck.", check)
+            _close(desk, asked, STRUCK, check)
     return had
 
 

@@ -5,6 +5,8 @@ GCDMP and ICH E6(R3) 4.2.4: a query never changes data; it asks. Automatic ones 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trialkit.access.identity import Identity
 from trialkit.conduct.standing import split
 from trialkit.conduct.trial import Trial
@@ -15,6 +17,9 @@ from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledForm
 from trialkit.values import nearest
 
+CONFORMS = "The data conform now."
+STRUCK = "The line was struck."
+"""What the system says when it closes a query by itself because what it asked about is no longer so."""
 _TRIES = 16  # how often the next free number is tried when others ask about the same item
 
 
@@ -146,6 +151,38 @@ def reask(trial: Trial, who: Identity, stream: str, text: str, *, request: str |
 def close(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
     """Who asks closes: the matter is settled. OutOfOrder if it is closed already."""
     return _move(trial, who, "query.close", stream, {"OPEN", "ANSWERED"}, "CLOSED", text, request)
+
+
+def close_answered(
+    trial: Trial, who: Identity, shown: Sequence[tuple[str, int]], text: str, *, request: str | None = None
+) -> list[Receipt]:  # fmt: skip
+    """Close these answered queries together, each in the version that was shown: all or none.
+
+    Raises OutOfOrder for one that is not answered and for an alert, which is settled by itself; StaleRecord for one
+    that moved since it was shown.
+    """
+    drafts, reader = list[Draft](), trial.reader(who)
+    for stream, version in shown:
+        stands = reader.record(stream) if stream.startswith("query/") else None
+        if stands is None:
+            raise NotFound("there is no such query that you may see", "read the list again")
+        study, visibility = trial.compiled(stands.study), class_of(trial, stands)
+        form = study.forms[stands.place.form].form
+        trial.authorise(who, "query.close", stands.place, visibility, form=form, study=study.study)
+        done = trial.earlier(request, stands.stream, ("query.close",)) if not drafts else []
+        if done:
+            return done
+        if stands.version != version:
+            raise StaleRecord(
+                "one of the queries moved since it was shown", "read the list again, then decide",
+                stream=stream, expected=version, found=stands.version,
+            )  # fmt: skip
+        if stands.status != "ANSWERED" or stands.values.get("severity") == "alert":
+            raise OutOfOrder(
+                "only answered queries that are no alerts are closed together", "open the others one by one"
+            )
+        drafts.append(moved(stands, who, "query.close", "CLOSED", said(text), {"kind": "screen"}, visibility))
+    return trial.append(drafts, request=request) if drafts else []
 
 
 def _move(

@@ -47,13 +47,18 @@ def outlines(session: Session, sight: Sight, subjects: Sequence[str]) -> Iterato
 
 
 def open_queries(session: Session, sight: Sight, subjects: Sequence[str]) -> Iterator[tuple[str, Place, str]]:
-    """(stream, place, status) of the queries of these subjects that are not closed."""
+    """(stream, place, status) of the queries of these subjects that are not closed.
+
+    A query whose words are out of sight is none: its very number would tell of the values it speaks of.
+    """
+    hidden = [name for name in ("identifier", "unblinded") if name not in sight.visibility]
+    seen = "".join(f""" AND doc NOT LIKE '%"text":{{"c":"{name}"%'""" for name in hidden)
     for start in range(0, len(subjects), _AT_ONCE):
         some = subjects[start : start + _AT_ONCE]
         holes = ", ".join("?" for _ in some)
         sql = (
             "SELECT stream, site, subject, event, event_repeat, form, form_repeat, status FROM query "
-            f"WHERE subject IN ({holes}) AND status <> 'CLOSED' ORDER BY stream"
+            f"WHERE subject IN ({holes}) AND status <> 'CLOSED'{seen} ORDER BY stream"
         )
         for stream, site, subject, event, repeat, form, number, status in session.all(sql, *some):
             place = Place(site, subject, event, repeat, form, number)

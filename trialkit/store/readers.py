@@ -12,13 +12,14 @@ from typing import Any, cast
 import orjson
 
 from trialkit.errors import KeysMissing
-from trialkit.ledger.commitment import SALT, aad, disclose, parse_change
+from trialkit.ledger.commitment import SALT, WITHHELD, aad, disclose, parse_change
 from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.ledger.header import Header, parse
 from trialkit.ledger.keys import KeyFolder
 from trialkit.ledger.leaf import leaf
 from trialkit.ledger.seals import Seals
-from trialkit.store import past
+from trialkit.store import log, past
+from trialkit.store.asked import Asked, asked
 from trialkit.store.fold import Row, pointed, table_of
 from trialkit.store.outline import Outline, open_queries, outlines
 from trialkit.store.record import EntryView, Proven, Record, Shown
@@ -118,6 +119,11 @@ class Reader:
         """(stream, place, status) of the queries of these subjects that are not closed. Only of the present."""
         with self._engine.reading(snapshot=True) as session:
             return list(open_queries(session, self.sight, subjects))
+
+    def asked(self, **equal: str | None) -> list[Asked]:
+        """Queries with their moments, oldest first, by site, subject, form or status. Only of the present."""
+        with self._engine.reading(snapshot=True) as session:
+            return list(asked(session, self.sight, self._record, **equal))
 
     def subjects(self, site: str | None = None) -> Iterator[Record]:
         """Subjects in stream order."""
@@ -231,6 +237,16 @@ class Reader:
         """The entries of one stream or one subject, oldest first."""
         return self.entries(stream=stream, subject=subject)
 
+    def look(self, wanted: log.Wanted) -> log.Look:
+        """A page of the change log, newest entry first."""
+        with self._engine.reading(snapshot=True) as session:
+            return log.look(session, wanted, self._reaches, self._view)
+
+    def size_at(self, moment: str) -> int:
+        """How many entries there were at a moment (UTC, as entries carry it): what `as_of` takes."""
+        with self._engine.reading() as session:
+            return log.size_at(session, moment)
+
     def entries(
         self,
         *,
@@ -284,7 +300,7 @@ class Reader:
             shown = part.line is None or part.line.startswith(b'{"c"') or "open" in allowed
             if shown and part.line and said.stream.startswith("person/"):
                 shown = self.sight.shows(said.stream, parse_change(part.line).item)
-            yield part if shown else _HIDDEN
+            yield part if shown else WITHHELD
 
     def _view(self, said: Header, digests: bytes, salts: bytes, lines: bytes, mark: bytes) -> EntryView:
         shown, withheld, erased = list[Shown](), 0, list[int]()
@@ -298,7 +314,7 @@ class Reader:
         return EntryView(
             said.seq, said.at, said.actor, said.act, said.place, said.stream, said.stream_no, said.happened,
             said.reason, said.origin, said.study, said.software, said.request, said.target,
-            tuple(shown), withheld, tuple(erased), mark,
+            tuple(shown), withheld, tuple(erased), mark, said.skew,
         )  # fmt: skip
 
     # what an export proves with
@@ -318,7 +334,7 @@ class Reader:
                 said = parse(header)
                 reached = self._reaches(said)
                 parts = [
-                    part if reached or part.why == "erased" else _HIDDEN
+                    part if reached or part.why == "erased" else WITHHELD
                     for part in self._changes(said, digests, salts, lines)
                 ]
                 yield Proven(
@@ -330,12 +346,3 @@ class Reader:
                     tuple(part.line for part in parts),
                     tuple(n for n, part in enumerate(parts) if part.why == "erased"),
                 )
-
-
-class _Hidden:
-    salt = None
-    line = None
-    why = "withheld"
-
-
-_HIDDEN = _Hidden()

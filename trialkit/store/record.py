@@ -40,7 +40,7 @@ class EntryView:
     """One act as it was written: who, what, when (server UTC), where, why, and the changes the sight may see.
 
     `withheld` counts the changes it may not see, `erased` those that were lawfully redacted or whose key is destroyed.
-    `leaf` is the entry's hash in the tree.
+    `leaf` is the entry's hash in the tree, `skew` the microseconds by which the clock had stepped back, if it had.
     """
 
     seq: int
@@ -61,6 +61,7 @@ class EntryView:
     withheld: int
     erased: tuple[int, ...]
     leaf: bytes
+    skew: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

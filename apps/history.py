@@ -1,0 +1,87 @@
+"""The history of one value, the same wherever it is shown: when, who, in which role, old, new, why."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from apps import here, widgets
+from apps.when import Zones
+from trialkit.access.table import ROLES
+from trialkit.conduct.standing import DROPPED
+from trialkit.conduct.trail import Step, history
+from trialkit.ledger.entry import Place, Written
+from trialkit.study.compiled import CompiledStudy, split
+
+ROLE = {name: kind.title for name, kind in ROLES.items()}
+_MARKS = {"Y": "verified", DROPPED: "verification dropped", None: "not verified"}
+
+
+def draw(place: Place, path: str, study: CompiledStudy) -> None:
+    """The history of the value at `path` of the form at `place`, newest first."""
+    steps = history(here.reader(), place.record, path)
+    if not steps:
+        st.caption("No history yet.")
+        return
+    zones = Zones()
+    rule = study.forms[place.form].items.get(split(path)[2])
+    rows = [
+        {
+            "When": zones.moment(step.entry.recorded_at, place.site),
+            "Who": step.entry.actor.name,
+            "Role": ROLE.get(step.entry.actor.role, step.entry.actor.role),
+            "Old": _mark(step.old) if step.mark else read(study, place.form, path, step.old),
+            "New": _mark(step.new) if step.mark else read(study, place.form, path, step.new),
+            "Why": why(step, study),
+            "Entry": step.entry.seq,
+        }
+        for step in reversed(steps)
+    ]
+    label = rule.item.label if rule else path
+    st.dataframe(rows, hide_index=True, alt=f"History of {label}", column_config={
+        "Old": st.column_config.TextColumn(width="medium"), "New": st.column_config.TextColumn(width="medium"),
+        "Why": st.column_config.TextColumn(width="large"),
+        "Entry": st.column_config.NumberColumn(help="The number of the entry in the ledger", format="%d"),
+    })  # fmt: skip
+    st.caption(f"Times are those of site {place.site} ({zones.of(place.site)}).")
+
+
+def read(study: CompiledStudy, form: str, path: str, written: Written) -> str:
+    """A value of a form in words; what is said of the form itself as it stands."""
+    rule = study.forms[form].items.get(split(path)[2]) if form in study.forms else None
+    if rule is not None:
+        return widgets.readable(rule, written)
+    if written is None:
+        return ""
+    return written if isinstance(written, str) else str(written)
+
+
+def label(study: CompiledStudy, form: str, path: str) -> str:
+    """What a path is called: the item's label, with its row; what is said of the form in words."""
+    group, row, item = split(path)
+    rule = study.forms[form].items.get(item) if form in study.forms else None
+    if rule is None:
+        return _SAID.get(item, item)
+    points = study.forms[form].form.groups[group].timepoints if group else None
+    code = row.partition(".")[0]
+    where = points[code].label if points and code in points else f"row {row}"
+    return f"{rule.item.label} ({where})" if group else rule.item.label
+
+
+def why(step: Step, study: CompiledStudy) -> str:
+    """The reason of a step: its code in words, what was said, the check or calculation behind it."""
+    codes = study.study.file.change_reasons
+    code = codes.get(step.entry.reason or "", step.entry.reason or "")
+    kind = step.entry.origin.get("kind")
+    origin = {"calculation": "worked out by the system", "import": f"import of {step.entry.origin.get('file', '')}"}
+    parts = (code, step.why, f"check {step.check}" if step.check else "", origin.get(str(kind), ""))
+    return " · ".join(part for part in parts if part)
+
+
+def _mark(written: Written) -> str:
+    return _MARKS.get(written if isinstance(written, str) else None, "")
+
+
+_SAID = {
+    "@status": "State of the form", "@inactive": "Struck", "@frozen": "Frozen", "@locked": "Locked",
+    "@unlocked": "Why it was unlocked", "@unlocked by": "Unlocked together with",
+}  # fmt: skip

@@ -1,0 +1,89 @@
+"""Long work beside the screens: verification, exports, figures. One job of a name a session, with its progress."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from apps import here
+from trialkit.errors import TrialkitError
+
+_jobs: dict[tuple[str, str], Job] = {}
+_MOST = 200
+
+
+@dataclass
+class Job:
+    """Work under way: `share` of it is done (0 to 1, or None if that cannot be told), `note` says where it is."""
+
+    title: str
+    share: float | None = 0.0
+    note: str = ""
+    over: bool = False
+    result: Any = None
+    error: TrialkitError | None = None
+    thread: threading.Thread | None = field(default=None, repr=False)
+
+    def tell(self, done: int, total: int) -> None:
+        """So much is done."""
+        self.share = min(1.0, done / total) if total else None
+        self.note = f"{done:,} of {total:,}"
+
+
+def start(name: str, title: str, work: Callable[[Job], Any]) -> Job:
+    """Begin work under a name, in place of what was there. What it gives lies in `result`; refusals in `error`."""
+    job = Job(title)
+
+    def run() -> None:
+        try:
+            job.result = work(job)
+        except TrialkitError as error:
+            job.error = error
+        except Exception:
+            job.error = TrialkitError(
+                "This could not be finished.", "try again; if it stays so, tell who runs trialkit"
+            )
+            raise
+        finally:
+            job.over = True
+
+    while len(_jobs) >= _MOST:
+        _jobs.pop(next(iter(_jobs)))
+    _jobs[here.session().hash, name] = job
+    job.thread = threading.Thread(target=run, name=f"job-{name}", daemon=True)
+    job.thread.start()
+    return job
+
+
+def of(name: str) -> Job | None:
+    """The job of that name of this session."""
+    return _jobs.get((here.session().hash, name))
+
+
+def forget(name: str) -> None:
+    """Its result is no longer wanted."""
+    _jobs.pop((here.session().hash, name), None)
+
+
+def watched(name: str) -> Job | None:
+    """The job of that name once it is over; until then its progress is drawn."""
+    job = of(name)
+    if job is None or job.over:
+        return job
+    _watch(name)
+    return None
+
+
+@st.fragment(run_every=0.7)
+def _watch(name: str) -> None:
+    job = of(name)
+    if job is None or job.over:
+        st.rerun(scope="app")
+    if job.share is None:
+        st.progress(0.0, text=f"{job.title} {job.note}")
+    else:
+        st.progress(job.share, text=f"{job.title} {job.note}")

@@ -1,0 +1,279 @@
+"""Queries: a board by state, age and place; one opened shows what raised it; answer, ask again, close."""
+
+from __future__ import annotations
+
+from collections import Counter
+import streamlit as st
+
+from apps import here, history, job
+from apps.request import done, request
+from apps.when import Zones, age
+from trialkit.access.table import permission
+from trialkit.conduct import query
+from trialkit.conduct.cause import cause
+from trialkit.conduct.quality import Figures, figures
+from trialkit.store.asked import MOST, Asked
+from trialkit.study.compiled import CompiledStudy
+from trialkit.study.generic import GENERIC
+
+STATES = {"OPEN": "? Open", "ANSWERED": "↩ Answered", "CLOSED": "✓ Closed"}
+SIGNS = {"OPEN": "? open", "ANSWERED": "↩ answered", "CLOSED": "✓ closed"}
+KINDS = {"alert": "alert", "hard": "must be settled", "query": "query"}
+AGES = {0: "any age", 7: "older than 7 days", 14: "older than 14 days", 30: "older than 30 days"}
+ACTS = {"query.open": "asked", "query.answer": "answered", "query.close": "closed"}
+ANY = "all"
+
+
+def narrowed(every: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
+    """The filters, and what they leave."""
+    asked = st.query_params
+    counts = Counter(one.query.status for one in every)
+    state = st.segmented_control(
+        "State", list(STATES), format_func=lambda name: f"{STATES[name]} · {counts[name]}", key="state",
+        default=asked.get("state") if asked.get("state") in STATES else "OPEN", label_visibility="collapsed",
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        site = _choice("Site", sorted({one.place.site for one in every}), 110)
+        subject = st.text_input("Subject", value=asked.get("subject", ""), placeholder="part of a number", width=150)
+        titles = {one.place.form: studies[one.query.study].study.forms[one.place.form].title for one in every}
+        form = _choice("Form", sorted(titles), 300, titles)
+        check = _choice("Check", sorted({one.check for one in every}), 150)
+        older = st.selectbox("Age", list(AGES), format_func=AGES.__getitem__, width=190)
+    return [
+        one
+        for one in every
+        if state in (None, one.query.status)
+        and site in (ANY, one.place.site)
+        and subject.strip() in one.place.subject
+        and form in (ANY, one.place.form)
+        and check in (ANY, one.check)
+        and age(one.opened_at) >= older
+    ]
+
+
+def _choice(label: str, options: list[str], width: int, words: dict[str, str] | None = None) -> str:
+    named = st.query_params.get(label.lower(), ANY)
+    found: str = st.selectbox(
+        label, [ANY, *options], index=options.index(named) + 1 if named in options else 0, width=width,
+        format_func=lambda one: f"{words[one]} ({one})" if words and one in words else one,
+    )  # fmt: skip
+    return found
+
+
+def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
+    """The queries as a table; gives those that are ticked."""
+    rows = [
+        {
+            "State": SIGNS[one.query.status],
+            "Days": age(one.opened_at) if one.query.status != "CLOSED" else None,
+            "Subject": one.place.subject,
+            "Visit": here.visit_name(one.place.event, one.place.event_repeat),
+            "Form": one.place.form,
+            "Question": f"{'! ' if one.severity == 'alert' else ''}{one.text}",
+            "About": about(one, studies),
+            "Check": "by hand" if one.check == "MANUAL" else one.check,
+            "Site": one.place.site,
+        }
+        for one in found
+    ]
+    chosen = st.dataframe(
+        rows, hide_index=True, height=min(420, 38 + 35 * len(rows)), row_height=35,
+        on_select="rerun", selection_mode="multi-row", key="board",
+        alt="Queries: state, age in days, place, question, check",
+        column_config={
+            "State": st.column_config.TextColumn(width=95),
+            "Days": st.column_config.NumberColumn(width=50, help="Days since it was first asked"),
+            "Subject": st.column_config.TextColumn(width=80), "Visit": st.column_config.TextColumn(width=55),
+            "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=420),
+            "About": st.column_config.TextColumn(width=200), "Check": st.column_config.TextColumn(width=80),
+            "Site": st.column_config.TextColumn(width=45),
+        },
+    )  # fmt: skip
+    return [found[n] for n in chosen["selection"]["rows"] if n < len(found)]
+
+
+def about(one: Asked, studies: dict[str, CompiledStudy]) -> str:
+    """What is asked about, in words."""
+    if one.item == "-":
+        return "the form"
+    return history.label(studies[one.query.study], one.place.form, one.item)
+
+
+def opened(one: Asked, study: CompiledStudy) -> None:
+    """One query: its thread, what raised it, and what may be done."""
+    form = study.study.forms[one.place.form]
+    with st.container(border=True):
+        st.subheader(one.text, anchor=False)
+        st.page_link("pages/entry.py", label="Open the form", icon=":material/edit_note:",
+                     query_params=here.address(one.place))  # fmt: skip
+        where = f"{one.place.subject} · {here.visit_name(one.place.event, one.place.event_repeat)} · {form.title}"
+        kind = KINDS.get(one.severity, one.severity)
+        st.caption(f"{SIGNS[one.query.status]} · {kind} · {where} · {about(one, {one.query.study: study})}")
+        left, right = st.columns([1, 1], gap="large")
+        with left:
+            st.markdown("**What was said**")
+            thread(one)
+            moves(one)
+        with right:
+            raised(one, study)
+
+
+def thread(one: Asked) -> None:
+    """Who said what, when, oldest first."""
+    zones = Zones()
+    for entry in here.reader().history(stream=one.query.stream):
+        said = [str(p.change.new) for p in entry.changes if p.change.item == "text" or p.change.item[:7] == "thread["]
+        again = "asked again" if entry.act == "query.open" and entry.version > 1 else ACTS.get(entry.act, entry.act)
+        by = entry.actor.name if entry.actor.role != "system" else f"check {one.check}"
+        role = "" if entry.actor.role == "system" else f", {history.ROLE.get(entry.actor.role, entry.actor.role)}"
+        st.markdown(f"**{by}**{role} {again} :gray[{zones.moment(entry.recorded_at, one.place.site)}]")
+        for text in said:
+            st.markdown("> " + text.replace("\n", "  \n> "))
+
+
+def raised(one: Asked, study: CompiledStudy) -> None:
+    """The check behind it and the values that it reads, as they stand now."""
+    why = cause(here.trial(), here.who(), one.query)
+    st.markdown("**What raised it**" if one.check != "MANUAL" else "**The value asked about**")
+    if one.check != "MANUAL":
+        st.markdown(f"Check **{why.check}**: {why.title}")
+    if why.rule:
+        when = f"  \nasked when: `{why.when}`" if why.when else ""
+        st.markdown(f"`{why.rule}`{when}")
+    rows = [
+        {
+            "Value": history.label(study, read.place.form, read.path),
+            "Stands as": history.read(study, read.place.form, read.path, read.written) or "nothing yet",
+            "In": f"{read.place.form} {here.visit_name(read.place.event, read.place.event_repeat)}"
+            + (f" line {read.place.form_repeat}" if read.place.form_repeat > 1 else ""),
+        }
+        for read in why.reads
+    ]
+    if rows:
+        st.dataframe(rows, hide_index=True, alt="The values that the check reads, as they stand now")
+    if one.item != "-":
+        with st.popover("History of the value", icon=":material/history:"):
+            history.draw(one.place, one.item, study)
+
+
+def moves(one: Asked) -> None:
+    """Answer, ask again, close."""
+    role, stream = here.who().role, one.query.stream
+    offered = {}
+    if one.query.status == "OPEN" and permission(role, "query.answer"):
+        offered["Answer"] = query.answer
+    if one.query.status in ("ANSWERED", "CLOSED") and permission(role, "query.open"):
+        offered["Ask again"] = query.reask
+    if one.query.status != "CLOSED" and permission(role, "query.close"):
+        offered["Close"] = query.close
+    if not offered:
+        return
+    with st.form(f"move|{stream}|{one.query.version}", border=False):
+        text = st.text_area("Your words", key=f"words|{stream}|{one.query.version}", max_chars=2000, height=80,
+                            placeholder="A sentence that stays with the value")  # fmt: skip
+        with st.container(horizontal=True):
+            first = next(iter(offered))
+            for words, do in offered.items():
+                if st.form_submit_button(words, type="primary" if words == first else "secondary"):
+                    with here.told():
+                        do(here.trial(), here.who(), stream, text, request=request(stream))
+                        done(stream)
+                        st.rerun()
+
+
+def together(ticked: list[Asked]) -> None:
+    """Close the answered ones of those that are ticked."""
+    closable = [one for one in ticked if one.query.status == "ANSWERED" and one.severity != "alert"]
+    with st.container(border=True):
+        st.markdown(f"**{len(ticked)} ticked**, {len(closable)} of them answered and no alert.")
+        if not closable or not permission(here.who().role, "query.close"):
+            st.caption("Tick a single one to read its thread. Answered ones can be closed together by who asks.")
+            return
+        with st.form("together", border=False):
+            text = st.text_input("Why they are settled", placeholder="for example: answers agree with the source")
+            if st.form_submit_button(f"Close {len(closable)} answered", type="primary"):
+                with here.told():
+                    shown = [(one.query.stream, one.query.version) for one in closable]
+                    query.close_answered(here.trial(), here.who(), shown, text, request=request("together"))
+                    done("together")
+                    st.rerun()
+
+
+def quality(every: list[Asked], studies: dict[str, CompiledStudy]) -> None:
+    """How often each check fired, and what came of it."""
+    st.caption("Closed unchanged means: nothing about the value moved between asking and closing. A check that often "
+               "ends so asks too much of the sites.")  # fmt: skip
+    stamp = f"quality|{len(every)}|{max((one.query.seq for one in every), default=0)}"
+    if job.of("quality") is None or st.session_state.get("quality") != stamp:
+        st.session_state["quality"] = stamp
+        reader = here.reader()
+        job.start("quality", "Looking at every query", lambda it: figures(reader, every, it.tell))
+    made = job.watched("quality")
+    if made is None:
+        return
+    if made.error:
+        st.error(made.error.sentence)
+        return
+    rows: list[Figures] = made.result
+    titles = _titles(studies)
+    st.dataframe(
+        [{"Check": "by hand" if one.check == "MANUAL" else one.check, "What it looks for": titles.get(one.check, ""),
+          "Fired": one.fired, "Open": one.open, "Closed, changed": one.changed, "Closed, unchanged": one.unchanged,
+          "Unchanged": one.useless if one.changed + one.unchanged else None} for one in rows],
+        hide_index=True, alt="Checks: how often each fired and what came of it",
+        column_config={
+            "Unchanged": st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d%%", width=130),
+            "What it looks for": st.column_config.TextColumn(width=420),
+            "Fired": st.column_config.NumberColumn(width=60), "Open": st.column_config.NumberColumn(width=60),
+        },
+    )  # fmt: skip
+
+
+def _titles(studies: dict[str, CompiledStudy]) -> dict[str, str]:
+    found = {"MANUAL": "Asked by a person", **{one.oid: one.title for one in GENERIC}}
+    for study in studies.values():
+        for oid, check in study.checks.items():
+            found[oid] = check.check.title or study.study.forms[check.form].title
+    return found
+
+
+def listed() -> list[Asked]:
+    """Every query in sight, read again when something was written since."""
+    size, who = here.trial().store.size, here.who()
+    kept = st.session_state.get("queries")
+    if kept is None or kept[0] != (size, who.person, who.role):
+        found = [one for state in STATES for one in here.reader().asked(status=state)]
+        st.session_state["queries"] = kept = ((size, who.person, who.role), found)
+    every: list[Asked] = kept[1]
+    return every
+
+
+def draw() -> None:
+    """The page."""
+    top, view = st.columns([3, 2], vertical_alignment="bottom")
+    top.header("Queries", anchor=False)
+    mode = view.segmented_control("View", ["Board", "Quality of checks"], default="Board", required=True,
+                                  label_visibility="collapsed")  # fmt: skip
+    every = listed()
+    if not every:
+        here.nothing("There is no query.", "Checks raise them as forms are saved; a monitor asks on the form itself.")
+    studies = {name: here.trial().compiled(name) for name in {one.query.study for one in every}}
+    if mode == "Quality of checks":
+        quality(every, studies)
+        return
+    found = narrowed(every, studies)
+    if len(every) >= MOST:
+        st.caption(f"Of each state the oldest {MOST:,} at most.")
+    if not found:
+        st.success("Nothing here. Choose another state, or clear the filters.", icon=":material/check:")
+        return
+    ticked = board(found, studies)
+    if not ticked:
+        st.caption("Tick a row to read its thread and act; tick several answered ones to close them together.")
+    elif len(ticked) == 1:
+        opened(ticked[0], studies[ticked[0].query.study])
+    else:
+        together(ticked)
+
+
+draw()

@@ -1,0 +1,189 @@
+"""Adverse events, serious ones with their clocks, and alerts: what safety people look at every morning.
+
+Items are found by their SDTM targets (AE.AESER, SUPPAE SAEAWDTM ...), so that any study that annotates its forms has
+the page. Clocks: site to sponsor within 24 hours of awareness (ICH E2A), then the due date that the study works out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from trialkit.access.identity import Identity
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place, Written
+from trialkit.store.asked import Asked
+from trialkit.store.readers import Reader
+from trialkit.store.record import Record
+from trialkit.study.compiled import CompiledItem, CompiledStudy
+
+REPORT_HOURS = 24
+"""Hours from the site's awareness of a serious event to its report to the sponsor."""
+
+_EVENT = ("AE.AETERM", "AE.AESTDTC", "AE.AEENDTC", "AE.AETOXGR", "AE.AESER", "AE.AEREL", "AE.AEOUT")
+_REPORT = ("SAERPT", "SAEAWDTM", "SAERPDTM", "SAESUS", "SAEDUE", "SAESUBDT")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time that runs: what it is for, when it began and is due (site time), when it was met. `state` at a moment."""
+
+    what: str
+    began: dt.datetime
+    due: dt.datetime
+    met: dt.datetime | None
+
+    def state(self, now: dt.datetime) -> str:
+        """`met`, `met late`, `running` or `overdue`."""
+        if self.met is not None:
+            return "met" if self.met <= self.due else "met late"
+        return "running" if now <= self.due else "overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One supplement of a serious event: its record, what it answered, and its clocks."""
+
+    record: Record
+    said: Mapping[str, tuple[CompiledItem, Written]]
+    clocks: tuple[Clock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEvent:
+    """An adverse event with what it answered (by SDTM variable) and its reports. `now` is the moment at its site."""
+
+    record: Record
+    said: Mapping[str, tuple[CompiledItem, Written]]
+    reports: tuple[Report, ...]
+    now: dt.datetime
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.record.place
+
+    @property
+    def serious(self) -> bool:
+        """Whether it is stated to be serious."""
+        return "AESER" in self.said and self.said["AESER"][1] == "Y"
+
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """Every clock of its reports."""
+        return tuple(clock for report in self.reports for clock in report.clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert: the query of a check, or a form that such a check opened. `open` until it is settled."""
+
+    place: Place
+    words: str
+    at: str
+    open: bool
+    asked: Asked | None
+    record: Record | None
+
+
+def events(trial: Trial, who: Identity, site: str = "") -> list[AdverseEvent]:
+    """The adverse events in sight, subject by subject, struck ones left out. Raises Refused without a right to read."""
+    reader, study = trial.reader(who), trial.latest(who.sites)
+    items = _annotated(study) if study is not None else {}
+    if study is None or "AE.AETERM" not in items:
+        return []
+    form = items["AE.AETERM"].form
+    supplement = items["SAEAWDTM"].form if "SAEAWDTM" in items else ""
+    reports = _reports(reader, items, supplement, site) if supplement else {}
+    now: dict[str, dt.datetime] = {}
+    found = []
+    for record in _records(reader, form, site):
+        said = _said(items, record, _EVENT)
+        if "AETERM" not in said:
+            continue
+        moment = now.setdefault(record.place.site, trial.now(record.place.site))
+        number = str(record.values.get("AESPID", record.place.form_repeat))
+        found.append(AdverseEvent(record, said, tuple(reports.get((record.place.subject, number), ())), moment))
+    return found
+
+
+def alerts(trial: Trial, who: Identity, site: str = "") -> list[Alert]:
+    """Every alert in sight, open ones first, newest first."""
+    reader, study = trial.reader(who), trial.latest(who.sites)
+    found = [
+        Alert(one.place, one.text, one.opened_at, one.query.status != "CLOSED", one, None)
+        for one in reader.asked(site=site or None)
+        if one.severity == "alert"
+    ]
+    for form in alert_forms(study) if study is not None else ():
+        for record in _records(reader, form, site):
+            first = next(iter(reader.history(stream=record.stream)), None)
+            title = trial.compiled(record.study).forms[form].form.title
+            at = first.recorded_at if first else ""
+            found.append(Alert(record.place, title, at, record.status != "COMPLETE", None, record))
+    return sorted(sorted(found, key=lambda one: one.at, reverse=True), key=lambda one: not one.open)
+
+
+def alert_forms(study: CompiledStudy) -> list[str]:
+    """The forms that alerts open."""
+    return sorted({check.opens.form for check in study.checks.values() if check.opens and check.severity == "alert"})
+
+
+def _annotated(study: CompiledStudy) -> dict[str, CompiledItem]:
+    """Items by SDTM target (AE.AESER), or by test code for supplemental qualifiers."""
+    found: dict[str, CompiledItem] = {}
+    for form in study.forms.values():
+        for rule in form.items.values():
+            for target in rule.item.sdtm:
+                name = target.testcd if target.target == "SUPPAE.QVAL" and target.testcd else target.target
+                found.setdefault(name, rule)
+    return found
+
+
+def _records(reader: Reader, form: str, site: str) -> Iterator[Record]:
+    for record in reader.records(form=form, site=site or None):
+        if record.values.get("@inactive") != "Y":
+            yield record
+
+
+def _said(
+    items: Mapping[str, CompiledItem], record: Record, names: tuple[str, ...]
+) -> dict[str, tuple[CompiledItem, Written]]:
+    """What the record answered, by the variable's name without its dataset."""
+    return {
+        name.rpartition(".")[2]: (items[name], record.values[items[name].oid])
+        for name in names
+        if name in items and items[name].oid in record.values
+    }
+
+
+def _reports(
+    reader: Reader, items: Mapping[str, CompiledItem], form: str, site: str
+) -> dict[tuple[str, str], list[Report]]:
+    found: dict[tuple[str, str], list[Report]] = {}
+    link = next((rule.oid for name, rule in items.items() if name == "SUPPAE.IDVARVAL" and rule.form == form), "")
+    for record in _records(reader, form, site):
+        said = _said(items, record, _REPORT)
+        number = str(record.values.get(link, ""))
+        made = Report(record, said, tuple(_clocks(said)))
+        found.setdefault((record.place.subject, number), []).append(made)
+    return found
+
+
+def _clocks(said: Mapping[str, tuple[CompiledItem, Written]]) -> Iterator[Clock]:
+    aware, sent = _moment(said, "SAEAWDTM"), _moment(said, "SAERPDTM")
+    if aware is not None:
+        yield Clock("Site to sponsor", aware, aware + dt.timedelta(hours=REPORT_HOURS), sent)
+    due = _moment(said, "SAEDUE")
+    if due is not None and aware is not None:
+        end = dt.datetime.combine(due.date(), dt.time(23, 59))
+        yield Clock("Expedited report", aware, end, _moment(said, "SAESUBDT"))
+
+
+def _moment(said: Mapping[str, tuple[CompiledItem, Written]], name: str) -> dt.datetime | None:
+    value = said[name][1] if name in said else None
+    try:
+        return dt.datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,152 @@
+"""Forms by what monitors, data managers and signers still have to do to them: a row a form, never more than was asked.
+
+What is counted of a form is counted over the items that the person sees: a masked item is no work of a blinded one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trialkit.access.identity import Identity
+from trialkit.access.table import permission
+from trialkit.conduct.sign import Signed, signatures
+from trialkit.conduct.standing import DROPPED, split
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place, Written
+from trialkit.store.record import Record
+from trialkit.study.compiled import CompiledForm, CompiledItem
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answered item of a form: its rule, value, and whether it is verified ("", "Y" or DROPPED)."""
+
+    path: str
+    rule: CompiledItem
+    written: Written
+    verified: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A form instance with its lines, critical ones first, its marks and how many queries stand on it."""
+
+    record: Record
+    cform: CompiledForm
+    lines: tuple[Line, ...]
+    reviewed: str  # by the person's own role: "", "Y" or DROPPED
+    queries: int
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.record.place
+
+    @property
+    def closed(self) -> str:
+        """`locked`, `frozen` or nothing."""
+        values = self.record.values
+        return "locked" if values.get("@locked") == "Y" else "frozen" if values.get("@frozen") == "Y" else ""
+
+    @property
+    def struck(self) -> bool:
+        """Whether the whole form was struck."""
+        return self.record.values.get("@inactive") == "Y"
+
+    @property
+    def dropped(self) -> int:
+        """Verifications that fell by a later change, and the review of the person's role."""
+        return sum(line.verified == DROPPED for line in self.lines) + (self.reviewed == DROPPED)
+
+    def count(self, *, critical: bool = False) -> tuple[int, int]:
+        """(verified, of so many) of all lines, or of the critical ones."""
+        some = [line for line in self.lines if line.rule.item.critical or not critical]
+        return sum(line.verified == "Y" for line in some), len(some)
+
+
+def works(trial: Trial, who: Identity, subject: str, *, event: str = "", form: str = "") -> list[Work]:
+    """The forms of a subject as work, in the order of the study; `event` and `form` narrow them."""
+    reader = trial.reader(who)
+    asked: dict[str, int] = {}
+    for one in reader.asked(subject=subject):
+        if one.query.status != "CLOSED":
+            asked[one.place.record] = asked.get(one.place.record, 0) + 1
+    found = []
+    for record in reader.records(subject=subject, event=event or None, form=form or None):
+        study = trial.compiled(record.study)
+        cform = study.forms[record.place.form]
+        lines = tuple(sorted(_lines(cform, record, reader.sight.visibility), key=lambda o: not o.rule.item.critical))
+        reviewed = record.values.get(f"@reviewed[{who.role}]")
+        found.append(Work(record, cform, lines, str(reviewed or ""), asked.get(record.stream, 0)))
+    order = {oid: n for n, oid in enumerate(trial.compiled(found[0].record.study).study.file.events)} if found else {}
+    forms = {oid: n for n, oid in enumerate(trial.compiled(found[0].record.study).forms)} if found else {}
+    return sorted(
+        found,
+        key=lambda one: (
+            order.get(one.place.event, 999), one.place.event_repeat, forms.get(one.place.form, 999),
+            one.place.form_repeat,
+        ),
+    )  # fmt: skip
+
+
+def _lines(cform: CompiledForm, record: Record, classes: frozenset[str]) -> Iterator[Line]:
+    places = {oid: n for n, oid in enumerate(cform.items)}
+    paths = [path for path in record.values if not path.startswith("@") and split(path)[2] in places]
+    grouped = {path: split(path) for path in paths}
+    rows = {path: row for path, (_, row, _) in grouped.items()}
+    for path in sorted(paths, key=lambda p: (rows[p] != "", rows[p].zfill(8) if rows[p].isdigit() else rows[p],
+                                             places[grouped[p][2]])):  # fmt: skip
+        rule = cform.items[grouped[path][2]]
+        if rule.visibility in classes and not rule.item.retired:
+            yield Line(path, rule, record.values[path], str(record.values.get(f"@verified[{path}]") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """A form that this person signs: what of it is still open, and its signature if there is one."""
+
+    work: Work
+    open: tuple[str, ...]
+    signed: Signed | None
+
+    @property
+    def state(self) -> str:
+        """`valid`, `superseded`, `broken`, or `unsigned`."""
+        return state_of(self.signed, self.work.record.stream) if self.signed else "unsigned"
+
+
+def to_sign(trial: Trial, who: Identity, subject: str) -> list[ToSign]:
+    """The forms of a subject that `who` may sign, with what stands against signing each."""
+    given = signatures(trial, who, subject)
+    found = []
+    for one in works(trial, who, subject):
+        if one.struck or not signs(one.cform, who):
+            continue
+        why = []
+        if one.record.status not in ("COMPLETE",):
+            why.append("not complete")
+        if one.queries:
+            why.append(f"{one.queries} open quer{'y' if one.queries == 1 else 'ies'}")
+        found.append(ToSign(one, tuple(why), _last(given, one.record.stream)))
+    return found
+
+
+def signs(cform: CompiledForm, who: Identity) -> bool:
+    """Whether this role signs this form: it is named as the signer, or nobody is and the role needs no naming."""
+    allowed = permission(who.role, "record.sign")
+    if allowed is None or who.role in cform.form.hidden_from:
+        return False
+    return cform.form.signed_by == who.role or (cform.form.signed_by is None and not allowed.named)
+
+
+def state_of(signed: Signed, stream: str) -> str:
+    """What became of a signature for one of the forms it covers."""
+    if signed.state == "broken":
+        return "broken"
+    return "superseded" if stream.removeprefix("record/") in signed.changed else "valid"
+
+
+def _last(given: Sequence[Signed], stream: str) -> Signed | None:
+    name = stream.removeprefix("record/")
+    return next((one for one in reversed(given) if name in one.covers), None)
