@@ -55,11 +55,15 @@ def read(study: CompiledStudy, form: str, path: str, written: Written) -> str:
     return written if isinstance(written, str) else str(written)
 
 
-def label(study: CompiledStudy, form: str, path: str) -> str:
+def label(study: CompiledStudy | None, form: str, path: str) -> str:
     """What a path is called: the item's label, with its row; what is said of the form in words."""
+    kind, bracket, about = path.partition("[")
+    if path.startswith("@") and bracket:
+        named = label(study, form, about[:-1]) if kind == "@verified" else ROLE.get(about[:-1], about[:-1])
+        return f"{_SAID.get(kind, kind)} {named}"
     group, row, item = split(path)
-    rule = study.forms[form].items.get(item) if form in study.forms else None
-    if rule is None:
+    rule = study.forms[form].items.get(item) if study is not None and form in study.forms else None
+    if rule is None or study is None:
         return _SAID.get(item, item)
     points = study.forms[form].form.groups[group].timepoints if group else None
     code = row.partition(".")[0]
@@ -83,5 +87,7 @@ def _mark(written: Written) -> str:
 
 _SAID = {
     "@status": "State of the form", "@inactive": "Struck", "@frozen": "Frozen", "@locked": "Locked",
+    "@verified": "Verified:", "@reviewed": "Reviewed by", "@explanation": "Explanation for check",
+    "@credential": "Password, by its hash", "password.state": "Password", "password.since": "Password since",
     "@unlocked": "Why it was unlocked", "@unlocked by": "Unlocked together with",
 }  # fmt: skip

@@ -1,0 +1,73 @@
+"""What differs between two moments: values of forms, with who moved them last."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import streamlit as st
+
+from apps import here, history
+from apps.changes import found
+from apps.when import Zones, utc
+from trialkit.conduct.trail import differences
+from trialkit.store.log import Wanted
+
+
+def draw() -> None:
+    """Two moments and a scope; the net differences between."""
+    reader = here.reader()
+    newest = reader.look(Wanted(acts=("record.",), most=1)).entries
+    last = dt.date.fromisoformat(newest[0].recorded_at[:10]) if newest else dt.date(2026, 1, 1)
+    sites = [row.stream.removeprefix("site/") for row in reader.sites()]
+    with st.container(horizontal=True):
+        subject = st.text_input(
+            "Subject", value=st.query_params.get("subject", ""), width=130, placeholder="all"
+        ).strip()
+        site = st.selectbox("Site", ["all", *sites], width=110)
+        since = st.date_input("As of", value=last - dt.timedelta(days=30), format="YYYY-MM-DD", width=150)
+        at = st.time_input("at", value=dt.time(0), width=120)
+        until = st.date_input("and as of", value=last, format="YYYY-MM-DD", width=150)
+        end = st.time_input("at", value=dt.time(23, 59), width=120, key="until at")
+    zone = Zones().of("" if site == "all" else site)
+    a, b = utc(since, at, zone), utc(until, end.replace(second=59, microsecond=999_999), zone)
+    if b < a:
+        st.warning("The second moment lies before the first.  \nChange one of them.")
+        return
+    rows, whole = differences(reader, a, b, site="" if site == "all" else site, subject=subject)
+    if not whole:
+        st.warning("More was written in between than is compared at once: these are the newest changes.  \n"
+                   "Choose a subject, a site or fewer days.")  # fmt: skip
+    if not rows:
+        st.success("Every value stood at the second moment as at the first.", icon=":material/check:")
+        return
+    st.caption(f"{len(rows):,} values differ. What was changed and changed back is not among them. Times: {zone}.")
+    zones = Zones()
+    shown = rows[:2_000]
+    chosen = st.dataframe(
+        [{"Where": found.where(one.last), "Item": _label(one.last.study, one.place.form, one.path),
+          "First": _read(one.last.study, one.place.form, one.path, one.old),
+          "Second": _read(one.last.study, one.place.form, one.path, one.new),
+          "Last moved": zones.moment(one.last.recorded_at, one.place.site), "By": one.last.actor.name,
+          "Times": one.times} for one in shown],
+        hide_index=True, height=min(460, 38 + 35 * len(shown)), on_select="rerun", selection_mode="single-row",
+        key=f"differences|{a}|{b}|{site}|{subject}", alt="Values that differ between the two moments",
+        column_config={"Item": st.column_config.TextColumn(width=230), "First": st.column_config.TextColumn(width=180),
+                       "Second": st.column_config.TextColumn(width=180),
+                       "Times": st.column_config.NumberColumn(width=60, help="How often it was moved in between")},
+    )  # fmt: skip
+    picked = chosen["selection"]["rows"]
+    if picked and picked[0] < len(shown):
+        one = shown[picked[0]]
+        with st.container(border=True):
+            st.subheader(f"History of {_label(one.last.study, one.place.form, one.path)}", anchor=False)
+            history.draw(one.place, one.path, here.trial().compiled(one.last.study))
+    else:
+        st.caption("Click a row to see the whole history of the value.")
+
+
+def _label(study: str, form: str, path: str) -> str:
+    return history.label(here.trial().compiled(study), form, path)
+
+
+def _read(study: str, form: str, path: str, written: object) -> str:
+    return history.read(here.trial().compiled(study), form, path, written)  # type: ignore[arg-type]

@@ -1,0 +1,210 @@
+"""Entries by person, role, place, act, time and reason, newest first, a page at a time; one opened tells all of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import streamlit as st
+
+from apps import here, history
+from apps.changes.words import GROUPS, acts_of, plain, seen, summary, verb
+from apps.when import Zones, utc
+from trialkit.conduct.standing import split
+from trialkit.conduct.trail import because
+from trialkit.store.log import Look, Wanted
+from trialkit.store.record import EntryView
+from trialkit.study.compiled import CompiledStudy
+
+ANY = "all"
+ON_A_PAGE = 50
+
+
+def draw() -> None:
+    """Filters, the page of entries, and the one that was chosen."""
+    wanted = asked()
+    pages: list[int | None] = st.session_state.setdefault("log pages", [None])
+    if st.session_state.get("log asked") != wanted:
+        st.session_state["log asked"] = wanted
+        pages[:] = [None]
+    look = here.reader().look(_at(wanted, pages[-1]))
+    chosen = table(look)
+    turn(look, pages)
+    if chosen is not None:
+        opened(chosen)
+    elif look.entries:
+        st.caption("Click a row to see all of the entry, and from there the history of any value.")
+
+
+def asked() -> Wanted:
+    """What the filters ask for."""
+    given, reader = st.query_params, here.reader()
+    study = here.trial().latest(here.who().sites)
+    sites = [row.stream.removeprefix("site/") for row in reader.sites()]
+    people = {row.stream.removeprefix("person/"): str(row.values.get("name", "")) for row in reader.people()}
+    if here.who().role == "administrator":
+        study = None
+    with st.container(horizontal=True):
+        group = st.selectbox("Acts", [ANY, *GROUPS], width=170)
+        person = _choice("Person", sorted(people, key=people.__getitem__), 190, people) if len(people) > 1 else ""
+        role = _choice("Role", [name for name in history.ROLE if name != "system"] + ["system"], 170, history.ROLE)
+        site = _choice("Site", sites, 100)
+        subject = st.text_input("Subject", value=given.get("subject", ""), width=110, placeholder="01-0001").strip()
+        form = item = ""
+        if study is not None:
+            shown = here.reader().sight.forms
+            titles = {oid: one.title for oid, one in study.study.forms.items() if shown is None or oid in shown}
+            form = _choice("Form", sorted(titles), 210, titles)
+            item = _item(study, form)
+        reason = st.text_input("Reason", width=150, placeholder="a code or words").strip()
+        since = st.date_input("From", value=None, format="YYYY-MM-DD", width=140)
+        until = st.date_input("To", value=None, format="YYYY-MM-DD", width=140)
+    zone = Zones().of(site) if site else dt.UTC
+    return Wanted(
+        person=person, role=role, site=site, subject=subject, form=form, item=item, acts=acts_of(group), reason=reason,
+        since=utc(since, dt.time(0), zone) if isinstance(since, dt.date) else "",
+        until=utc(until, dt.time(23, 59, 59, 999_999), zone) if isinstance(until, dt.date) else "",
+    )  # fmt: skip
+
+
+def _choice(label: str, options: list[str], width: int, words: dict[str, str] | None = None) -> str:
+    named = st.query_params.get(label.lower(), ANY)
+    found = st.selectbox(
+        label, [ANY, *options], index=options.index(named) + 1 if named in options else 0, width=width,
+        format_func=lambda one: words[one] if words and one in words else one,
+    )  # fmt: skip
+    return "" if found in (None, ANY) else str(found)
+
+
+def _item(study: CompiledStudy, form: str) -> str:
+    """The items of the form that is chosen, as far as they may be seen."""
+    if not form:
+        return ""
+    classes = here.reader().sight.visibility
+    items = {oid: rule.item.label for oid, rule in study.forms[form].items.items() if rule.visibility in classes}
+    return _choice("Item", list(items), 210, items)
+
+
+def _at(wanted: Wanted, before: int | None) -> Wanted:
+    return Wanted(**{name: getattr(wanted, name) for name in Wanted.__slots__} | {"before": before, "most": ON_A_PAGE})
+
+
+def table(look: Look) -> EntryView | None:
+    """The entries of a page; gives the one that was clicked."""
+    if not look.entries:
+        st.info("No entry fits.  \nTake a filter away, or look further back." if look.next is None
+                else f"None of the {look.passed:,} newest entries fits.  \nLook further back.")  # fmt: skip
+        return None
+    zones = Zones()
+    rows = []
+    for entry in look.entries:
+        study = studied(entry)
+        what, old, new = summary(entry, study)
+        codes = study.study.file.change_reasons if study else {}
+        rows.append({
+            "When": zones.moment(entry.recorded_at, entry.place.site),
+            "Who": entry.actor.name,
+            "Act": verb(entry.act), "Where": where(entry),
+            "What": what, "Old": old, "New": new,
+            "Why": " · ".join(x for x in (codes.get(entry.reason or "", entry.reason or ""), because(entry)) if x),
+            "Role": history.ROLE.get(entry.actor.role, entry.actor.role), "Entry": entry.seq,
+        })  # fmt: skip
+    text = st.column_config.TextColumn
+    chosen = st.dataframe(
+        rows, hide_index=True, height=min(560, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row",
+        key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
+        column_config={
+            "When": text(width=130), "Who": text(width=105), "Act": text(width=100), "Where": text(width=135),
+            "What": text(width=180), "Old": text(width=110), "New": text(width=115), "Why": text(width=180),
+            "Role": text(width=120), "Entry": st.column_config.NumberColumn(width=60, format="%d"),
+        },
+    )  # fmt: skip
+    picked = chosen["selection"]["rows"]
+    return look.entries[picked[0]] if picked and picked[0] < len(look.entries) else None
+
+
+def studied(entry: EntryView) -> CompiledStudy | None:
+    """The study version that an entry speaks of."""
+    return here.trial().compiled(entry.study) if entry.study and entry.place.form else None
+
+
+def where(entry: EntryView) -> str:
+    """The place of an entry in short."""
+    place = entry.place
+    if place.form:
+        line = f" line {place.form_repeat}" if place.form_repeat > 1 else ""
+        return f"{place.subject} {here.visit_name(place.event, place.event_repeat)} {place.form}{line}"
+    if place.subject:
+        return place.subject
+    if entry.stream.startswith("person/"):
+        return entry.stream.removeprefix("person/")
+    return f"site {place.site}" if place.site else ""
+
+
+def turn(look: Look, pages: list[int | None]) -> None:
+    """Newer and older entries."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Newer", icon=":material/chevron_left:", disabled=len(pages) == 1):
+            pages.pop()
+            st.rerun()
+        if st.button("Older", icon=":material/chevron_right:", icon_position="right", disabled=look.next is None):
+            pages.append(look.next)
+            st.rerun()
+        if look.entries:
+            span = f"entries {look.entries[-1].seq:,} to {look.entries[0].seq:,}"
+            st.caption(f"Page {len(pages)} · {span}" + ("" if look.next is not None else " · the oldest"))
+
+
+def opened(entry: EntryView) -> None:
+    """One entry with every change that may be seen, and the history of the value that is chosen in it."""
+    zones, study, place = Zones(), studied(entry), entry.place
+    with st.container(border=True):
+        st.subheader(f"Entry {entry.seq:,}: {verb(entry.act)}", anchor=False)
+        role = history.ROLE.get(entry.actor.role, entry.actor.role)
+        utc_at = f"{entry.recorded_at[:19].replace('T', ' ')} UTC"
+        told = [f"{entry.actor.name} ({role}, {entry.actor.organisation})",
+                f"{zones.moment(entry.recorded_at, place.site)} ({utc_at})", where(entry)]  # fmt: skip
+        if entry.happened_at:
+            told.append(f"happened {entry.happened_at}")
+        st.caption("  ·  ".join(part for part in told if part))
+        form = place.form if entry.stream.startswith("record/") else ""
+        rows = [
+            part for part in entry.changes
+            if not part.change.item.startswith("@reason") and seen(study, form, part.change.item)
+        ]  # fmt: skip
+        said = because(entry)
+        if entry.reason or said:
+            codes = study.study.file.change_reasons if study else {}
+            st.markdown(
+                "Reason: " + ": ".join(x for x in (codes.get(entry.reason or "", entry.reason or ""), said) if x)
+            )
+        names = [history.label(study, form, one.change.item) for one in rows]
+        chosen = None
+        if rows:
+            chosen = st.dataframe(
+                [{"Item": name, "Old": _read(study, form, one.change.item, one.change.old),
+                  "New": _read(study, form, one.change.item, one.change.new)}
+                 for name, one in zip(names, rows, strict=True)],
+                hide_index=True, height=min(300, 38 + 35 * len(rows)), key=f"entry|{entry.seq}",
+                on_select="rerun" if form else "ignore", selection_mode="single-row",
+                alt="What the entry changed: item, old, new",
+            )  # fmt: skip
+        if entry.erased:
+            st.caption(f"{len(entry.erased)} changes of it were lawfully erased.")
+        if form and study is not None:
+            st.page_link("pages/entry.py", label="Open the form", icon=":material/edit_note:",
+                         query_params=here.address(place))  # fmt: skip
+        st.caption(f"Software {entry.software} · leaf {entry.leaf.hex()[:24]}…")
+    picked = chosen.get("selection", {}).get("rows", []) if isinstance(chosen, dict) else []
+    if picked and study is not None and split(rows[picked[0]].change.item)[2] in study.forms[form].items:
+        path = rows[picked[0]].change.item
+        with st.container(border=True):
+            st.subheader(f"History of {history.label(study, form, path)}", anchor=False)
+            history.draw(place, path, study)
+    elif form and rows:
+        st.caption("Click a value to see its whole history.")
+
+
+def _read(study: CompiledStudy | None, form: str, path: str, written: object) -> str:
+    if study is not None and form:
+        return history.read(study, form, path, written)  # type: ignore[arg-type]
+    return plain(path, written)

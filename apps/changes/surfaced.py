@@ -1,0 +1,71 @@
+"""Patterns that a reviewer of audit trails looks for, in the entries of some days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import streamlit as st
+
+from apps import here
+from apps.changes import found
+from apps.when import Zones, utc
+from trialkit.conduct.patterns import KINDS, patterns
+from trialkit.store.log import Wanted
+
+MOST = 5_000
+
+
+def draw() -> None:
+    """The period, what was found in it, by kind."""
+    reader = here.reader()
+    last = reader.look(Wanted(acts=("record.",), most=1))
+    newest = dt.date.fromisoformat(last.entries[0].recorded_at[:10]) if last.entries else dt.date(2026, 1, 1)
+    sites = [row.stream.removeprefix("site/") for row in reader.sites()]
+    with st.container(horizontal=True):
+        since = st.date_input("From", value=newest - dt.timedelta(days=90), format="YYYY-MM-DD", width=150)
+        until = st.date_input("To", value=newest, format="YYYY-MM-DD", width=150)
+        site = st.selectbox("Site", ["all", *sites], width=110)
+    zone = Zones().of("" if site == "all" else site)
+    look = reader.look(Wanted(
+        site="" if site == "all" else site, acts=("record.", "query.open"), most=MOST,
+        since=utc(since, zone=zone), until=utc(until, dt.time(23, 59, 59, 999_999), zone),
+    ))  # fmt: skip
+    every = patterns(here.trial(), look.entries)
+    whole = (
+        "" if look.next is None else f" These are the newest {len(look.entries):,}: choose fewer days for the others."
+    )
+    st.caption(
+        f"{len(look.entries):,} acts on data and queries were looked at.{whole} A pattern accuses nobody: look at it."
+    )
+    if not every:
+        st.success("Nothing stands out in these days.", icon=":material/check:")
+        return
+    counts = Counter(one.kind for one in every)
+    kind = st.pills(
+        "Pattern", [name for name in KINDS if counts[name]], required=True, default=every[0].kind,
+        format_func=lambda name: f"{KINDS[name]} · {counts[name]}", label_visibility="collapsed",
+    )  # fmt: skip
+    shown = [one for one in every if one.kind == kind]
+    zones = Zones()
+    chosen = st.dataframe(
+        [{"When": zones.moment(one.entries[0].recorded_at, one.place.site), "Who": one.person,
+          "Where": found.where(one.entries[0]), "What": one.words, "Entries": len(one.entries),
+          "Newest": one.entries[0].seq} for one in shown],
+        hide_index=True, height=min(420, 38 + 35 * len(shown)), on_select="rerun", selection_mode="single-row",
+        key=f"patterns|{kind}", alt="Patterns of this kind: when, who, where, what",
+        column_config={"What": st.column_config.TextColumn(width=430), "When": st.column_config.TextColumn(width=140),
+                       "Entries": st.column_config.NumberColumn(width=70),
+                       "Newest": st.column_config.NumberColumn("Newest entry", width=100, format="%d")},
+    )  # fmt: skip
+    picked = chosen["selection"]["rows"]
+    if not picked or picked[0] >= len(shown):
+        st.caption("Click a row to open its newest entry.")
+        return
+    entries = shown[picked[0]].entries
+    entry = entries[0]
+    if len(entries) > 1:
+        numbers = {one.seq: one for one in entries}
+        number = st.selectbox(f"Entry, one of {len(entries)}", list(numbers), width=220, format_func=lambda n: f"{n:,}")
+        entry = numbers[number]
+    found.opened(entry)

@@ -1,0 +1,125 @@
+"""Acts of the ledger in words, and an entry on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from apps import here, history
+from trialkit.conduct.standing import DROPPED, is_mark
+from trialkit.ledger.entry import Written
+from trialkit.store.record import EntryView
+from trialkit.study.compiled import CompiledStudy, split
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Data entered": ("record.save", "import."),
+    "Data changed": ("record.correct", "record.inactivate"),
+    "Worked out": ("record.compute",),
+    "Verified, reviewed": ("record.verify", "record.review"),
+    "Frozen, locked": ("record.freeze", "record.lock", "record.unlock"),
+    "Queries": ("query.",),
+    "Signatures": ("record.sign",),
+    "Subjects, consent": ("subject.", "consent."),
+    "Exports": ("export.",),
+    "Study, sites": ("study.", "site.", "definition."),
+    "People, access": ("person.",),
+    "Sign-ins": ("signin.",),
+    "Refused attempts": ("attempt.",),
+    "Store, keys": ("store.", "key.", "log.", "disclosure."),
+}
+VERBS: Mapping[str, str] = {
+    "record.save": "entered",
+    "record.correct": "changed",
+    "record.inactivate": "struck",
+    "record.compute": "worked out",
+    "record.verify": "verified",
+    "record.review": "reviewed",
+    "record.freeze": "froze or thawed",
+    "record.lock": "locked",
+    "record.unlock": "unlocked",
+    "record.sign": "signed",
+    "query.open": "asked",
+    "query.answer": "answered",
+    "query.close": "closed a query",
+    "subject.enrol": "enrolled",
+    "subject.change": "changed the subject",
+    "subject.erase": "erased identifiers",
+    "consent.obtain": "obtained consent",
+    "consent.withdraw": "recorded withdrawal",
+    "export.create": "exported",
+    "study.publish": "published the study",
+    "study.amend": "amended the study",
+    "site.add": "added a site",
+    "site.change": "changed a site",
+    "person.add": "added a person",
+    "person.grant": "granted a role",
+    "person.revoke": "revoked a role",
+    "person.deactivate": "closed an account",
+    "person.reset": "reset a password",
+    "person.password": "chose a password",
+    "person.change": "changed a person",
+    "person.acknowledge": "acknowledged an alert",
+    "person.rehash": "hashed a password anew",
+    "signin.accept": "signed in",
+    "signin.fail": "failed to sign in",
+    "signin.summary": "unknown sign-ins",
+    "attempt.refused": "was refused",
+    "disclosure.redact": "redacted",
+    "key.rotate": "changed keys",
+    "definition.add": "kept a definition",
+}
+
+
+def acts_of(group: str | None) -> tuple[str, ...]:
+    """The acts of a group; none named for all."""
+    return GROUPS.get(group or "", ())
+
+
+def verb(act: str) -> str:
+    """An act in words."""
+    return VERBS.get(act, act)
+
+
+def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, str]:
+    """(what, old, new): of a single change itself, of several how many and which first."""
+    form = entry.place.form if study is not None and entry.stream.startswith("record/") else ""
+    changes = [part.change for part in entry.changes if not part.change.item.startswith(("@reason", "@status"))]
+    said = {part.change.item: part.change.new for part in entry.changes}
+    if entry.stream.startswith("query/"):
+        words = next((str(said[k]) for k in said if k == "text" or k.startswith("thread[")), "")
+        return words, "", _query(said.get("@status"))
+    if entry.act == "attempt.refused":
+        return str(said.get("why", "")), "", ""
+    if entry.act == "record.sign":
+        return str(said.get("words", "")), "", ""
+    if entry.act.startswith("signin.") or not changes:
+        status = said.get("@status")
+        return "", "", str(status).lower() if isinstance(status, str) else ""
+    marks = [change for change in changes if is_mark(change.item) and seen(study, form, change.item)]
+    values = [change for change in changes if not is_mark(change.item)]
+    if marks and not values:
+        fell = sum(change.new == DROPPED for change in marks)
+        return f"{len(marks)} mark{'s' if len(marks) > 1 else ''}", "", "dropped" if fell else ""
+    first, more = values[0], len(values) - 1
+    name = history.label(study, form, first.item)
+    old = history.read(study, form, first.item, first.old) if study is not None else plain(first.item, first.old)
+    new = history.read(study, form, first.item, first.new) if study is not None else plain(first.item, first.new)
+    return f"{name} and {more} more" if more else name, old, new
+
+
+def seen(study: CompiledStudy | None, form: str, path: str) -> bool:
+    """Whether a change may be told: a mark on a masked item tells of the item."""
+    if study is None or form not in study.forms or not path.startswith("@verified["):
+        return True
+    rule = study.forms[form].items.get(split(path[10:-1])[2])
+    return rule is None or rule.visibility in here.reader().sight.visibility
+
+
+def plain(path: str, written: object) -> str:
+    """What was written of a person, a query, an export; a password's hash tells nobody anything."""
+    if written is None or path == "@credential":
+        return ""
+    return "; ".join(written) if isinstance(written, list) else str(written)
+
+
+def _query(status: Written | None) -> str:
+    return status.lower() if isinstance(status, str) else ""
