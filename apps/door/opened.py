@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -44,6 +45,20 @@ def desk() -> Desk:
 def sessions() -> Sessions:
     """The sessions of this server."""
     return Sessions(trial().store, clock)
+
+
+def temporary_password() -> str:
+    """A password for somebody else's first sign-in: 100 bits, in groups that can be read out."""
+    signs = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(signs) for _ in range(5)) for _ in range(4))
+
+
+def deliverables() -> Path | None:
+    """The folder that declares what is handed over: TRIALKIT_EXPORTS, or exports/<study> of this installation."""
+    named = os.environ.get("TRIALKIT_EXPORTS")
+    study = trial().store.study_oid.lower().replace("-", "_")
+    folder = Path(named) if named else Path(__file__).parents[2] / "exports" / study
+    return folder if folder.is_dir() else None
 
 
 def demo_password() -> str:

@@ -32,6 +32,9 @@ def serve(
         str,
         typer.Option("--names", envvar="TRIALKIT_HOSTS", help="Names under which browsers reach it: host:port, ..."),
     ] = "",
+    exports: Annotated[
+        Path | None, typer.Option("--exports", envvar="TRIALKIT_EXPORTS", help="The folder of declared deliverables.")
+    ] = None,
     demo: Annotated[
         Path | None, typer.Option(help="A folder that `trialkit demo` made: its store, its keys, its people to choose.")
     ] = None,
@@ -55,6 +58,8 @@ def serve(
         typer.echo(str(found.opened))
     _must_be_free(host, port)
     os.environ.update(TRIALKIT_STORE=store, TRIALKIT_KEYS=str(keys), TRIALKIT_PASSPHRASE=passphrase)
+    if exports is not None:
+        os.environ["TRIALKIT_EXPORTS"] = str(exports)
     if names:
         os.environ["TRIALKIT_HOSTS"] = names
     typer.echo(f"trialkit is at http://localhost:{port} (Ctrl-C stops it)")

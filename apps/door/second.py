@@ -1,0 +1,124 @@
+"""The second of two persons signs in beside the first, for one act alone, on a page that Streamlit never sees.
+
+Unlocking, and grants on the unblinded side, take two (21 CFR 11.200(a)(3)). The page says exactly what will be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from apps.door import opened
+from apps.door.gate import session_of
+from apps.door.html import bad, field, page, text
+from apps.door.notes import Notes
+from apps.door.signin import form_of
+from trialkit.access.authentication import sign_in
+from trialkit.access.identity import Identity
+from trialkit.access.table import ROLES, roles_for
+from trialkit.errors import SignInFailed, TrialkitError
+
+LASTS = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What two persons are about to do: its title, words, the right the second needs, the act, where to go then."""
+
+    title: str
+    words: str
+    right: str
+    act: Callable[[Identity, Identity], object]
+    back: str
+
+
+@cache
+def to_approve() -> Notes[Together]:
+    """What waits for a second person."""
+    return Notes(opened.clock, LASTS)
+
+
+async def show(request: Request) -> Response:
+    """GET /sign/second/<name>."""
+    return _page(request, "")
+
+
+async def approved(request: Request) -> Response:
+    """POST /sign/second/<name>."""
+    session, name = session_of(request.scope), request.path_params["name"]
+    given = await form_of(request)
+    waiting = to_approve().of(name, session.hash)
+    if waiting is None:
+        return _gone()
+    address = request.client.host if request.client else ""
+    try:
+        second = await run_in_threadpool(
+            _prove, given.get("user", ""), given.get("password", ""), waiting.right, address
+        )
+    except SignInFailed as failed:
+        return _page(request, bad(failed.sentence, failed.hint))
+    if to_approve().take(name, session.hash) is None:  # a second click came first
+        return _gone()
+    try:
+        await run_in_threadpool(waiting.act, session.identity, second)
+    except TrialkitError as refused:
+        return page("Not done", bad(refused.sentence, refused.hint), _back(waiting.back), status=409)
+    return RedirectResponse(waiting.back, status_code=303)
+
+
+def _prove(user: str, password: str, right: str, address: str) -> Identity:
+    """Who this is, in the first of their roles that may do the act; in any role if none may, so that it is refused."""
+    store = opened.trial().store
+    known = {"policy": opened.POLICY, "strangers": opened.STRANGERS, "address": address}
+    try:
+        return sign_in(store, user, password, store.clock, **known)  # type: ignore[arg-type]
+    except SignInFailed as failed:
+        held = failed.facts.get("roles")
+        if not isinstance(held, tuple) or not held:
+            raise
+        role = next((one for one in held if one in roles_for(right)), held[0])
+        return sign_in(store, user, password, store.clock, role=str(role), **known)  # type: ignore[arg-type]
+
+
+def _page(request: Request, failed: str) -> Response:
+    session, name = session_of(request.scope), request.path_params["name"]
+    waiting = to_approve().of(name, session.hash)
+    if waiting is None:
+        return _gone()
+    may = ", ".join(ROLES[role].title for role in roles_for(waiting.right))
+    return page(
+        waiting.title,
+        f'<p class="soft">{text(session.identity.name)} asks for this. It takes a second person: {text(may)}.</p>',
+        f"<pre>{text(waiting.words)}</pre>",
+        failed,
+        f'<form method="post" action="/sign/second/{text(name)}">',
+        field("user", "User id of the second person", fill="off", focus=True),
+        field("password", "Password of the second person", kind="password", fill="off"),
+        '<button type="submit">Approve and do it</button></form>',
+        _back(waiting.back),
+        wide=True,
+        status=401 if failed else 200,
+    )
+
+
+def _back(place: str) -> str:
+    return f'<p><a href="{text(place)}">Back, nothing done</a></p>'
+
+
+def _gone() -> Response:
+    sentence = "There is nothing to approve here any more."
+    return page("Two persons", bad(sentence, "Such a page lasts five minutes and one approval: ask for it anew."),
+                _back("/"), status=410)  # fmt: skip
+
+
+ROUTES = [
+    Route("/sign/second/{name}", show, methods=["GET"]),
+    Route("/sign/second/{name}", approved, methods=["POST"]),
+]

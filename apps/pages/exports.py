@@ -1,0 +1,186 @@
+"""Exports: choose what is handed over and of whom, see what is left out and why, take it away, look at earlier ones."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from apps import here, history, job
+from apps.door import download, opened
+from apps.when import Zones
+from trialkit.access.identity import Identity
+from trialkit.access.table import permission
+from trialkit.conduct.handed import handed
+from trialkit.conduct.trial import Trial
+from trialkit.errors import WrongStudy
+from trialkit.export.bundle import Export, hand_over
+from trialkit.export.declared import Declaration, load_deliverables
+from trialkit.export.source import Scope
+
+KINDS = {
+    "csv-forms": "CSV, a table a form", "csv-items": "CSV, a row a value", "csv-changes": "CSV, a row a change",
+    "csv-dictionary": "CSV", "csv-queries": "CSV, a row a remark", "casebook": "PDF, one a subject",
+}  # fmt: skip
+ALL = "all I may see"
+
+
+@dataclass(frozen=True)
+class Made:
+    """An export that waits to be fetched."""
+
+    export: Export
+    zip: bytes
+    name: str
+
+
+def declared() -> list[Declaration]:
+    """What this study declares to be handed over."""
+    folder = opened.deliverables()
+    if folder is None:
+        here.nothing("No deliverable is declared for this study.",
+                     "Whoever serves trialkit names their folder: trialkit serve --exports FOLDER")  # fmt: skip
+    try:
+        return load_deliverables(folder, here.study().study)
+    except WrongStudy as wrong:
+        st.error(f"The declared deliverables do not fit this study.  \n{wrong.complaints[0]}", icon=":material/block:")
+        st.stop()
+
+
+def choose(offered: list[Declaration]) -> list[Declaration]:
+    """The deliverables that are wanted."""
+    asked = st.query_params.get("only", "")
+    st.subheader("What", anchor=False)
+    found = []
+    for one in offered:
+        left = "  ·  masked values are never in it" if one.what.blinding == "blinded" else ""
+        if st.checkbox(f"**{one.what.title}** :gray[{KINDS[one.what.kind]}{left}]", value=asked in ("", one.name),
+                       key=f"deliver|{one.name}"):  # fmt: skip
+            found.append(one)
+    return found
+
+
+def scope() -> Scope:
+    """Of whom."""
+    who = here.who()
+    rows = list(here.reader().subjects())
+    sites = [row.stream.removeprefix("site/") for row in here.reader().sites()]
+    if who.sites is not None:
+        sites = [site for site in sites if site in who.sites]
+    everywhere = permission(who.role, "export.create")
+    whole = who.sites is None or (everywhere is not None and everywhere.everywhere)
+    st.subheader("Of whom", anchor=False)
+    with st.container(horizontal=True):
+        site = st.selectbox("Site", [ALL, *sites] if whole else sites, width=160)
+        subjects = [row.place.subject for row in rows if site in (ALL, row.place.site)]
+        subject = st.selectbox("Subject", ["all", *subjects], width=160)
+    return Scope(None if subject == "all" else subject, None if site == ALL else site)
+
+
+def withheld(who: Identity) -> None:
+    """What will not be in it, and why."""
+    allowed = permission(who.role, "export.create")
+    classes = here.reader().sight.visibility & (allowed.classes if allowed else frozenset())
+    lines = []
+    if "unblinded" not in classes:
+        lines.append("Masked values are left out: your role is blinded.")
+    if "identifier" not in classes:
+        lines.append("Values that could name a person are left out: your role does not see them.")
+    if who.sites is not None:
+        lines.append(f"Only site {', '.join(sorted(who.sites))}: your role works there.")
+    if lines:
+        st.info("  \n".join(lines), icon=":material/visibility_off:")
+    else:
+        st.info("Nothing is left out for you.", icon=":material/visibility:")
+
+
+def make(trial: Trial, who: Identity, chosen: list[Declaration], of: Scope, it: job.Job) -> Made:
+    """The export, made in a folder of its own and packed."""
+    it.share = None
+
+    def tell(name: str, done: int) -> None:
+        it.note = f"{name}, {done:,}"
+
+    study = trial.store.study_oid.lower()
+    name = "-".join(part for part in (study, of.site or "", of.subject or "") if part)
+    with tempfile.TemporaryDirectory(prefix="trialkit-") as room:
+        made = hand_over(trial, who, chosen, Path(room) / name, scope=of, progress=tell)
+        it.note = "packing"
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+            for file in sorted(made.folder.iterdir()):
+                out.write(file, f"{name}/{file.name}")
+    return Made(made, packed.getvalue(), f"{name}-{made.as_of}.zip")
+
+
+def fetch(over: job.Job) -> None:
+    """What came of it, with the way to take it."""
+    if over.error is not None:
+        st.error(f"{over.error.sentence}  \n{over.error.hint}", icon=":material/block:")
+        return
+    made: Made = over.result
+    files = ", ".join(made.export.files[:6]) + (" ..." if len(made.export.files) > 6 else "")
+    with st.container(border=True):
+        st.success(f"{len(made.export.files)} files as of entry {made.export.as_of:,}, bound by entry "
+                   f"{made.export.entry:,} of the ledger.", icon=":material/check:")  # fmt: skip
+        st.caption(files)
+        name = download.to_fetch().leave(
+            download.File(made.name, "application/zip", made.zip), here.session().hash
+        )  # fmt: skip
+        st.link_button(f"Download {made.name} ({len(made.zip) / 1e6:.1f} MB)", f"/download/{name}", type="primary",
+                       icon=":material/download:")  # fmt: skip
+        st.markdown("Unpack it and check it anywhere, with this key:")
+        st.code(f"trialkit verify FOLDER --key '{here.trial().store.keys.vkey}'", language=None, wrap_lines=True)
+
+
+def earlier() -> None:
+    """Exports that were made before."""
+    found = handed(here.reader())
+    st.subheader("Earlier exports", anchor=False)
+    if not found:
+        st.caption("Nothing was handed over yet, as far as you may see.")
+        return
+    zones = Zones()
+    picked = st.dataframe(
+        [{"When": zones.moment(one.entry.recorded_at, one.entry.place.site), "Who": one.entry.actor.name,
+          "Role": history.ROLE.get(one.entry.actor.role, one.entry.actor.role),
+          "Of": one.subject or (f"site {one.entry.place.site}" if one.entry.place.site else "the study"),
+          "As of entry": one.as_of, "Files": len(one.files), "Entry": one.entry.seq} for one in found],
+        hide_index=True, height=min(320, 38 + 35 * len(found)), on_select="rerun", selection_mode="single-row",
+        key="earlier", alt="Earlier exports",
+        column_config={"Entry": st.column_config.NumberColumn(format="%d")},
+    )["selection"]["rows"]  # fmt: skip
+    if picked and picked[0] < len(found):
+        files = found[picked[0]].files
+        st.dataframe([{"File": name, "SHA-256": mark} for name, mark in sorted(files.items())], hide_index=True,
+                     alt="Files of the export with their hashes")  # fmt: skip
+    else:
+        st.caption("Click a row to see its files with their hashes.")
+
+
+def draw() -> None:
+    """The page."""
+    st.header("Exports", anchor=False)
+    trial, who = here.trial(), here.who()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        chosen = choose(declared())
+    with right:
+        of = scope()
+        withheld(who)
+    running = job.of("export")
+    if st.button("Make the export", type="primary", icon=":material/outbox:",
+                 disabled=not chosen or (running is not None and not running.over)):  # fmt: skip
+        job.start("export", "Making", lambda it: make(trial, who, chosen, of, it))
+        st.rerun()
+    over = job.watched("export")
+    if over is not None:
+        fetch(over)
+    earlier()
+
+
+draw()

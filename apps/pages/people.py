@@ -1,0 +1,228 @@
+"""People: who may do what where, since when; for administrators to add, grant, revoke, close, and reset passwords."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from apps import here
+from apps.door import opened, second
+from trialkit.access.identity import Identity
+from trialkit.access.people import ALL_SITES, Grant, Person
+from trialkit.access.table import ROLES, permission
+from trialkit.conduct import staff
+
+
+def title(held: Grant) -> str:
+    """A grant in words."""
+    where = "all sites" if held.site == ALL_SITES else f"site {held.site}"
+    side = ", unblinded" if held.unblinded and ROLES[held.role].blinding == "either" else ""
+    return f"{ROLES[held.role].title}, {where}{side}"
+
+
+def state(one: Person) -> str:
+    """An account in words."""
+    if not one.active:
+        return "✕ closed"
+    if one.alert == "open":
+        return "! failed sign-ins"
+    return "◐ password to be changed" if one.temporary else "● active"
+
+
+def table(every: list[Person], on: dt.datetime) -> Person | None:
+    """Everybody, with what they held at a moment; gives the one that was clicked."""
+    rows = [
+        {
+            "State": state(one),
+            "Name": one.name,
+            "User id": one.id,
+            "Organisation": one.organisation,
+            "Roles": "; ".join(title(held) for held in one.grants if held.holds(on)) if one.active else "",
+        }
+        for one in every
+    ]
+    picked = st.dataframe(
+        rows, hide_index=True, height=min(420, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row",
+        key="people", alt="People: state of the account, name, user id, organisation, roles",
+        column_config={
+            "State": st.column_config.TextColumn(width=160), "Name": st.column_config.TextColumn(width=140),
+            "User id": st.column_config.TextColumn(width=80), "Organisation": st.column_config.TextColumn(width=160),
+            "Roles": st.column_config.TextColumn(width=420),
+        },
+    )["selection"]["rows"]  # fmt: skip
+    return every[picked[0]] if picked and picked[0] < len(every) else None
+
+
+def opened_person(one: Person, manages: bool) -> None:
+    """One person: every grant ever, and what an administrator may do."""
+    now = here.trial().store.clock()
+    with st.container(border=True):
+        st.subheader(f"{one.name} ({one.id})", anchor=False)
+        st.caption(f"{one.organisation} · {state(one)}")
+        if one.grants:
+            st.dataframe(
+                [{"Grant": held.number, "Role": title(held), "From": f"{held.start:%d-%b-%Y %H:%M} UTC",
+                  "To": f"{held.end:%d-%b-%Y %H:%M} UTC" if held.end else "until revoked",
+                  "In force": "● yes" if held.holds(now) and one.active else "○ no", "Approved by": held.approver}
+                 for held in one.grants],
+                hide_index=True, alt="Grants of this person, the ended ones too",
+                column_config={"Role": st.column_config.TextColumn(width=280),
+                               "Grant": st.column_config.NumberColumn(width=60)},
+            )  # fmt: skip
+        else:
+            st.caption("No role was ever granted: this person cannot sign in to anything.")
+        if not manages or not one.active:
+            return
+        if one.id == here.who().person:
+            st.caption("Nobody changes their own access: another administrator does.")
+            return
+        with st.container(horizontal=True):
+            with st.popover("Grant a role", icon=":material/add_moderator:"):
+                granting(one)
+            with st.popover("Revoke", icon=":material/remove_moderator:", disabled=not one.holding(now)):
+                revoking(one, now)
+            with st.popover("Reset password", icon=":material/lock_reset:"):
+                st.caption("They must change it before anything else, within three days.")
+                resetting(one)
+            with st.popover("Close the account", icon=":material/person_off:"):
+                closing(one)
+            if one.alert == "open" and st.button("Alert was looked at", icon=":material/check:"):
+                act(lambda: staff.acknowledge(here.trial(), here.who(), one.id))
+
+
+def act(do: Callable[[], object], said: str = "Done") -> None:
+    """One act, told where it is refused."""
+    with here.told():
+        do()
+        st.toast(said, icon=":material/check:")
+        st.rerun()
+
+
+def granting(one: Person) -> None:
+    """Role, sites, side of the blind; an unblinded one goes on to the second person."""
+    role = st.selectbox("Role", [name for name in ROLES if name != "system"], index=None, key=f"role|{one.id}",
+                        format_func=lambda name: ROLES[name].title)  # fmt: skip
+    if role is None:
+        return
+    kind = ROLES[role]
+    there = sorted(row.place.site for row in here.reader().sites())
+    sites = [ALL_SITES]
+    if kind.reach != "all":
+        chosen = st.multiselect("Sites", there, key=f"sites|{one.id}",
+                                placeholder="choose" if kind.reach == "site" else "none chosen: all sites")  # fmt: skip
+        sites = chosen or ([ALL_SITES] if kind.reach == "either" else [])
+    side = st.checkbox("Unblinded", key=f"side|{one.id}") if kind.blinding == "either" else None
+    until = st.date_input(
+        "Last day", value=None, format="YYYY-MM-DD", key=f"until|{one.id}", help="Empty: until revoked"
+    )
+    end = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(0), dt.UTC) if until is not None else None
+    trial, more = here.trial(), {"end": end, "unblinded": side}
+    if not staff.takes_two(role, bool(side)):
+        if st.button("Grant", type="primary", disabled=not sites, key=f"grant|{one.id}"):
+            act(partial(staff.grant, trial, here.who(), one.id, role, sites, **more))  # type: ignore[arg-type]
+        return
+    st.caption("This role sees who gets what. It takes a second person, who signs in on the next page.")
+    if not sites:
+        return
+
+    def do(first: Identity, other: Identity) -> None:
+        staff.grant(trial, first, one.id, role, sites, end=end, unblinded=side, approver=other)
+
+    where = "all sites" if sites == [ALL_SITES] else "site " + ", ".join(sites)
+    until_words = f"until {until:%d-%b-%Y}" if until else "until revoked"
+    text = (
+        f"Grant {one.name} ({one.id}, {one.organisation})\nthe role {kind.title}, unblinded, at {where}, {until_words}."
+    )
+    waiting = second.Together("Grant an unblinded role", text, "person.approve", do, "/people")
+    name = second.to_approve().leave(waiting, here.session().hash)
+    st.link_button("The second person signs in", f"/sign/second/{name}", type="primary", icon=":material/group_add:")
+
+
+def revoking(one: Person, now: dt.datetime) -> None:
+    """End a grant."""
+    held = {grant.number: title(grant) for grant in one.holding(now)}
+    with st.form(f"revoke|{one.id}", border=False):
+        number = st.selectbox("Which", list(held), format_func=lambda n: held[n])
+        why = st.text_input("Why", placeholder="for example: left the site on 30 June")
+        if st.form_submit_button("Revoke now", type="primary") and number is not None:
+            act(partial(staff.revoke, here.trial(), here.who(), one.id, number, why))
+
+
+def resetting(one: Person) -> None:
+    """A temporary password, made here and shown once."""
+    made = st.session_state.get(f"temporary|{one.id}")
+    if made:
+        st.code(made, language=None)
+        st.caption("Tell it to them now; it is shown once.")
+        if st.button("It is told", key=f"told|{one.id}"):
+            del st.session_state[f"temporary|{one.id}"]
+            st.rerun()
+    elif st.button("Make a temporary password", key=f"reset|{one.id}"):
+        with here.told():
+            new = opened.temporary_password()
+            staff.reset(here.trial(), here.who(), one.id, new, policy=opened.POLICY)
+            st.session_state[f"temporary|{one.id}"] = new
+            st.rerun()
+
+
+def closing(one: Person) -> None:
+    """Close an account for ever."""
+    with st.form(f"close|{one.id}", border=False):
+        st.caption("For ever: the user id is never given again. What they did stays theirs.")
+        why = st.text_input("Why", placeholder="for example: no longer works in this trial")
+        if st.form_submit_button("Close the account"):
+            act(partial(staff.deactivate, here.trial(), here.who(), one.id, why))
+
+
+def adding() -> None:
+    """A new person with a temporary password."""
+    made = st.session_state.get("temporary|new")
+    if made:
+        st.success(f"{made[0]} is added. Grant a role next.")
+        st.code(made[1], language=None)
+        st.caption("The temporary password: tell it to them now, it is shown once.")
+        if st.button("It is told"):
+            del st.session_state["temporary|new"]
+            st.rerun()
+        return
+    with st.form("add", border=False):
+        user = st.text_input("User id", help="Small letters and digits; never given twice.")
+        name = st.text_input("Printed name", help="As it stands beside everything they do and sign.")
+        organisation = st.text_input("Organisation")
+        if st.form_submit_button("Add", type="primary"):
+            with here.told():
+                new = opened.temporary_password()
+                staff.add(here.trial(), here.who(), user, name, organisation, new, policy=opened.POLICY)
+                st.session_state["temporary|new"] = (name, new)
+                st.rerun()
+
+
+def draw() -> None:
+    """The page."""
+    manages = permission(here.who().role, "person.grant") is not None
+    top, add = st.columns([4, 1], vertical_alignment="bottom")
+    top.header("People", anchor=False)
+    if manages:
+        with add, st.popover("Add a person", icon=":material/person_add:"):
+            adding()
+    every = staff.staff(here.trial(), here.who())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input("Find", placeholder="part of a name or id", width=240).strip().casefold()
+        day = st.date_input("Roles held on", value=None, format="YYYY-MM-DD", width=170, help="Empty: now")
+    now = here.trial().store.clock()
+    on = dt.datetime.combine(day, dt.time(12), dt.UTC) if day is not None else now
+    found = [one for one in every if wanted in f"{one.name} {one.id} {one.organisation}".casefold()]
+    if not found:
+        st.info("Nobody fits.  \nClear the search.")
+        return
+    chosen = table(found, on)
+    if chosen is not None:
+        opened_person(chosen, manages)
+    else:
+        st.caption("Click a row to see every grant" + (" and to change what they may do." if manages else "."))
+
+
+draw()

@@ -1,0 +1,240 @@
+"""Review: verify against source, critical items first; review, freeze, lock; what fell by a change and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from apps import choosing, here, history, widgets
+from apps.door import second
+from apps.request import done, request
+from trialkit.access.identity import Identity
+from trialkit.access.table import permission
+from trialkit.conduct import review
+from trialkit.conduct.review import Shown
+from trialkit.conduct.standing import DROPPED
+from trialkit.conduct.worklist import Line, Work, works
+
+AT_ONCE = 12
+"""Forms whose values are laid open together, at most."""
+VERIFIED = {"Y": "✓ verified", DROPPED: "↺ changed since, look again", "": "○"}
+REVIEWED = {"Y": "✓ reviewed", DROPPED: "↺ changed since", "": "○"}
+Act = Callable[..., object]
+
+
+def draw() -> None:
+    """The page."""
+    top, view = st.columns([1, 2], vertical_alignment="bottom")
+    top.header("Review", anchor=False)
+    with view.container(horizontal=True, horizontal_alignment="right"):
+        mode = st.segmented_control("View", ["By subject", "Dropped by changes"], default="By subject", required=True,
+                                    label_visibility="collapsed", key="review view")  # fmt: skip
+    if mode == "Dropped by changes":
+        dropped()
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subject, _ = choosing.subject("There is something to review as soon as a site has saved a form.")
+        every = works(here.trial(), here.who(), subject)
+        visits = list(dict.fromkeys(here.visit_name(one.place.event, one.place.event_repeat) for one in every))
+        asked = st.query_params.get("visit", "")
+        visit = st.selectbox(
+            "Visit", ["all", *visits], index=visits.index(asked) + 1 if asked in visits else 0, width=120
+        )
+        titles = {one.place.form: one.cform.form.title for one in every}
+        form = st.selectbox("Form", ["all", *titles], format_func=lambda oid: titles.get(oid, oid), width=260)
+        state = st.selectbox("Show", ["still to do", "everything"], width=140)
+        critical = st.toggle("Critical items only")
+    found = [
+        one
+        for one in every
+        if visit in ("all", here.visit_name(one.place.event, one.place.event_repeat))
+        and form in ("all", one.place.form)
+        and (state == "everything" or to_do(one))
+    ]
+    if not found:
+        st.success("Nothing is left to do here. Choose another subject, or show everything.", icon=":material/check:")
+        return
+    chosen = forms(found, subject)
+    if not chosen:
+        st.caption(
+            "Tick forms to lay their values open. What is verified, reviewed, frozen or locked is what is shown."
+        )
+        return
+    ticked = {one.record.stream: values(one, critical) for one in chosen[:AT_ONCE]}
+    if len(chosen) > AT_ONCE:
+        st.warning(f"{AT_ONCE} forms are laid open at once; the others wait.")
+    acts(chosen[:AT_ONCE], ticked, critical)
+
+
+def to_do(one: Work) -> bool:
+    """Whether this role still has something to do to the form."""
+    role = here.who().role
+    if one.struck or one.closed == "locked":
+        return False
+    verified, of = one.count()
+    return bool(
+        one.dropped
+        or (permission(role, "record.verify") and verified < of)
+        or (permission(role, "record.review") and one.reviewed != "Y")
+    )
+
+
+def forms(found: list[Work], subject: str) -> list[Work]:
+    """The forms as a table; gives those that are ticked."""
+    sdv = permission(here.who().role, "record.verify") is not None
+    rows = []
+    for one in found:
+        (crit, crit_of), (some, of) = one.count(critical=True), one.count()
+        row: dict[str, object] = {
+            "Visit": here.visit_name(one.place.event, one.place.event_repeat),
+            "Form": one.cform.form.title + (f" {one.place.form_repeat}" if one.cform.form.repeating else ""),
+            "State": state(one),
+            "Critical verified": f"{crit} of {crit_of}" if crit_of else "none critical",
+            "All verified": some / of if of else None,
+        }
+        if not sdv:
+            row["My review"] = REVIEWED.get(one.reviewed, "")
+        row |= {"Dropped": one.dropped or None, "Open queries": one.queries or None}
+        rows.append(row)
+    picked = st.dataframe(
+        rows, hide_index=True, height=min(330, 38 + 35 * len(rows)), on_select="rerun", selection_mode="multi-row",
+        key=f"review|{subject}|{sum(one.record.version for one in found)}|{len(found)}", alt="Forms to review",
+        column_config={
+            "Form": st.column_config.TextColumn(width=230), "State": st.column_config.TextColumn(width=150),
+            "All verified": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width=130),
+            "Dropped": st.column_config.NumberColumn(width=75, help="Marks that fell when a value changed"),
+            "Open queries": st.column_config.NumberColumn(width=95),
+        },
+    )["selection"]["rows"]  # fmt: skip
+    return [found[n] for n in picked if n < len(found)]
+
+
+def state(one: Work) -> str:
+    """The form's state in words."""
+    if one.struck:
+        return "✕ struck"
+    if one.closed:
+        return {"locked": "■ locked", "frozen": "❄ frozen"}[one.closed]
+    return {"COMPLETE": "● complete", "TO COMPLETE": "◕ answers missing"}.get(one.record.status, "◐ not finished")
+
+
+def values(one: Work, critical: bool) -> list[Line]:
+    """The values of a form, critical ones first; gives those that are ticked."""
+    lines = [line for line in one.lines if line.rule.item.critical or not critical]
+    name = one.cform.form.title + (f" {one.place.form_repeat}" if one.cform.form.repeating else "")
+    study = here.trial().compiled(one.record.study)
+    with st.container(border=True):
+        st.subheader(f"{here.visit_name(one.place.event, one.place.event_repeat)} · {name}", anchor=False)
+        if not lines:
+            st.caption("No value that is asked for here.")
+            return []
+        picked = st.dataframe(
+            [{"Item": history.label(study, one.place.form, line.path),
+              "Value": widgets.readable(line.rule, line.written),
+              "Critical": "● critical" if line.rule.item.critical else "",
+              "Source verified": VERIFIED.get(line.verified, "")} for line in lines],
+            hide_index=True, height=min(420, 38 + 35 * len(lines)), on_select="rerun", selection_mode="multi-row",
+            key=f"values|{one.record.stream}|{one.record.version}|{critical}", alt=f"Values of {name}",
+            column_config={"Item": st.column_config.TextColumn(width=380),
+                           "Value": st.column_config.TextColumn(width=320),
+                           "Critical": st.column_config.TextColumn(width=90)},
+        )["selection"]["rows"]  # fmt: skip
+        with st.container(horizontal=True):
+            st.page_link("pages/entry.py", label="Open the form, ask a query", icon=":material/edit_note:",
+                         query_params=here.address(one.place))  # fmt: skip
+    return [lines[n] for n in picked if n < len(lines)]
+
+
+def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> None:
+    """What may be done to what is shown."""
+    role = here.who().role
+    count = sum(map(len, ticked.values()))
+    marked = [Shown(one.place, one.record.version, tuple(line.path for line in ticked[one.record.stream]))
+              for one in chosen if ticked[one.record.stream]]  # fmt: skip
+    whole = [Shown(one.place, one.record.version) for one in chosen]
+    words = f"{len(chosen)} form{'s' if len(chosen) > 1 else ''}"
+    with st.container(horizontal=True):
+        if permission(role, "record.verify"):
+            button(f"Verify {count} ticked", review.verify, marked, primary=True, disabled=not count)
+            button("Take back", review.unverify, marked, disabled=not count)
+        if permission(role, "record.review"):
+            button(f"Reviewed: {words}", review.review, whole, primary=True, disabled=critical)
+        if permission(role, "record.freeze"):
+            button(f"Freeze {words}", review.freeze, whole)
+            if any(one.closed == "frozen" for one in chosen):
+                button(f"Thaw {words}", review.thaw, whole)
+        if permission(role, "record.lock"):
+            button(f"Lock {words}", review.lock, whole)
+    if permission(role, "record.unlock") and any(one.closed == "locked" for one in chosen):
+        unlocking([one for one in chosen if one.closed == "locked"])
+    if permission(role, "record.verify") and not count:
+        st.caption("Tick the values that agree with the source; the tick in the head of a table takes all of it.")
+
+
+def button(words: str, act: Act, shown: Sequence[Shown], *, primary: bool = False, disabled: bool = False) -> None:
+    """One act on what is shown, all of it or nothing."""
+    if st.button(words, type="primary" if primary else "secondary", disabled=disabled, key=f"act|{act.__name__}"):
+        with here.told():
+            act(here.trial(), here.who(), shown, request=request(act.__name__))
+            done(act.__name__)
+            st.toast(f"Done: {words}", icon=":material/check:")
+            st.rerun()
+
+
+def unlocking(locked: list[Work]) -> None:
+    """Ask a second person to open locked forms."""
+    with st.container(border=True):
+        st.markdown("**Unlock, by two persons.** The second signs in on the next page.")
+        why = st.text_input("Why these forms are opened again", key="unlock why")
+        if st.button("Go on with a second person", disabled=not why.strip()):
+            shown = [Shown(one.place, one.record.version) for one in locked]
+            trial, mark = here.trial(), request("unlock")
+
+            def act(first: Identity, other: Identity) -> object:
+                return review.unlock(trial, first, other, shown, why, request=mark)
+
+            named = "\n".join(f"  {one.record.stream.removeprefix('record/')} {one.cform.form.title}" for one in locked)
+            text = f"Unlock, so that these forms can be changed again:\n{named}\nBecause: {why}"
+            back = f"/review?subject={locked[0].place.subject}"
+            waiting = second.Together("Unlock forms", text, "record.unlock", act, back)
+            name = second.to_approve().leave(waiting, here.session().hash)
+            done("unlock")
+            st.link_button("The second person signs in", f"/sign/second/{name}", type="primary",
+                           icon=":material/group_add:")  # fmt: skip
+
+
+def dropped() -> None:
+    """What was verified or reviewed and changed since, over all subjects."""
+    reader = here.reader()
+    numbers = [row.place.subject for row in reader.subjects()]
+    found: list[Work] = []
+    for outline in reader.outlines(numbers):
+        if outline.dropped and not outline.inactive:
+            place = outline.place
+            some = works(here.trial(), here.who(), place.subject, event=place.event, form=place.form)
+            found += [one for one in some if one.record.stream == outline.stream and one.dropped]
+    if not found:
+        st.success("Nothing that was verified or reviewed has changed since.", icon=":material/check:")
+        return
+    st.caption("A change takes the marks off what it touched. These wait to be looked at again.")
+    picked = st.dataframe(
+        [{"Site": one.place.site, "Subject": one.place.subject,
+          "Visit": here.visit_name(one.place.event, one.place.event_repeat), "Form": one.cform.form.title,
+          "Items": ", ".join(history.label(here.trial().compiled(one.record.study), one.place.form, line.path)
+                             for line in one.lines if line.verified == DROPPED) or "the review of the form",
+          "Dropped": one.dropped} for one in found],
+        hide_index=True, on_select="rerun", selection_mode="single-row", alt="Marks that fell", key="dropped",
+        column_config={"Items": st.column_config.TextColumn(width=420),
+                       "Dropped": st.column_config.NumberColumn(width=75)},
+    )["selection"]["rows"]  # fmt: skip
+    if picked and picked[0] < len(found):
+        one = found[picked[0]]
+        st.page_link("pages/review.py", label=f"Look at {one.place.subject} again", icon=":material/fact_check:",
+                     query_params={"subject": one.place.subject,
+                                   "visit": here.visit_name(one.place.event, one.place.event_repeat)})  # fmt: skip
+    else:
+        st.caption("Click a row to go there.")
+
+
+draw()

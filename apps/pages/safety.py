@@ -1,0 +1,156 @@
+"""Safety: adverse events, serious ones with their clocks, and alerts to acknowledge."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import streamlit as st
+
+from apps import here, widgets
+from apps.request import done, request
+from apps.when import Zones
+from trialkit.access.table import permission
+from trialkit.conduct import query
+from trialkit.conduct.safety import AdverseEvent, Alert, Clock, alerts, events
+
+CLOCKS = {"met": "✓ met", "met late": "! met late", "running": "○ runs", "overdue": "! OVERDUE"}
+
+
+def clock(one: Clock, now: dt.datetime) -> str:
+    """A clock in words: what it is for, how it stands, how long is left."""
+    state = one.state(now)
+    due = f"{one.due:%d-%b-%Y %H:%M}"
+    if one.met is not None:
+        return f"{CLOCKS[state]}: {one.met:%d-%b-%Y %H:%M}, due {due}"
+    span = one.due - now if state == "running" else now - one.due
+    hours = int(span.total_seconds() // 3600)
+    told = f"{hours // 24} d {hours % 24} h" if hours >= 48 else f"{hours} h"
+    return f"{CLOCKS[state]}: due {due}, {told} {'left' if state == 'running' else 'late'}"
+
+
+def said(one: AdverseEvent, name: str) -> str:
+    """What the event answered, in words."""
+    return widgets.readable(*one.said[name]) if name in one.said else ""
+
+
+def serious(found: list[AdverseEvent]) -> None:
+    """Each serious event with its reports and clocks."""
+    if not found:
+        st.success("No serious adverse event is recorded.", icon=":material/check:")
+        return
+    for one in found:
+        with st.container(border=True):
+            left, right = st.columns([2, 3], gap="large")
+            with left:
+                st.markdown(f"#### {said(one, 'AETERM')}")
+                st.caption(f"{one.place.subject} · site {one.place.site} · line {one.place.form_repeat}")
+                facts = [("Start", "AESTDTC"), ("End", "AEENDTC"), ("Grade", "AETOXGR"), ("Related", "AEREL"),
+                         ("Outcome", "AEOUT")]  # fmt: skip
+                st.markdown("  \n".join(f"{word}: {said(one, name) or 'not stated'}" for word, name in facts))
+                st.page_link("pages/entry.py", label="Open the event", icon=":material/edit_note:",
+                             query_params=here.address(one.place))  # fmt: skip
+            with right:
+                if not one.reports:
+                    st.error("No supplement yet. It is due within 24 hours of awareness.", icon=":material/timer:")
+                for report in one.reports:
+                    kind = widgets.readable(*report.said["SAERPT"]) if "SAERPT" in report.said else "Report"
+                    aware = widgets.readable(*report.said["SAEAWDTM"]) if "SAEAWDTM" in report.said else "not stated"
+                    st.markdown(f"**{kind}** · site aware {aware.replace('T', ' ')}")
+                    for run in report.clocks:
+                        late = run.state(one.now) in ("overdue", "met late")
+                        words = f"{run.what}: {clock(run, one.now)}"
+                        (st.error if late and run.met is None else st.markdown)(words)
+                    st.page_link("pages/entry.py", label="Open the supplement", icon=":material/edit_note:",
+                                 query_params=here.address(report.record.place))  # fmt: skip
+
+
+def every(found: list[AdverseEvent]) -> None:
+    """All adverse events as a table."""
+    if not found:
+        st.info("No adverse event is recorded.  \nThey are entered in the logs of a subject.")
+        return
+    picked = st.dataframe(
+        [{"Site": one.place.site, "Subject": one.place.subject, "Event": said(one, "AETERM"),
+          "Start": said(one, "AESTDTC"), "End": said(one, "AEENDTC"), "Grade": said(one, "AETOXGR"),
+          "Serious": "! serious" if one.serious else said(one, "AESER"), "Related": said(one, "AEREL"),
+          "Outcome": said(one, "AEOUT")} for one in found],
+        hide_index=True, height=min(480, 38 + 35 * len(found)), on_select="rerun", selection_mode="single-row",
+        alt="Adverse events", key="events", column_config={"Event": st.column_config.TextColumn(width=260)},
+    )["selection"]["rows"]  # fmt: skip
+    if picked and picked[0] < len(found):
+        one = found[picked[0]]
+        st.page_link("pages/entry.py", label=f"Open {said(one, 'AETERM')}", icon=":material/edit_note:",
+                     query_params=here.address(one.place))  # fmt: skip
+    else:
+        st.caption("Click a row to open its form.")
+
+
+def raised(found: list[Alert]) -> None:
+    """Alerts, open ones first, with what may be done."""
+    waiting = [one for one in found if one.open]
+    settled = [one for one in found if not one.open]
+    if not waiting:
+        st.success("No alert is open.", icon=":material/check:")
+    for one in waiting:
+        alert(one)
+    if settled:
+        with st.expander(f"{len(settled)} settled"):
+            zones = Zones()
+            st.dataframe(
+                [{"Since": zones.moment(one.at, one.place.site), "Subject": one.place.subject,
+                  "Visit": here.visit_name(one.place.event, one.place.event_repeat), "Alert": one.words}
+                 for one in settled],
+                hide_index=True, alt="Settled alerts",
+                column_config={"Alert": st.column_config.TextColumn(width=560)},
+            )  # fmt: skip
+
+
+def alert(one: Alert) -> None:
+    """One open alert: since when, where, and its acknowledgement."""
+    with st.container(border=True):
+        st.markdown(f"**! {one.words}**")
+        where = f"{one.place.subject} · {here.visit_name(one.place.event, one.place.event_repeat)} · {one.place.form}"
+        state = f" · {one.asked.query.status.lower()}" if one.asked else " · to be completed and signed"
+        st.caption(f"Since {Zones().moment(one.at, one.place.site)} · {where}{state}")
+        label = "Open the form" if one.asked else "Acknowledge on the form"
+        st.page_link("pages/entry.py", label=label, icon=":material/edit_note:", query_params=here.address(one.place))
+        if one.asked is None:
+            return
+        stream, role = one.asked.query.stream, here.who().role
+        if one.asked.query.status == "OPEN" and permission(role, "query.answer"):
+            words, act = "Acknowledge", query.answer
+        elif permission(role, "query.close"):
+            words, act = "Settle", query.close
+        else:
+            return
+        with st.form(f"alert|{stream}|{one.asked.query.version}", border=False):
+            text = st.text_input("What was done", placeholder="What was done, and by whom")
+            if st.form_submit_button(words, type="primary"):
+                with here.told():
+                    act(here.trial(), here.who(), stream, text, request=request(stream))
+                    done(stream)
+                    st.rerun()
+
+
+def draw() -> None:
+    """The page."""
+    st.header("Safety", anchor=False)
+    sites = sorted({row.place.site for row in here.reader().subjects()})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        site = st.selectbox("Site", ["all", *sites], width=110) if len(sites) > 1 else "all"
+        at = "" if site == "all" else site or ""
+        found = events(here.trial(), here.who(), at)
+        told = alerts(here.trial(), here.who(), at)
+        counts = {"Alerts": sum(one.open for one in told), "Serious events": sum(one.serious for one in found),
+                  "All adverse events": len(found)}  # fmt: skip
+        view = st.segmented_control("View", list(counts), default="Alerts", required=True,
+                                    format_func=lambda name: f"{name} · {counts[name]}")  # fmt: skip
+    if view == "Alerts":
+        raised(told)
+    elif view == "Serious events":
+        serious([one for one in found if one.serious])
+    else:
+        every(found)
+
+
+draw()

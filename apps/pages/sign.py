@@ -1,0 +1,81 @@
+"""Sign: what waits for this person's signature, what is still open, and the way to the door's signing page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from apps import choosing, here, signatures
+from apps.door import signing
+from trialkit.conduct.sign import MEANINGS, prepare
+from trialkit.conduct.worklist import ToSign, to_sign
+
+STATES = {
+    "valid": "✓ signed", "superseded": "↺ changed since it was signed", "broken": "✕ BROKEN",
+    "unsigned": "○ not signed",
+}  # fmt: skip
+
+
+def table(found: list[ToSign], subject: str) -> list[ToSign]:
+    """The forms to sign; gives those that are ticked."""
+    picked = st.dataframe(
+        [{"Visit": here.visit_name(one.work.place.event, one.work.place.event_repeat),
+          "Form": one.work.cform.form.title
+          + (f" {one.work.place.form_repeat}" if one.work.cform.form.repeating else ""),
+          "Signature": STATES[one.state], "By": one.signed.name if one.signed else "",
+          "Still open": ", ".join(one.open) or "nothing", "Version": one.work.record.version} for one in found],
+        hide_index=True, height=min(420, 38 + 35 * len(found)), on_select="rerun", selection_mode="multi-row",
+        key=f"sign|{subject}|{sum(one.work.record.version for one in found)}|{len(found)}", alt="Forms to sign",
+        column_config={"Form": st.column_config.TextColumn(width=280),
+                       "Still open": st.column_config.TextColumn(width=210),
+                       "Signature": st.column_config.TextColumn(width=210),
+                       "Version": st.column_config.NumberColumn(width=70)},
+    )["selection"]["rows"]  # fmt: skip
+    return [found[n] for n in picked if n < len(found)]
+
+
+def go_on(ticked: list[ToSign], subject: str) -> None:
+    """What it means, and the signing page."""
+    with st.container(border=True):
+        many = f"{len(ticked)} form{'s' if len(ticked) > 1 else ''}"
+        st.markdown(f"**You are about to sign {many} of {subject}.**")
+        waiting = [one for one in ticked if one.open]
+        if waiting:
+            listed = "\n".join(
+                f"- {one.work.cform.form.title}, {one.work.place.event}: {', '.join(one.open)}" for one in waiting
+            )
+            st.warning(f"Still open on what you ticked. You may sign, and it is said here that you knew:\n{listed}")
+        meaning = st.radio("What your signature means", list(MEANINGS), format_func=MEANINGS.__getitem__, index=None)
+        if meaning is None:
+            st.caption("Choose what it means. The next page shows exactly what you sign and asks for your password.")
+            return
+        with here.told():
+            prepared = prepare(here.trial(), here.who(), [one.work.place for one in ticked], meaning)
+            with st.expander("The text you will sign"):
+                st.code(prepared.text, language=None, wrap_lines=True)
+            name = signing.to_sign().leave((prepared, f"/sign?subject={subject}"), here.session().hash)
+            st.link_button(f"Go on and sign {many}", f"/sign/{name}", type="primary", icon=":material/draw:")
+
+
+def draw() -> None:
+    """The page."""
+    st.header("Sign", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subject, site = choosing.subject("There is something to sign as soon as a form is saved.")
+        show = st.segmented_control("Show", ["to sign", "all"], default="to sign", required=True)
+    every = to_sign(here.trial(), here.who(), subject)
+    found = [one for one in every if show == "all" or one.state != "valid"]
+    if not every:
+        st.info("This subject has no form that you sign.  \nChoose another subject.")
+    elif not found:
+        st.success("Everything of this subject that you sign is signed.", icon=":material/check:")
+    else:
+        ready = sum(not one.open for one in found)
+        st.caption(f"{len(found)} forms, {ready} of them with nothing open. Tick what you sign.")
+        ticked = table(found, subject)
+        if ticked:
+            go_on(ticked, subject)
+    st.subheader("Signatures", anchor=False)
+    signatures.draw(subject, site)
+
+
+draw()

@@ -1,0 +1,45 @@
+"""The signatures of a subject as they stand: who, when, what it means, and what became of it since."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from apps import here, history
+from apps.when import Zones
+from trialkit.conduct.sign import Signed, signatures
+
+STATES = {"valid": "✓ valid", "superseded": "↺ superseded", "broken": "✕ BROKEN"}
+
+
+def state(signed: Signed) -> str:
+    """A signature's state in words."""
+    return STATES[signed.state]
+
+
+def draw(subject: str, site: str) -> None:
+    """The list, newest first; what changed since under a superseded one stands beside it."""
+    given = signatures(here.trial(), here.who(), subject)
+    if not given:
+        st.caption("Nothing of this subject is signed yet.")
+        return
+    zones = Zones()
+    st.dataframe(
+        [
+            {
+                "State": state(one),
+                "Name": one.name,
+                "Role": history.ROLE.get(one.role, one.role),
+                "When": zones.moment(one.at, site),
+                "Meaning": one.meaning,
+                "Forms": ", ".join(name.partition("/")[2] for name in one.covers),
+                "Changed since": "; ".join(
+                    f"{name.partition('/')[2]}: {', '.join(paths)}" for name, paths in one.changed.items()
+                ),
+            }
+            for one in reversed(given)
+        ],
+        hide_index=True,
+        alt="Signatures: state, name, role, when, meaning, forms, what changed since",
+        column_config={"Meaning": st.column_config.TextColumn(width=300)},
+    )
+    st.caption("A signature stands for what was signed. When a value changes after it, the signature is superseded.")
