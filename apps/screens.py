@@ -41,7 +41,7 @@ def pages(role: str) -> list[st.Page]:
 
 def run() -> None:
     """One run of the screens."""
-    st.set_page_config(page_title="trialkit", layout="wide")
+    st.set_page_config(page_title="trialkit", page_icon=str(PAGES.parent / "icon.png"), layout="wide")
     look.dress()
     session = here.session()
     who, store = session.identity, here.trial().store
