@@ -212,6 +212,11 @@ def test_how_many_queries_are_open_is_asked_of_the_store(make_ward: Callable[...
     ward = make_ward(dm=FORMS["dm"] + lock)
     ward.save("V1", "VS", {"SYSBP": "150"})
     assert [f.check for f in ward.save("V1", "DM", {"SEX": "F"}).findings] == ["Z01"]
+    nightly(ward.trial)
+    assert asked(ward, "Z01") == ["OPEN"]
+    ward.save("V1", "VS", {"SYSBP": "120"}, reason=SOURCE)
+    nightly(ward.trial)
+    assert asked(ward, "Z01") == ["CLOSED"]  # its own query does not count, or it would stay open for ever
 
 
 def test_the_consent_text_of_a_day_is_the_sites(make_ward: Callable[..., Ward]) -> None:

@@ -61,6 +61,7 @@ FAULTS = {
     "round(A, B) > 1": (9, "must be a plain number", "round(x, 1)"),
     "moment(T, D) == M": (7, "moment() of a time", "first argument is a date"),
     "minutes(D, T) > 1": (8, "minutes() of a date", "moment(date, time)"),
+    "first_day(M) == D": (0, "first_day() of a date and time", "a partial date"),
     "days(A, B) > 1": (5, "days() of a whole number", "two dates"),
     "is_role(TXT, 'physician')": (8, "is_role() of text", "type person"),
     "is_role(WHO, 'pysician')": (13, "no role 'pysician'", "'physician'?"),

@@ -72,6 +72,9 @@ TRUTHS = {
     "P > Q": True, "P == D": None, "P >= '2026-03-10'": None, "Q < D": True, "Q == P": False, "Q != P": True,
     "P <= '2026-04-01'": True,
     "P in ['2026-03-01', '2024-01-01']": None, "Q in ['2026-03-01']": False,
+    "first_day(P) == '2026-03-01'": True, "last_day(P) == '2026-03-31'": True, "last_day(Q) == '2026-03-31'": False,
+    "first_day(D) == D": True, "last_day(D) == D": True, "days(last_day(P), first_day(P)) == -30": True,
+    "first_day(P if ML > 1 else Q) == D": None,
     # place
     "EVENT == 'V2'": True, "EVENT_REPEAT == 1": True, "FORM_REPEAT == 2": True, "SITE == '01'": True,
     # other forms

@@ -115,6 +115,16 @@ def _time(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
     return Term(TIME, _of(term.run, dt.datetime.time))
 
 
+def _end(name: str, end: Callable[[Any], dt.date]) -> Any:
+    def day(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
+        term = one_argument(compiler, node, scope)
+        if term.type.kind not in DATES:
+            raise Fault(node, f"{name}() of {term.type}", "it gives a possible day of a partial date")
+        return Term(DATE, _of(term.run, end))
+
+    return day
+
+
 def _of(run: Closure, function: Callable[[Any], Any]) -> Closure:
     def result(r: Any, x: Any) -> Any:
         value = run(r, x)
@@ -204,6 +214,8 @@ FUNCTIONS = {
     "moment": _moment,
     "date": _date,
     "time": _time,
+    "first_day": _end("first_day", _low),
+    "last_day": _end("last_day", _high),
     "minutes": _clock("minutes", "min", _minutes),
     "hours": _clock("hours", "h", _hours),
     "days": _calendar("days", "days", _days),
