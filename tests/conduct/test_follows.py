@@ -161,3 +161,26 @@ def test_a_time_that_came_twice_when_the_clocks_went_back_is_not_in_the_future(w
     ward.clock.moment = dt.datetime(2026, 10, 25, 1, 10, tzinfo=dt.UTC)  # 01:10 in London, for the second time
     assert not ward.save("V2", "DOSE", {"DOSEDTM": "2026-10-25T01:50"}).refused
     assert "DOSEDTM" in ward.save("V2", "DOSE", {"DOSEDTM": "2026-10-25T02:50"}, reason=SOURCE).refused
+
+
+def test_what_is_worked_out_from_a_worked_out_item_follows_in_every_line_of_a_log(
+    make_ward: Callable[..., Ward],
+) -> None:
+    counted = "      AEALL:\n        label: Lines\n        type: integer\n        compute: count(AE)\n"
+    counted += "      AELEFT:\n        label: Lines left\n        type: integer\n        compute: 10 - AEALL\nchecks:\n"
+    ward = make_ward(ae=FORMS["ae"].replace("checks:\n", counted))
+    ward.save("LOG", "AE", {"AETERM": "Cold"})
+    assert ward.values("LOG", "AE")["AELEFT"] == "9"
+    ward.save("LOG", "AE", {"AETERM": "Cough"}, repeat=2)
+    assert [ward.values("LOG", "AE", n)["AELEFT"] for n in (1, 2)] == ["8", "8"]
+
+
+def test_an_item_of_a_form_of_several_other_visits_is_unknown_here(make_ward: Callable[..., Ward]) -> None:
+    reads = "checks:\n  X01:\n    finding: present(DM.SEX) and SYSBP > 0\n    message: Sex is known here.\n"
+    visits = STUDY.replace("    - GRID\n", "    - GRID\n    - DM\n  V3:\n    title: Later\n    forms:\n    - VS\n", 1)
+    ward = make_ward(study=visits, vs=FORMS["vs"].replace("checks:\n", reads, 1))
+    ward.save("V1", "DM", {"SEX": "F"})
+    ward.save("V3", "VS", {"SYSBP": "120"})
+    assert "X01" not in ward.queries()
+    ward.save("V1", "VS", {"SYSBP": "120"})
+    assert "X01" in ward.queries()

@@ -5,7 +5,7 @@ The result is an act of the system whose origin names the records and versions i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -49,7 +49,7 @@ def recompute(subject: Subject, studies: Sequence[CompiledStudy], start: Standin
         for oid in sorted({form for form, _ in due}, key=lambda form: form != start.cform.oid):
             for item in _computes(studies, oid):
                 if (oid, item.oid) in due or _reads(item) & news:
-                    for standing in _records(subject, item, start):
+                    for standing in _records(subject, item, start, done):
                         _work_out(subject, standing, item.oid, news, done)
         touched |= news
     return [computed for computed in done.values() if computed.changed]
@@ -66,12 +66,16 @@ def _reads(item: CompiledItem) -> frozenset[tuple[str, str]]:
     return item.compute.reads if item.compute is not None else frozenset()
 
 
-def _records(subject: Subject, item: CompiledItem, start: Standing) -> list[Standing]:
-    # A computation of the form at hand that reads only its own record concerns that record alone.
+def _records(
+    subject: Subject, item: CompiledItem, start: Standing, done: Mapping[str, Computed]
+) -> list[Standing]:  # fmt: skip
+    # A computation of the form at hand that reads only its own record concerns that record, and those of the form in
+    # which something was worked out just now.
     asked_by = start.cform.groups[item.group].when if item.group in start.cform.groups else None
     parts = (item.compute, item.when, asked_by)
     if item.form == start.cform.oid and not any(part.elsewhere for part in parts if part is not None):
-        return [start]
+        moved = (made.standing for made in done.values() if made.standing is not start)
+        return [start, *(standing for standing in moved if standing.cform.oid == item.form)]
     return subject.standings(item.form)
 
 

@@ -234,8 +234,7 @@ class View(Attestation):
         return standings[0] if len(standings) == 1 and self._single_in_study(form) else None
 
     def _single_in_study(self, form: str) -> bool:
-        homes = [oid for oid, forms in self.of.compiled.events.items() if form in forms]
-        return len(homes) <= 1 or self.event not in homes
+        return sum(form in forms for forms in self.of.compiled.events.values()) <= 1
 
     def value(self, form: str, item: str, event: str | None) -> Value | None:
         standing = self._single(form, event)

@@ -145,7 +145,9 @@ def _varied(act: Act, how: Variation | None) -> Act:
     if how is None:
         return act
     changed: dict[str, object] = {
-        field: getattr(how, field) for field in ("who", "expect", "finished") if getattr(how, field) not in ("", None)
+        field: getattr(how, field)
+        for field in ("who", "expect", "finished", "repeat")
+        if getattr(how, field) not in ("", None)
     }
     for field in ("values", "tables", "explain"):
         changed[field] = getattr(act, field) | getattr(how, field)

@@ -64,6 +64,7 @@ class Variation(Part):
 
     who: str = ""
     after: str = ""
+    repeat: Whole | None = None
     values: dict[str, Typed] = {}
     tables: dict[str, str] = {}
     each: dict[str, dict[str, str]] = {}
