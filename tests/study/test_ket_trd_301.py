@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from trialkit.cli import app
 from trialkit.expressions import Row
 from trialkit.study.building import compile_study
 from trialkit.study.case import CaseFacts
@@ -59,9 +61,15 @@ def test_the_monitoring_grid_has_the_timepoints_of_the_protocol(study: CompiledS
     assert points["ADHOC"].repeats
 
 
-def test_the_central_rater_sees_the_rating_and_nothing_else(study: CompiledStudy) -> None:
+def test_the_central_rater_sees_the_ratings_and_nothing_else(study: CompiledStudy) -> None:
     open_to_rater = {oid for oid, form in study.study.forms.items() if "rater" not in form.hidden_from}
-    assert open_to_rater == {"MAD"}
+    assert open_to_rater == {"MAD", "CGI", "YMR"}
+
+
+def test_every_check_has_its_cases_and_they_notice_nearly_every_small_mistake() -> None:
+    done = CliRunner().invoke(app, ["study", "test", str(FOLDER), "--least", "99"])
+    assert done.exit_code == 0, done.output
+    assert "0 failed" in done.output
 
 
 def test_a_birth_date_is_an_identifier_and_the_age_from_it_is_not(study: CompiledStudy) -> None:
