@@ -166,6 +166,7 @@ class Clinic:
         authentication.open_accounts(store, "adi", "Adi Okafor", "Contract Research", WORDS, clock, policy=CHEAP)
         _hire(store, "dee", "Dee Larsen", "datamanager", "*")
         _hire(store, "ana", "Ana Souza", "coordinator", *sites)
+        _hire(store, "eve", "Eve Berg", "administrator", "*")
         trial, text = Trial(store), load_study(study or write_study(folder / "study"))
         for number in sites:
             site.add_site(trial, _signed_in(store, "adi"), number, f"Clinic {number}", "Europe/London", "GBR")
@@ -177,6 +178,11 @@ class Clinic:
         """The same store from another process."""
         store = open_store(url, KeyFolder.open(folder / "keys", PASSPHRASE), clock=clock)
         return cls(Trial(store), store, _signed_in(store, "ana"), _signed_in(store, "dee"))
+
+    def hire(self, user: str, role: str) -> None:
+        """One more person of site 01 (a rater of all); two administrators see to it."""
+        where = "*" if role == "rater" else "01"
+        _hire(self.store, user, user.capitalize(), role, where, second=_signed_in(self.store, "eve"))
 
     def places(self) -> Iterator[Place]:
         """Forms that were never saved, one after the other; subjects are enrolled as they are needed."""
@@ -202,9 +208,9 @@ def _signed_in(store: Store, user: str) -> Identity:
     return authentication.sign_in(store, user, WORDS, clock, policy=CHEAP)
 
 
-def _hire(store: Store, user: str, name: str, role: str, *where: str) -> None:
+def _hire(store: Store, user: str, name: str, role: str, *where: str, second: Identity | None = None) -> None:
     adi = _signed_in(store, "adi")
     store.append([granting.add_person(adi, [], user, name, "Clinic North")])
     authentication.reset_password(store, adi, person(store, user), "granite lantern orbit", clock, policy=CHEAP)
     authentication.change_password(store, user, "granite lantern orbit", WORDS, clock, policy=CHEAP)
-    store.append([granting.grant(adi, person(store, user), role, where, clock())])
+    store.append([granting.grant(adi, person(store, user), role, where, clock(), approver=second)])

@@ -184,13 +184,10 @@ def _take_back_unasked(subject: Subject, standing: Standing, answers: Answers) -
 def asked(subject: Subject, standing: Standing, path: str) -> bool | None:
     """Whether the item at `path` is asked: its own and its section's condition; None when that cannot be told yet."""
     group, row, item = split(path)
-    rule = standing.cform.items[item]
-    of_group = standing.cform.groups[rule.group].when
-    if rule.when is None and of_group is None:
+    conditions = standing.cform.items[item].conditions
+    if not conditions:
         return True
-    conditions = [when for when in (of_group, rule.when) if when is not None]
-    record = subject.row(standing)
-    here = next((r for r in record.groups.get(group, ()) if r.key == row), record) if group else record
+    here = (standing.row_at(group, row) if group else None) or standing.row()
     view = subject.at(standing.place)
     verdicts = [condition.evaluate(here, view) for condition in conditions]
     return False if False in verdicts else None if None in verdicts else True

@@ -14,18 +14,18 @@ from dataclasses import dataclass, field, replace
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed, take
 from trialkit.conduct.checking import FINISHED, Finding, asked_elsewhere, explained_before, findings, unanswered
-from trialkit.conduct.computing import Touched, recompute
+from trialkit.conduct.computing import recompute
 from trialkit.conduct.consent_version import judge
 from trialkit.conduct.consequences import compute, enter, query, restate, settle
 from trialkit.conduct.opened import follow
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, closed, dropped, is_mark, split
+from trialkit.conduct.touched import Touched
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, StaleRecord, StoreRefused, WrongValue
 from trialkit.ledger.entry import Place, Receipt, Visibility, Written
-from trialkit.study.compiled import Reading
 from trialkit.values import parse
 
 SCREEN: Mapping[str, object] = {"kind": "screen"}
@@ -142,9 +142,8 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
                 with sitting.refusals_counted():
                     _authorise(desk, "record.correct", typed)
             demanded(act.reason, desk.study.study.file.change_reasons, ", ".join(corrected))
-        touched: Touched = {(place.form, split(path)[2]) for path in changed}
-        if any(old is None and split(path)[0] for path, (old, _) in changed.items()):
-            touched.add((place.form, "*"))
+        touched = Touched()
+        touched.typed(desk.standing, changed)
         return _conclude(desk, verb, changed, touched, act, answers.refused, typed)
 
 
@@ -198,7 +197,8 @@ def _strike(sitting: Sitting, place: Place, row: str, based_on: int, reason: Rea
     with sitting.act(desk):
         desk.standing.put(path, "Y")
         sitting.subject.touched(desk.standing)
-        touched: Touched = {(place.form, rule.oid) for rule in struck} | {(place.form, "*")}
+        touched = Touched()
+        touched.struck(desk.standing, group if row else "", key)
         about: Visibility = next((c for c in ("unblinded", "identifier") if c in classes), "open")
         return _conclude(desk, "record.inactivate", {path: (None, "Y")}, touched, Act(reason), {}, {}, about)
 
@@ -245,7 +245,7 @@ def _conclude(
     if not changed and not (act.submit and was != "COMPLETE"):
         return Saved(standing.version, refused=refused, unchanged=True)
     if not standing.version:
-        touched.add((desk.place.form, "*"))
+        touched.came(standing)
     computed = recompute(subject, sitting.studies, standing, touched)
     others = [made.standing for made in computed if made.standing is not standing]
     for made in computed:
@@ -259,7 +259,7 @@ def _conclude(
     if not changed and not computed and status == was:
         return Saved(standing.version, refused=refused, unchanged=True)
     readings = subject.readings(touched)
-    found = findings(subject, readings, [standing, *others], touched, finished, not sitting.queries())
+    found = findings(subject, readings, [standing, *others], touched, finished, sitting.queries())
     found = [f for f in found if f.place == desk.place or not (f.fires and explained_before(subject, f))]
     told = _weighed(desk, found, act, typed)
     if status != was and not standing.inactive:
@@ -271,7 +271,8 @@ def _conclude(
     compute(desk, computed)
     had = settle(desk, [standing, *others], told)
     news = query(desk, [f for f in found if f not in told])
-    restate(desk, _whose_questions_moved(desk, readings, others))
+    elsewhere = asked_elsewhere(subject, readings, standing, touched)
+    restate(desk, dict.fromkeys([*others, *elsewhere]))
     new = [f for f in told if (f.check, f.item) not in had and old[f.check] != said(act.explanations[f.check])]
     follow(desk, [*new, *news], act.explanations)
     seen = sitting.seen(desk.study)
@@ -306,9 +307,3 @@ def _drop(standing: Standing, changed: Mapping[str, object]) -> dict[str, tuple[
 
 def _says_something(text: str) -> bool:
     return sum(map(str.isalnum, text)) >= 10
-
-
-def _whose_questions_moved(desk: Desk, readings: Collection[Reading], others: list[Standing]) -> list[Standing]:
-    forms = {form for form, kind, _ in readings if kind == "when"}
-    elsewhere = [s for form in sorted(forms) for s in asked_elsewhere(desk.sitting.subject, [desk.standing], form)]
-    return list({standing.stream: standing for standing in [*others, *elsewhere]}.values())

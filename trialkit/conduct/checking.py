@@ -6,17 +6,22 @@ named ones are the study's own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from trialkit.conduct.answers import asked
-from trialkit.conduct.computing import Touched
-from trialkit.conduct.facts import Subject, View
+from trialkit.conduct.computing import rows_of
+from trialkit.conduct.facts import Subject
+from trialkit.conduct.queries import Queries
 from trialkit.conduct.standing import Standing, split
+from trialkit.conduct.touched import Due, Rows, Touched, due
+from trialkit.conduct.view import View
 from trialkit.expressions.environment import Row
 from trialkit.ledger.entry import Place, Visibility
+from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledCheck, CompiledItem, Reading, path_of
 
+_NONE = Queries()
 FINISHED = ("COMPLETE", "TO COMPLETE")
 """Statuses of a form that somebody declared finished: all answered, or answers still to come."""
 
@@ -51,9 +56,9 @@ def findings(
     worked: list[Standing],
     touched: Touched,
     finished: bool,
-    firing: bool = False,
+    queries: Queries,
 ) -> list[Finding]:
-    """Every verdict that this act may have changed; with `firing`, only those that fire (no query is open to close).
+    """What fires of all that this act may have changed, and what fires no longer though a query asks about it.
 
     `readings` are the expressions that read what was touched, in any study version of the subject's records.
     """
@@ -61,47 +66,60 @@ def findings(
     for standing in worked:
         if standing.inactive:
             continue
-        found += _ranges(standing, touched, firing)
-        found += _unexpected(subject, standing, touched)
+        found += _ranges(standing, touched, queries)
+        found += _cleared(standing, queries)
         if (finished and standing is worked[0]) or standing.written.get("@status") in FINISHED:
-            found += _required(subject, standing)
-    for form in sorted({form for form, kind, _ in readings if kind == "when"}):
-        for standing in asked_elsewhere(subject, worked, form):
-            found += _unexpected(subject, standing, touched)
-            if standing.written.get("@status") in FINISHED:
-                found += _required(subject, standing)
-    for form, oid in sorted((form, oid) for form, kind, oid in readings if kind == "check"):
-        for standing in _records(subject, form, oid, worked):
+            found += _required(subject, standing, queries)
+    unasked = _reasked(subject, readings, touched)
+    found += _unexpected(subject, unasked, queries)
+    for standing in {standing: None for records in unasked.values() for standing in records}:
+        if standing not in worked and standing.written.get("@status") in FINISHED:
+            found += _required(subject, standing, queries)
+    checks = {(form, oid) for form, kind, oid in readings if kind == "check"}
+    checks.update((standing.cform.oid, check.oid) for standing in touched.fresh for check in standing.cform.checks)
+    for form, oid in sorted(checks):
+        records = due(subject, form, subject.reach("check", form, oid), touched)
+        touched.add_fresh(form, records)  # of new records and rows also what reads nothing of them
+        for standing, rows in records.items():
             check = standing.cform.check(oid)
             if check is not None and not standing.inactive:
                 # Whether other subjects are at fault too is not looked at now: that settles no query.
                 unknown = "others" in check.asks and subject.others is None
-                found += verdicts(subject, standing, check, firing or unknown)
-    return [finding for finding in found if finding.fires] if firing else found
+                found += verdicts(subject, standing, check, _NONE if unknown else queries, rows)
+    return found
 
 
-def asked_elsewhere(subject: Subject, worked: Sequence[Standing], form: str) -> list[Standing]:
-    """The records of a form, beside those worked on, whose questions may be asked now or no longer."""
-    return [standing for standing in subject.standings(form) if standing not in worked]
+def _reasked(subject: Subject, readings: Collection[Reading], touched: Touched) -> dict[tuple[str, str], Due]:
+    """(form, item) -> the records and rows in which the item may be asked now, or no longer."""
+    whens = sorted((form, oid) for form, kind, oid in readings if kind == "when")
+    return {(form, oid): due(subject, form, subject.reach("when", form, oid), touched) for form, oid in whens}
 
 
-def _records(subject: Subject, form: str, oid: str, worked: list[Standing]) -> list[Standing]:
-    # A check that reads nothing but its own record concerns only the records of this act.
-    if not any(study.checks[oid].elsewhere for study in subject.studies if oid in study.checks):
-        return [standing for standing in worked if standing.cform.oid == form]
-    return subject.standings(form)
+def asked_elsewhere(
+    subject: Subject, readings: Collection[Reading], worked: Standing, touched: Touched
+) -> list[Standing]:
+    """The records beside the one worked on of which something may be asked now, or no longer."""
+    found = _reasked(subject, readings, touched).values()
+    reasked = {standing: None for records in found for standing in records}
+    return [standing for standing in reasked if standing is not worked]
 
 
-def verdicts(subject: Subject, standing: Standing, check: CompiledCheck, firing: bool = False) -> Iterator[Finding]:
-    """The verdict of `check` on a record, or one on each row of its group."""
+def verdicts(
+    subject: Subject, standing: Standing, check: CompiledCheck, queries: Queries, rows: Rows = None
+) -> Iterator[Finding]:
+    """The verdict of `check` on a record, or one on each row of its group (None: on all), where there is news in it."""
     view = subject.at(standing.place)
     record = subject.row(standing)
     in_rows = check.group is not None and standing.cform.form.groups[check.group].repeating
     for row in record.groups.get(check.group or "", ()) if in_rows else (record,):
+        if in_rows and rows is not None and row.key not in rows:
+            continue
         fires = check.fires(row, view)
-        if firing and not fires:
+        if not fires and not queries:
             continue
         item = path_of(check.group if in_rows else None, row.key, check.item) if check.item else "-"
+        if not fires and not queries.open(standing.stream, check.oid, item):
+            continue
         message = check.message.filled(row, view) if fires else ""
         opens = _opening(check, row, view) if fires and check.opens is not None else None
         yield Finding(
@@ -117,26 +135,33 @@ def _opening(check: CompiledCheck, row: Row, view: View) -> Opening:
 
 def explained_before(subject: Subject, finding: Finding) -> bool:
     """Whether a deviation was explained when it was saved: it is not asked about because another form moved."""
-    return finding.deviation and any(
-        standing.stream == finding.place.record and f"@explanation[{finding.check}]" in standing.written
-        for standing in subject.every_standing(finding.place.form)
-    )
+    standing = subject.known(finding.place.record) if finding.deviation else None
+    return standing is not None and f"@explanation[{finding.check}]" in standing.written
 
 
-def _unexpected(subject: Subject, standing: Standing, touched: Touched) -> Iterator[Finding]:
+def _unexpected(subject: Subject, reasked: Mapping[tuple[str, str], Due], queries: Queries) -> Iterator[Finding]:
     # Generic check G04, the other way round: what a question depends on moved, and an answer is left over.
-    for rule in standing.cform.items.values():
-        of_group = standing.cform.groups[rule.group].when
-        if rule.when is None and of_group is None:
-            continue
-        conditions = [when for when in (of_group, rule.when) if when is not None]
-        if rule.compute is not None or not any(when.reads & touched for when in conditions):
-            continue
-        for key, _ in standing.active_rows(rule.group) if rule.repeating else [("", None)]:
-            path = path_of(rule.group if rule.repeating else None, key, rule.oid)
-            left = standing.answered(path) and asked(subject, standing, path) is False
-            text = f"{rule.item.label} is not asked here: clear it or correct what it depends on." if left else ""
-            yield Finding("G04", "hard", standing.place, path, left, text, _label_class(rule))
+    for (_, oid), records in reasked.items():
+        for standing, rows in records.items():
+            rule = standing.cform.items.get(oid)
+            if rule is None or rule.compute is not None or standing.inactive:
+                continue
+            for row in rows_of(standing, rule, rows):
+                path = path_of(rule.group if rule.repeating else None, row.key, oid)
+                left = standing.answered(path) and asked(subject, standing, path) is False
+                if left or queries.open(standing.stream, "G04", path):
+                    text = (
+                        f"{rule.item.label} is not asked here: clear it or correct what it depends on." if left else ""
+                    )
+                    yield Finding("G04", "hard", standing.place, path, left, text, _label_class(rule))
+
+
+def _cleared(standing: Standing, queries: Queries) -> Iterator[Finding]:
+    # The answer that was left over is gone: with it what was asked about it.
+    for path in [str(query.values.get("item")) for query in queries.on(standing.stream) if _asks(query, "G04")]:
+        rule = standing.cform.items.get(split(path)[2])
+        if rule is not None and not standing.answered(path):
+            yield Finding("G04", "hard", standing.place, path, False, "", _label_class(rule))
 
 
 def _label_class(rule: CompiledItem) -> Visibility:
@@ -144,17 +169,18 @@ def _label_class(rule: CompiledItem) -> Visibility:
     return "unblinded" if rule.visibility == "unblinded" else "open"
 
 
-def _ranges(standing: Standing, touched: Touched, firing: bool) -> Iterator[Finding]:
+def _ranges(standing: Standing, touched: Touched, queries: Queries) -> Iterator[Finding]:
     oid = standing.cform.oid
     for rule in standing.cform.soft_ranged:
-        if (oid, rule.oid) not in touched:
+        moved = touched.get((oid, rule.oid))
+        if moved is None:
             continue
-        for key, row in standing.active_rows(rule.group) if rule.repeating else [("", standing.flat)]:
-            value = row.get(rule.oid)
+        for key in dict.fromkeys(row for of, row in moved if of is standing):
+            value = standing.values_at(rule.group if key else "", key).get(rule.oid)
             unusual = value is not None and rule.range_fault(value) == "soft"
-            if firing and not unusual:
+            path = path_of(rule.group if key else None, key, rule.oid)
+            if not unusual and not queries.open(standing.stream, "G02", path):
                 continue
-            path = path_of(rule.group if rule.repeating else None, key, rule.oid)
             text = f"Unusual value: {rule.item.label} is usually {usual(rule)}. Confirm or correct." if unusual else ""
             yield Finding("G02", "query", standing.place, path, unusual, text, rule.visibility)
 
@@ -170,24 +196,30 @@ def usual(rule: CompiledItem) -> str:
     return f"at least {soft.low}{unit}" if soft.high is None else f"between {soft.low} and {soft.high}{unit}"
 
 
-def _required(subject: Subject, standing: Standing) -> Iterator[Finding]:
-    for path in expected_paths(standing):
-        missing = not standing.answered(path) and asked(subject, standing, path) is True
-        rule = standing.cform.items[split(path)[2]]
-        text = f"Required answer missing: {rule.item.label}." if missing else ""
-        yield Finding("G03", "query", standing.place, path, missing, text, _label_class(rule))
+def _required(subject: Subject, standing: Standing, queries: Queries) -> Iterator[Finding]:
+    missing = dict.fromkeys(_missing(subject, standing))
+    settled = [str(query.values.get("item")) for query in queries.on(standing.stream) if _asks(query, "G03")]
+    for path in (*missing, *(path for path in settled if path not in missing)):
+        rule = standing.cform.items.get(split(path)[2])
+        if rule is not None:
+            text = f"Required answer missing: {rule.item.label}." if path in missing else ""
+            yield Finding("G03", "query", standing.place, path, path in missing, text, _label_class(rule))
 
 
-def expected_paths(standing: Standing) -> Iterator[str]:
-    """The paths of all items that must be answered when they are asked: in rows, those of the rows that exist."""
+def _asks(query: Record, check: str) -> bool:
+    return query.values.get("check") == check and query.status != "CLOSED"
+
+
+def _missing(subject: Subject, standing: Standing) -> Iterator[str]:
+    """The required answers that are asked for and not there: in rows, those of the rows that exist."""
     for rule in standing.cform.required:
-        if not rule.repeating:
-            yield rule.oid
-        else:
-            for key, _ in standing.active_rows(rule.group):
-                yield path_of(rule.group, key, rule.oid)
+        for key, values in standing.active_rows(rule.group) if rule.repeating else (("", standing.flat),):
+            if values.get(rule.oid) is None:
+                path = path_of(rule.group, key, rule.oid)
+                if not standing.answered(path) and asked(subject, standing, path) is True:
+                    yield path
 
 
 def unanswered(subject: Subject, standing: Standing) -> bool:
     """Whether a required answer is still missing."""
-    return any(finding.fires for finding in _required(subject, standing))
+    return next(_missing(subject, standing), None) is not None

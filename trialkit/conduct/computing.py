@@ -5,19 +5,18 @@ The result is an act of the system whose origin names the records and versions i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.standing import Standing
+from trialkit.conduct.touched import Pair, Rows, Touched, due, sources
 from trialkit.expressions.environment import Row
 from trialkit.ledger.entry import Written
 from trialkit.study.compiled import CompiledItem, CompiledStudy, path_of
 from trialkit.values import Value, written
 
-Touched = set[tuple[str, str]]
-"""(form, item) pairs whose values moved in this act; `*` for an item when records or rows came or went."""
 _ROUNDS = 20  # forms that wait for each other settle in a few; the loader refuses circles
 
 
@@ -36,23 +35,40 @@ def recompute(subject: Subject, studies: Sequence[CompiledStudy], start: Standin
     `studies` are the versions that the subject's records may stand in: each record follows its own.
     """
     done: dict[str, Computed] = {}
-    news: Touched = set(touched)
-    for _ in range(_ROUNDS):
-        due = {
-            r[0::2] for study in studies for read in news for r in study.item_readers.get(read, ()) if r[1] != "check"
-        }
-        if (start.cform.oid, "*") in news:  # a new record or row: also what reads nothing of it, such as ROW or a visit
-            due |= {(start.cform.oid, item.oid) for item in start.cform.computes}
-        if not due:
+    wanted: dict[str, set[str]] = {}  # form -> computed items that may have to be worked out
+    seen: dict[Pair, dict[Pair, int]] = {}  # computed item -> how much of what moved it has been worked out for
+    for standing in touched.fresh:  # in new records and rows also what reads nothing of them, such as ROW or a visit
+        wanted.setdefault(standing.cform.oid, set()).update(item.oid for item in standing.cform.computes)
+    _want(studies, touched, wanted)
+    for turn in range(_ROUNDS):
+        before = sum(map(len, touched.values()))
+        for form in sorted(wanted, key=lambda oid: (oid != start.cform.oid, oid)):
+            for item in _computes(studies, form):
+                if item.oid not in wanted[form]:
+                    continue
+                concerned = due(
+                    subject,
+                    form,
+                    subject.reach("compute", form, item.oid),
+                    touched,
+                    seen.setdefault((form, item.oid), {}),
+                )
+                if turn == 0:
+                    touched.add_fresh(form, concerned)
+                moved = sum(_work_out(subject, *one, item.oid, touched, done) for one in concerned.items())
+                if moved:
+                    _want(studies, [(form, item.oid)], wanted)
+        if before == sum(map(len, touched.values())):
             break
-        news = set()
-        for oid in sorted({form for form, _ in due}, key=lambda form: form != start.cform.oid):
-            for item in _computes(studies, oid):
-                if (oid, item.oid) in due or _reads(item) & news:
-                    for standing in _records(subject, item, start, done):
-                        _work_out(subject, standing, item.oid, news, done)
-        touched |= news
     return [computed for computed in done.values() if computed.changed]
+
+
+def _want(studies: Sequence[CompiledStudy], moved: Iterable[Pair], wanted: dict[str, set[str]]) -> None:
+    for study in studies:
+        for pair in moved:
+            for form, kind, oid in study.item_readers.get(pair, ()):
+                if kind != "check":
+                    wanted.setdefault(form, set()).add(oid)
 
 
 def _computes(studies: Sequence[CompiledStudy], form: str) -> Iterable[CompiledItem]:
@@ -62,49 +78,47 @@ def _computes(studies: Sequence[CompiledStudy], form: str) -> Iterable[CompiledI
     return {item.oid: item for item in versions}.values()
 
 
-def _reads(item: CompiledItem) -> frozenset[tuple[str, str]]:
-    return item.compute.reads if item.compute is not None else frozenset()
-
-
-def _records(
-    subject: Subject, item: CompiledItem, start: Standing, done: Mapping[str, Computed]
-) -> list[Standing]:  # fmt: skip
-    # A computation of the form at hand that reads only its own record concerns that record, and those of the form in
-    # which something was worked out just now.
-    asked_by = start.cform.groups[item.group].when if item.group in start.cform.groups else None
-    parts = (item.compute, item.when, asked_by)
-    if item.form == start.cform.oid and not any(part.elsewhere for part in parts if part is not None):
-        moved = (made.standing for made in done.values() if made.standing is not start)
-        return [start, *(standing for standing in moved if standing.cform.oid == item.form)]
-    return subject.standings(item.form)
-
-
-def _work_out(subject: Subject, standing: Standing, oid: str, news: Touched, done: dict[str, Computed]) -> None:
+def _work_out(
+    subject: Subject, standing: Standing, rows: Rows, oid: str, touched: Touched, done: dict[str, Computed]
+) -> bool:
+    """Work one item out, in some rows or (None) all of them; whether it moved."""
     item = standing.cform.items.get(oid)
     if item is None or item.compute is None or standing.inactive:
-        return
-    of_group = standing.cform.groups[item.group].when
-    conditions = [when for when in (of_group, item.when) if when is not None]
+        return False
+    evaluate, conditions, held = item.compute.evaluate, item.conditions, standing.written
     view = subject.at(standing.place)
-    record = subject.row(standing)
     moved = False
-    for row in record.groups.get(item.group, ()) if item.repeating else (record,):
-        path = path_of(item.group if item.repeating else None, row.key, item.oid)
-        unasked = any(condition.evaluate(row, view) is False for condition in conditions)
-        new = None if unasked else fitted(item, item.compute.evaluate(row, view))
-        old = standing.written.get(path)
+    for row in rows_of(standing, item, rows):
+        path = path_of(item.group if item.repeating else None, row.key, oid)
+        unasked = conditions and any(condition.evaluate(row, view) is False for condition in conditions)
+        new = None if unasked else fitted(item, evaluate(row, view))
+        old = held.get(path)
         if new == old:
             continue
-        subject.work_on(standing)
-        made = done.setdefault(standing.stream, Computed(standing))
-        first = made.changed.get(path, (old, new))[0]
-        made.changed[path] = (first, new)
-        made.read.update(stream for form, _ in item.compute.reads for stream in subject.streams(form, standing))
+        if not moved:
+            moved = True
+            subject.work_on(standing)
+            made = done.setdefault(standing.stream, Computed(standing))
+            made.read |= sources(subject, item.compute.reach, standing)
+        made.changed[path] = (made.changed.get(path, (old, new))[0], new)
         standing.put(path, new)
-        news.add((item.form, item.oid))
-        moved = True
+        touched.note(standing, item.group, row.key if item.repeating else "", oid)
+        if new is None and item.repeating and row.key not in standing.rows.get(item.group, ()):
+            touched.note(standing, "", "", item.group)  # with its last value the row goes
     if moved:
         subject.touched(standing)
+    return moved
+
+
+def rows_of(standing: Standing, item: CompiledItem, rows: Rows) -> Iterator[Row]:
+    """The record's own row, or those of the item's repeating group that are meant (None: all)."""
+    record = standing.row()
+    if not item.repeating:
+        yield record
+        return
+    for row in record.groups.get(item.group, ()):
+        if rows is None or row.key in rows:
+            yield row
 
 
 def fitted(item: CompiledItem, value: Value | bool | Row | None) -> Written:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from trialkit.access.identity import system
@@ -73,13 +73,11 @@ def query(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
     queries = desk.sitting.queries()
     news = []
     for finding in found:
-        if not finding.fires and not queries:
-            continue
-        known = [q for q in queries.values() if _about(q, finding)]
+        known = queries.about(finding.place.record, finding.check, finding.item)
         standing = [q for q in known if q.status != "CLOSED"]
         origin: dict[str, object] = {"kind": "check", "check": finding.check}
         if finding.fires and not standing:
-            earlier = desk.sitting.reader.count_queries(queries_of(finding.place, finding.check, finding.item))
+            earlier = _asked_before(desk, finding)
             number = 1 + max([earlier, *(int(q.stream.rsplit("/", 1)[1]) for q in known)])
             draft = opening(
                 system(), finding.place, finding.item, finding.message, check=finding.check, severity=finding.severity,
@@ -101,10 +99,12 @@ def _raise(desk: Desk, draft: Draft, queries: dict[str, Record]) -> None:
     queries[draft.stream] = Record(draft.stream, draft.place, "OPEN", 1, -1, draft.study, values)
 
 
-def _about(stands: Record, finding: Finding) -> bool:
-    values = stands.values
-    same = values.get("check") == finding.check and values.get("item") == finding.item
-    return same and stands.place.record == finding.place.record
+def _asked_before(desk: Desk, finding: Finding) -> int:
+    """How many queries of the check on the item the store holds, closed ones too."""
+    standing = desk.sitting.subject.known(finding.place.record)
+    if standing is not None and not standing.stored:  # nobody can have asked about what did not stand
+        return 0
+    return desk.sitting.reader.count_queries(queries_of(finding.place, finding.check, finding.item))
 
 
 def settle(desk: Desk, standings: Iterable[Standing], told: Iterable[Finding]) -> set[tuple[str, str]]:
@@ -112,36 +112,35 @@ def settle(desk: Desk, standings: Iterable[Standing], told: Iterable[Finding]) -
 
     Gives (check, item) of the latter: their deviation was raised when the query was.
     """
-    worked = {standing.stream: standing for standing in standings}
+    queries = desk.sitting.queries()
     explained = {(finding.check, finding.item) for finding in told}
     had: set[tuple[str, str]] = set()
-    for asked in list(desk.sitting.queries().values()):
+    for standing, asked in [(worked, asked) for worked in standings for asked in queries.on(worked.stream)]:
         check, item = str(asked.values.get("check")), str(asked.values.get("item"))
-        standing = worked.get(asked.place.record)
-        if asked.status == "CLOSED":
+        if asked.status == "CLOSED" or check == "MANUAL":
             continue
-        if check == OVERDUE and (why := _due_no_longer(desk, asked, worked)):
-            _close(desk, asked, why, check)
-        if check in ("MANUAL", OVERDUE) or standing is None:
+        if check == OVERDUE:
+            _close(desk, asked, "The form was started.", check)
             continue
         if standing is desk.standing and (check, item) in explained:
             had.add((check, item))
             _close(desk, asked, "What happened was explained.", check)
         elif standing.struck(item):
             _close(desk, asked, STRUCK, check)
+    _due_no_longer(desk)
     return had
 
 
-def _due_no_longer(desk: Desk, asked: Record, worked: Collection[str]) -> str:
-    """Why a form is overdue no longer: it was started, or its visit has no date because it was missed. Else ""."""
-    if asked.place.record in worked:
-        return "The form was started."
-    place, asked_at = desk.place, asked.place
+def _due_no_longer(desk: Desk) -> None:
+    """Where a visit has lost its date because it was missed, no form of it is overdue."""
     form, _, item = (desk.study.study.file.date_item or "").partition(".")
-    if place.form != form or (place.event, place.event_repeat) != (asked_at.event, asked_at.event_repeat):
-        return ""
-    took_place = desk.standing.flat.get(item) is not None and not desk.standing.inactive
-    return "" if took_place else "The visit did not take place."
+    if desk.place.form != form or (desk.standing.flat.get(item) is not None and not desk.standing.inactive):
+        return
+    visit = desk.place.event, desk.place.event_repeat
+    for asked in list(desk.sitting.queries().values()):
+        overdue = asked.values.get("check") == OVERDUE and asked.status != "CLOSED"
+        if overdue and (asked.place.event, asked.place.event_repeat) == visit:
+            _close(desk, asked, "The visit did not take place.", OVERDUE)
 
 
 def _close(desk: Desk, asked: Record, text: str, check: str) -> None:

@@ -6,21 +6,23 @@ Implements `trialkit.expressions.environment.Facts` over the store; forms are lo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, TypeVar, cast
 
-from trialkit.conduct.attestation import Attestation
-from trialkit.conduct.consent_version import versions_of
+from trialkit.conduct.form_records import FormRecords, Position
+from trialkit.conduct.queries import Queries
 from trialkit.conduct.sitefile import file_of, is_file
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
-from trialkit.conduct.window import anchor
-from trialkit.expressions.environment import Dated, Row, row_for, siblings
+from trialkit.conduct.view import View
+from trialkit.expressions.environment import Row
+from trialkit.expressions.reach import Reach, together
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.readers import Reader
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy, Reading
-from trialkit.study.window import in_window
-from trialkit.values import Value
+
+T = TypeVar("T")
 
 
 class Subject:
@@ -36,15 +38,24 @@ class Subject:
         self.site = site
         self.moment = moment  # with the site's zone
         self.now = moment.replace(tzinfo=None)
+        # the forms that doses and the days of visits are known from
+        dose, day = compiled.first_dose, compiled.study.file.date_item
+        self._timing = {form for form, _ in dose.reads} if dose else set[str]()
+        self._timing |= {day.split(".")[0]} if day else set()
         self.order = {oid: n for n, oid in enumerate(compiled.study.file.events)}
         self.studies: Sequence[CompiledStudy] = (compiled,)  # the versions its records may stand in
         self.of_site: Record | None = None
-        self.asked: Callable[[], Mapping[str, Record]] = dict  # its queries by stream
+        self.queries = Queries()
         self.others: Callable[[str], Sequence[Sequence[Row]]] | None = None  # other subjects' records of a form
-        self._by_form: dict[str, list[Standing]] = {}
-        self._active: dict[str, list[Standing]] = {}  # what `standings` gave, until a record of the form moves
+        self._by_form: dict[str, FormRecords] = {}
         self._worked: dict[str, Standing] = {}
-        self._rows: dict[str, Row] = {}
+        self._worked_by_form: dict[str, list[Standing]] = {}
+        self._known: dict[str, Standing] = {}  # by stream, what was loaded or is worked on
+        self._taken: list[Standing] = []  # what this act began to work on
+        self._reaches: dict[tuple[str, str, str], Reach] = {}
+        self._roaming: dict[tuple[str, str], bool] = {}
+        self._moments: dict[object, object] = {}  # what was worked out of doses and visits' days, until these move
+        self._roles: dict[str, frozenset[str]] = {}
         self._journal: list[tuple[Standing, str, Written]] = []
 
     @property
@@ -59,66 +70,92 @@ class Subject:
             return {reading for read in touched if read in readers for reading in readers[read]}
         return {r for study in self.studies for read in touched for r in study.item_readers.get(read, ())}
 
+    def reach(self, kind: Literal["check", "compute", "when"], form: str, oid: str) -> Reach:
+        """How far a check, a calculation or a condition looks, in any study version of the subject's records."""
+        found = self._reaches.get((kind, form, oid))
+        if found is None:
+            forms = [study.forms[form] for study in self.studies if form in study.forms]
+            if kind == "check":
+                parts = [check.reach for check in (cform.check(oid) for cform in forms) if check is not None]
+            else:
+                items = [cform.items[oid] for cform in forms if oid in cform.items]
+                parts = [item.follows if kind == "compute" else item.asked for item in items]
+            found = self._reaches[kind, form, oid] = parts[0] if len(parts) == 1 else together(parts)
+        return found
+
     def taken_up(self, stream: str) -> Standing | None:
         """The record if it is being worked on."""
         return self._worked.get(stream)
 
-    def worked(self) -> list[Standing]:
-        """Every record being worked on."""
-        return list(self._worked.values())
-
     def begin(self, standing: Standing) -> None:
         """An act on `standing` begins: what moves from here on can be undone."""
         self._journal.clear()
+        self._taken.clear()
         self.work_on(standing)
 
     def work_on(self, standing: Standing) -> None:
         """Lay `standing` over the store: from now on every expression sees it."""
         standing.journal = self._journal
-        if self._worked.get(standing.stream) is not standing:
-            self._worked[standing.stream] = standing
-            self.touched(standing)
+        if self._worked.get(standing.stream) is standing:
+            return
+        form = standing.place.form
+        self._taken.append(standing)
+        self._worked[standing.stream] = standing
+        self._worked_by_form.setdefault(form, []).append(standing)
+        loaded, known = self._by_form.get(form), self._known.get(standing.stream)
+        self._known[standing.stream] = standing
+        if loaded is not None and known is not standing:
+            if known is not None:
+                loaded.remove(known)
+            loaded.add(standing)
+        self.touched(standing)
 
-    def undo(self, standing: Standing) -> None:
+    def undo(self) -> None:
         """Put everything back as it was when the act began."""
-        journal, self._journal = self._journal, []
+        journal = self._journal[:]
         for moved, path, old in reversed(journal):
             moved.journal = None
             moved.put(path, old)
-            self.touched(moved)
-        for moved in self._worked.values():
             moved.journal = self._journal
-        if not standing.version:
-            self._worked.pop(standing.stream, None)
-            self._by_form.pop(standing.place.form, None)
-            self._active.pop(standing.place.form, None)
+        for moved in {moved: None for moved, _, _ in journal}:
+            self.touched(moved)
+        self.keep()
 
     def keep(self) -> None:
-        """The act stands."""
+        """The act stands; a record of which nothing was written is no record."""
         self._journal.clear()
+        for made in self._taken:
+            if not made.version:
+                form = made.place.form
+                del self._worked[made.stream], self._known[made.stream]
+                self._worked_by_form[form].remove(made)
+                if form in self._by_form:
+                    self._by_form[form].remove(made)
+        self._taken.clear()
 
     def touched(self, standing: Standing) -> None:
-        """A value of `standing` changed: rows made from it are stale."""
-        self._rows.pop(standing.stream, None)
-        self._active.pop(standing.place.form, None)
+        """Values of `standing` changed: what is remembered of it follows."""
+        standing.row()
+        form = standing.place.form
+        records = self._by_form.get(form)
+        if records is not None and standing.inactive is not (standing in records.struck):
+            records.moved()
+        if form in self._timing:
+            self._moments.clear()
 
     def standings(self, form: str) -> list[Standing]:
         """The active records of a form in the order of events, then of their repeats."""
-        active = self._active.get(form)
-        if active is None:
-            active = self._active[form] = [s for s in self.every_standing(form) if not s.inactive]
-        return active
+        return self.records(form).active
 
     def happened(self, standing: Standing) -> dt.date:
         """The day of a record: its visit's date where the study says which item holds it, else far in the future."""
         source = self.compiled.study.file.date_item
         if source:
             form, item = source.split(".")
-            for visit in self.standings(form):
-                if (visit.place.event, visit.place.event_repeat) == (standing.place.event, standing.place.event_repeat):
-                    day = visit.flat.get(item)
-                    if isinstance(day, dt.date):
-                        return day
+            for visit in self.records(form).at(standing.place.event, standing.place.event_repeat):
+                day = visit.flat.get(item)
+                if isinstance(day, dt.date):
+                    return day
         return dt.date.max
 
     def day_of(self, event: str) -> dt.date | None:
@@ -141,15 +178,19 @@ class Subject:
 
     def every_standing(self, form: str) -> list[Standing]:
         """The records of a form, the struck ones too."""
+        return self.records(form).every
+
+    def records(self, form: str) -> FormRecords:
+        """The records of a form, loaded when they are first asked for."""
         loaded = self._by_form.get(form)
         if loaded is None:
-            loaded = self._by_form[form] = self._read(form)
-        known = {standing.stream for standing in loaded}
-        for standing in self._worked.values():
-            if standing.place.form == form and standing.stream not in known:
-                loaded.append(standing)
-        loaded.sort(key=self.position)
-        return [self._worked.get(s.stream, s) for s in loaded]
+            loaded = self._by_form[form] = self._ordered(form, self._read(form))
+        return loaded
+
+    def _ordered(self, form: str, stored: Iterable[Standing]) -> FormRecords:
+        standings = {standing.stream: standing for standing in (*stored, *self._worked_by_form.get(form, ()))}
+        self._known |= standings
+        return FormRecords(standings.values(), self.place_in_study)
 
     def _read(self, form: str) -> list[Standing]:
         # Forms of the site stand in the file of the subject's own site; that file has no forms of subjects.
@@ -168,131 +209,74 @@ class Subject:
             if record.place.form in own:
                 found[record.place.form].append(self._standing(record))
         if len(own) > 1:
-            self._by_form |= found
+            self._by_form |= {form: self._ordered(form, stored) for form, stored in found.items()}
 
     def loaded(self, form: str, stream: str) -> tuple[bool, Standing | None]:
         """Whether the records of this form were read, and the one of this stream among them."""
-        known = self._by_form.get(form)
-        return known is not None, next((s for s in known or () if s.stream == stream), None)
+        return form in self._by_form, self._known.get(stream)
 
-    def streams(self, form: str, of: Standing) -> list[str]:
-        """The streams of the records of `form` that an expression of `of` may have read."""
-        if form == of.cform.oid and not of.cform.form.repeating:
-            return [of.stream]
-        return [standing.stream for standing in self.standings(form)]
+    def known(self, stream: str) -> Standing | None:
+        """A record that was loaded or is worked on."""
+        return self._known.get(stream)
 
     def version(self, stream: str) -> int:
         """The version of a record as this sitting leaves it."""
-        if stream in self._worked:
-            return self._worked[stream].version
-        return next((s.version for standings in self._by_form.values() for s in standings if s.stream == stream), 0)
+        known = self._known.get(stream)
+        return known.version if known else 0
 
     def _standing(self, record: Record) -> Standing:
         return Standing(self.trial.compiled(record.study).forms[record.place.form], record.place, record, record.study)
 
-    def position(self, standing: Standing) -> tuple[int, int, int]:
-        """Where a record stands in the order of the study's events and their repeats."""
-        return self.order.get(standing.place.event, 999), standing.place.event_repeat, standing.place.form_repeat
+    def place_in_study(self, place: Place) -> Position:
+        """Where a record at this place stands in the order of the study's events and their repeats."""
+        return self.order.get(place.event, 999), place.event_repeat, place.form_repeat
 
     def row(self, standing: Standing) -> Row:
-        """The row that expressions read `standing` through; made once per state of the record."""
-        made = self._rows.get(standing.stream)
-        if made is None:
-            made = self._rows[standing.stream] = standing.row()
-        return made
+        """The row that expressions read `standing` through."""
+        return standing.row()
 
     def at(self, place: Place) -> View:
         """The facts as an expression that stands at `place` sees them."""
         return View(self, place.event, place.event_repeat)
 
+    def remembered(self, what: object, work: Callable[[], T]) -> T:
+        """What `work` makes of the moments of doses and visits; made once for each state of these."""
+        try:
+            return cast("T", self._moments[what])
+        except KeyError:
+            made = self._moments[what] = work()
+            return made
 
-class View(Attestation):
-    """`Subject` seen from one study event: the Facts of an expression."""
+    def roles_of(self, person: str) -> frozenset[str]:
+        """The roles that a person holds: a sitting is one moment."""
+        held = self._roles.get(person)
+        if held is None:
+            held = self._roles[person] = self.trial.roles_of(person)
+        return held
 
-    __slots__ = ("event", "event_repeat", "of")
-
-    def __init__(self, of: Subject, event: str, event_repeat: int) -> None:
-        self.of = of
-        self.event = event
-        self.event_repeat = event_repeat
-
-    @property
-    def now(self) -> dt.datetime:
-        return self.of.now
-
-    @property
-    def site(self) -> str:
-        return self.of.site
-
-    def _single(self, form: str, event: str | None) -> Standing | None:
-        standings = self.of.standings(form)
-        if event is not None:
-            return next((s for s in reversed(standings) if s.place.event == event), None)
-        here = [s for s in standings if (s.place.event, s.place.event_repeat) == (self.event, self.event_repeat)]
+    def in_visit(self, form: str, event: str, repeat: int) -> Standing | None:
+        """The record of `form` that is meant in a visit: the visit's own; the only one of a form that is not of it."""
+        records = self.records(form)
+        here = records.at(event, repeat)
         if here:
             return here[-1]
-        return standings[0] if len(standings) == 1 and self._single_in_study(form) else None
+        only = records.active
+        return only[0] if len(only) == 1 and self.from_elsewhere(form) else None
 
-    def _single_in_study(self, form: str) -> bool:
-        return sum(form in forms for forms in self.of.compiled.events.values()) <= 1
+    def from_elsewhere(self, form: str) -> bool:
+        """Whether `form`, where a visit has none, may mean the subject's only record of it."""
+        return len(self._homes(form)) <= 1
 
-    def value(self, form: str, item: str, event: str | None) -> Value | None:
-        standing = self._single(form, event)
-        return None if standing is None else self.of.row(standing).get(item)
+    def _homes(self, form: str) -> list[str]:
+        return [oid for oid, forms in self.compiled.events.items() if form in forms]
 
-    def rows(self, form: str, group: str | None, event: str | None) -> Sequence[Row]:
-        if group is not None:
-            standing = self._single(form, event)
-            return () if standing is None else self.of.row(standing).groups.get(group, ())
-        return siblings([self.of.row(s) for s in self.of.standings(form) if event is None or s.place.event == event])
-
-    def earlier(self, form: str, item: str) -> Value | None:
-        here = (self.of.order.get(self.event, 999), self.event_repeat)
-        for standing in reversed(self.of.standings(form)):
-            if self.of.position(standing)[:2] < here:
-                value = self.of.row(standing).get(item)
-                if value is not None:
-                    return value
-        return None
-
-    def baseline(self, form: str, item: str) -> Value | None:
-        dose = self.first_dose()
-        if dose is None:
-            return None
-        before = [s for s in self.of.standings(form) if self.of.before_dose(s, dose.date())]
-        values = [self.of.row(standing).get(item) for standing in before]
-        return next((value for value in reversed(values) if value is not None), None)
-
-    def first_dose(self) -> dt.datetime | None:
-        expression = self.of.compiled.first_dose
-        moment = expression.evaluate(row_for({}), self) if expression else None
-        return dt.datetime.combine(moment, dt.time()) if type(moment) is dt.date else moment
-
-    def in_window(self, day: dt.date) -> bool | None:
-        event = self.of.compiled.study.file.events.get(self.event)
-        window = event.window if event else None
-        return in_window(window, day, anchor(self, window)) if window else None
-
-    def role(self, person: str, role: str) -> bool | None:
-        held = self.of.trial.roles_of(person)
-        return role in held if held else None
-
-    def consent_version(self, day: dt.date) -> str | None:
-        valid = [text for text in versions_of(self.of.of_site) if text.valid_from <= day.isoformat()]
-        return valid[-1].version if valid else None
-
-    def dated(self, sources: Sequence[Dated]) -> Iterable[tuple[Value | None, Value | None]]:
-        self.of.read_all()
-        for form, date, time in sources:
-            for row in map(self.of.row, self.of.standings(form)):
-                yield row.get(date), row.get(time) if time else None
-
-    def others(self, form: str) -> Sequence[Sequence[Row]] | None:
-        return None if self.of.others is None else self.of.others(form)
-
-    def open_queries(self, severity: str | None) -> int | None:
-        checks = self.of.compiled.checks
-        counting = {oid for oid, check in checks.items() if "open_queries" in check.asks}  # would keep themselves open
-        asked = self.of.asked().values()
-        left = [query for query in asked if query.status != "CLOSED" and query.values.get("check") not in counting]
-        return sum(1 for query in left if severity in (None, query.values.get("severity")))
+    def roams(self, form: str, other: str) -> bool:
+        """Whether an expression of `form` that reads `other` of its visit may read that of another visit."""
+        found = self._roaming.get((form, other))
+        if found is None:
+            homes, files = self._homes(other), self.compiled.study.file.events
+            events = {oid for study in self.studies for oid, forms in study.events.items() if form in forms}
+            once = {oid for oid in homes if files[oid].kind != "unscheduled"} if len(homes) == 1 else set[str]()
+            found = self.from_elsewhere(other) and bool(events - once)
+            self._roaming[form, other] = found
+        return found

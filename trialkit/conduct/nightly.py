@@ -103,7 +103,7 @@ def _found(sitting: Sitting) -> Iterator[tuple[Standing, Sequence[Finding]]]:
         for standing in subject.standings(form):
             check = standing.cform.check(oid)
             if check is not None:
-                found = list(verdicts(subject, standing, check))
+                found = list(verdicts(subject, standing, check, sitting.queries()))
                 yield standing, [one for one in found if not (one.fires and explained_before(subject, one))]
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from trialkit.access.identity import system
 from trialkit.conduct.checking import Finding, findings
-from trialkit.conduct.computing import Touched, fitted, recompute
+from trialkit.conduct.computing import fitted, recompute
 from trialkit.conduct.consequences import changes_of, compute, query
 from trialkit.conduct.sitefile import is_file
 from trialkit.conduct.sitting import Desk
 from trialkit.conduct.standing import Standing
+from trialkit.conduct.touched import Touched
 from trialkit.ledger.entry import Draft, Place, Visibility, Written
 from trialkit.study.compiled import CompiledForm
 
@@ -28,7 +29,9 @@ def follow(desk: Desk, news: Iterable[Finding], explanations: Mapping[str, str])
         news = []
         for line, moved in lines:
             compute(desk, recompute(subject, studies, line, moved))
-            news += query(desk, findings(subject, subject.readings(moved), [line], moved, False))
+            news += query(
+                desk, findings(subject, subject.readings(moved), [line], moved, False, desk.sitting.queries())
+            )
         if not news:
             return
 
@@ -80,7 +83,10 @@ def _written(
         origin={"kind": "check", "check": finding.check}, study=study.hash,
     )  # fmt: skip
     desk.sitting.write(draft, line)
-    yield line, {(cform.oid, "*"), *((cform.oid, item) for item in values)}
+    moved = Touched()
+    moved.typed(line, changed)
+    moved.came(line)
+    yield line, moved
 
 
 def _place(desk: Desk, cform: CompiledForm) -> Place | None:

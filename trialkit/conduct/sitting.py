@@ -14,6 +14,7 @@ from trialkit.access import gate
 from trialkit.access.identity import Identity, require_genuine
 from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
+from trialkit.conduct.queries import Queries
 from trialkit.conduct.sitefile import file_of, is_file, opened
 from trialkit.conduct.standing import Standing
 from trialkit.conduct.trial import Trial
@@ -89,8 +90,9 @@ class Sitting:
         self.subject = Subject(trial, self.current, self.reader, subject, self.site, moment)
         self.subject.studies = self.studies
         self.subject.of_site = self.of_site
-        self.subject.asked = self.queries
-        self._queries = {stream: found[stream] for stream in sorted(found) if stream.startswith("query/")}
+        self._queries = Queries(found[stream] for stream in sorted(found) if stream.startswith("query/"))
+        self.subject.queries = self._queries
+        self._moved: list[tuple[Standing, int]] = []  # records that this act wrote, with their versions before
 
     def _reached(self, enrolled: Record) -> bool:
         # An attempt on another site's subject is an entry; to who made it, the subject does not exist.
@@ -138,18 +140,17 @@ class Sitting:
     @contextmanager
     def act(self, desk: Desk) -> Iterator[None]:
         """Everything inside happens to the sitting or, if it raises, did not happen."""
-        drafts = len(self.drafts)
-        versions = {s: s.version for s in self.subject.worked()}
-        queries = dict(self._queries)
+        drafts, queries = len(self.drafts), self._queries.mark()
+        self._moved.clear()
         self.subject.begin(desk.standing)
         try:
             yield
         except BaseException:
             del self.drafts[drafts:]
-            self._queries = queries
-            self.subject.undo(desk.standing)
-            for standing, version in versions.items():
+            self._queries.back(queries)
+            for standing, version in reversed(self._moved):
                 standing.version = version
+            self.subject.undo()
             raise
         self.subject.keep()
 
@@ -167,6 +168,7 @@ class Sitting:
         if standing is not None:
             if draft.expected != standing.version:
                 draft = replace(draft, expected=standing.version)
+            self._moved.append((standing, standing.version))
             standing.version += 1
         self.drafts.append(draft)
 
@@ -177,7 +179,7 @@ class Sitting:
             seen = self._sees[study.hash] = gate.sight(self.who, study.study).visibility
         return seen
 
-    def queries(self) -> dict[str, Record]:
+    def queries(self) -> Queries:
         """The subject's queries by stream, as this sitting leaves them."""
         return self._queries
 

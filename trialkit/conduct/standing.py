@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import cast
 
-from trialkit.expressions.environment import Row, row_for
+from trialkit.expressions.environment import Row, siblings
 from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.store.record import Record
 from trialkit.study import compiled
@@ -46,6 +47,10 @@ class Standing:
 
     __slots__ = (
         "_active",
+        "_keyed",
+        "_row",
+        "_struck",
+        "_unordered",
         "cform",
         "classes",
         "flat",
@@ -54,6 +59,7 @@ class Standing:
         "marked",
         "place",
         "rows",
+        "stored",
         "stream",
         "study",
         "version",
@@ -75,6 +81,11 @@ class Standing:
         self.flat: dict[str, Value | None] = {}
         self.rows: dict[str, dict[str, dict[str, Value | None]]] = {}
         self._active: dict[str, list[tuple[str, Mapping[str, Value | None]]]] = {}  # rows in order, until one moves
+        self._row: Row | None = None
+        self._keyed: dict[tuple[str, str], Row] = {}  # the rows of the groups
+        self._struck: set[tuple[str, str]] = set()
+        self._unordered: set[str] = set()  # groups whose rows came, went or were struck
+        self.stored = self.version  # 0: it was made in this sitting
         if record:
             for path, value in record.values.items():
                 self.put(path, value)
@@ -86,7 +97,7 @@ class Standing:
     def struck(self, path: str) -> bool:
         """Whether the item at `path` stands in a line or row that was struck."""
         group, row, _ = split(path)
-        return self.inactive or (bool(group) and self.written.get(f"{group}[{row}].@inactive") == "Y")
+        return self.inactive or (group, row) in self._struck
 
     def answered(self, path: str) -> bool:
         """Whether something was answered at `path`, be it erased since or out of this process's sight."""
@@ -101,35 +112,88 @@ class Standing:
         else:
             self.written[path] = value
         group, row, item = split(path)
-        self._active.pop(group, None)
         rule = self.cform.items.get(item)
         if rule is None:
             self.marked = self.marked or is_mark(path)
+            if item == "@inactive" and group:
+                (self._struck.discard if value is None else self._struck.add)((group, row))
+                self._rows_moved(group)
             return
         typed = None if value is None or value.__class__ is dict else unwritten(rule.type, value)
-        if group:
-            self.rows.setdefault(group, {}).setdefault(row, {})[item] = typed
+        if not group:
+            self._stand(item, typed)
+            return
+        rows = self.rows.setdefault(group, {})
+        values = rows.get(row)
+        if values is None:
+            values = rows[row] = {}
+            self._rows_moved(group)
+        if value is None:
+            values.pop(item, None)
         else:
-            self.flat[item] = typed
+            values[item] = typed
+        made = self._keyed.get((group, row))
+        if made is not None:
+            _set(made, item, typed)
+        if not values:  # a row is there as long as something stands in it
+            del rows[row]
+            self._keyed.pop((group, row), None)
+            self._rows_moved(group)
 
     def enter(self, item: str, value: Written, typed: Value) -> None:
         """The same as `put` for a single item whose typed value is at hand."""
         if self.journal is not None:
             self.journal.append((self, item, self.written.get(item)))
         self.written[item] = value
+        self._stand(item, typed)
+
+    def _stand(self, item: str, typed: Value | None) -> None:
         self.flat[item] = typed
+        if self._row is not None:
+            _set(self._row, item, typed)
+            for row in self._keyed.values():
+                _set(row, item, typed)
+
+    def _rows_moved(self, group: str) -> None:
+        self._active.pop(group, None)
+        self._unordered.add(group)
 
     def row(self) -> Row:
-        """What expressions read: single items, and the active rows of each group."""
-        groups = {group: self.active_rows(group) for group in self.rows}
-        return row_for(
-            self.flat,
-            groups,
-            key=self.stream,
-            event=self.place.event,
-            repeat=self.place.event_repeat,
-            form_repeat=self.place.form_repeat,
-        )
+        """What expressions read: single items, and the active rows of each group. Made once, it follows every `put`."""
+        record = self._row
+        if record is None:
+            record = self._row = self._new_row(self.flat, self.stream)
+            record.groups = {}
+        if self._unordered:
+            groups = cast("dict[str, Sequence[Row]]", record.groups)
+            for group in self._unordered:
+                groups[group] = siblings([self._row_at(record, group, *pair) for pair in self.active_rows(group)])
+            self._unordered.clear()
+        return record
+
+    def row_at(self, group: str, row: str) -> Row | None:
+        """One active row of a group."""
+        self.row()
+        return None if (group, row) in self._struck else self._keyed.get((group, row))
+
+    def values_at(self, group: str, row: str) -> Mapping[str, Value | None]:
+        """The typed values of the record (no group) or of one active row of a group."""
+        if not group:
+            return self.flat
+        return {} if (group, row) in self._struck else self.rows.get(group, {}).get(row, {})
+
+    def _row_at(self, record: Row, group: str, key: str, values: Mapping[str, Value | None]) -> Row:
+        made = self._keyed.get((group, key))
+        if made is None:
+            made = self._keyed[group, key] = self._new_row(record, key)
+            for item, typed in values.items():
+                _set(made, item, typed)
+            made.groups = record.groups
+        return made
+
+    def _new_row(self, values: Mapping[str, Value | None], key: str) -> Row:
+        place = self.place
+        return Row(values, key=key, event=place.event, repeat=place.event_repeat, form_repeat=place.form_repeat)
 
     def active_rows(self, group: str) -> list[tuple[str, Mapping[str, Value | None]]]:
         """The rows of a group in their order, without inactivated ones."""
@@ -137,7 +201,14 @@ class Standing:
         if made is not None:
             return made
         rows: dict[str, dict[str, Value | None]] = self.rows.get(group, {})
-        if any(path.endswith("].@inactive") for path in self.written):
-            rows = {key: row for key, row in rows.items() if self.written.get(f"{group}[{key}].@inactive") != "Y"}
+        if self._struck:
+            rows = {key: row for key, row in rows.items() if (group, key) not in self._struck}
         made = self._active[group] = self.cform.ordered(group, rows)
         return made
+
+
+def _set(row: Row, item: str, typed: Value | None) -> None:
+    if typed is None:
+        row.pop(item, None)
+    else:
+        row[item] = typed

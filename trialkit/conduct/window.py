@@ -11,7 +11,7 @@ from trialkit.study.model import Window
 from trialkit.study.schedule_rules import LAST_DOSE
 
 if TYPE_CHECKING:
-    from trialkit.conduct.facts import View
+    from trialkit.conduct.view import View
 
 
 def anchor(view: View, window: Window) -> dt.date | None:

@@ -26,6 +26,7 @@ from trialkit.expressions import (
     visits,
 )
 from trialkit.expressions.parse import parsed, place, segment
+from trialkit.expressions.reach import NOWHERE, Reach
 from trialkit.expressions.terms import Fault, Gathered, Scope, Term
 from trialkit.expressions.types import DECIMAL, INTEGER, TRUTH, Type, joined, same_unit
 from trialkit.expressions.vocabulary import Vocabulary
@@ -51,7 +52,8 @@ class Compiled:
     both together. In place of an item, a group's id means which rows there are, "*" which records. `waits` are the
     reads of this visit, which must be calculated first. `uses_now` tells that time alone can change the value. `asks`
     names what it asks beside values, each by its function: `others`, `signed`, `delegated`, `consent_version`,
-    `open_queries`, `unsigned`; a value of the record does not tell when their answers change.
+    `open_queries`, `unsigned`; a value of the record does not tell when their answers change. `reach` says of every
+    read how far it looks.
     """
 
     source: str
@@ -64,6 +66,7 @@ class Compiled:
     uses_now: bool
     uses_neighbours: bool
     asks: frozenset[str] = frozenset()
+    reach: Reach = NOWHERE
 
 
 def compile_expression(
@@ -93,12 +96,15 @@ def compile_expression(
     gathered = compiler.gathered
     if gathered.faults or term is None:
         raise WrongExpression(source, sorted(set(gathered.faults)))
-    own = frozenset(gathered.own)
-    elsewhere = frozenset(gathered.elsewhere)
+    reach = gathered.reach(form or "")
+    own = frozenset(gathered.own) | {read.item for read in reach.near if read.how == "row"}
+    elsewhere = frozenset(gathered.elsewhere) | {
+        (read.form, read.item) for read in reach.near if read.how not in ("row", "record")
+    }
     reads = elsewhere | {(form, item) for item in own} if form else elsewhere
     return Compiled(
         source, term.type, term.run, own, elsewhere, reads, frozenset(gathered.waits), gathered.now,
-        gathered.positions, frozenset(gathered.asks),
+        gathered.positions, frozenset(gathered.asks), reach,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from trialkit.expressions.reach import How
 from trialkit.expressions.terms import Closure, Fault, Scope, Term
 from trialkit.expressions.types import DATE, DATETIME, INTEGER, TEXT, Type
 from trialkit.expressions.vocabulary import FormWords
@@ -38,9 +39,10 @@ def name(compiler: Compiler, node: ast.Name, scope: Scope) -> Term:
 def _item(compiler: Compiler, item: str, scope: Scope) -> Term:
     assert scope.form is not None
     if scope.own:
-        compiler.gathered.read_own(scope.form.oid, item)
+        in_row = scope.outer is None and scope.group == scope.form.group_of[item]
+        compiler.gathered.read_own(scope.form.oid, item, row=in_row)
     else:
-        compiler.gathered.read_elsewhere(scope.form.oid, item)
+        compiler.gathered.read_elsewhere(scope.form.oid, item, how=scope.how, event=scope.event)
     return Term(scope.form.items[item], lambda r, x: r.get(item), item)
 
 
@@ -73,7 +75,7 @@ def _special(compiler: Compiler, node: ast.Name, scope: Scope) -> Term | None:
             )
         if word == "ROW":
             return Term(TEXT, lambda r, x: r.key or None)
-        compiler.gathered.positions = True
+        compiler.gathered.positioned(scope)
         truth = Type("truth")
         if word == "first_row":
             return Term(truth, lambda r, x: r.index == 0)
@@ -186,7 +188,8 @@ def reachable(compiler: Compiler, node: ast.AST, form: FormWords) -> None:
 
 def remote(compiler: Compiler, scope: Scope, form: FormWords, item: str, event: str | None) -> Term:
     """An item read through facts."""
-    compiler.gathered.read_elsewhere(form.oid, item, now=event is None)
+    how: How = "visit" if event is None else "at"
+    compiler.gathered.read_elsewhere(form.oid, item, now=event is None, how=how, event=event or "")
     facts, oid = facts_of(scope), form.oid
 
     def value(r: Any, x: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from trialkit.expressions.logic import arguments
 from trialkit.expressions.names import apart, facts_of, form_named
 from trialkit.expressions.numbers import orderable
+from trialkit.expressions.reach import How
 from trialkit.expressions.terms import Closure, Fault, Inner, Scope, Term
 from trialkit.expressions.types import INTEGER, TRUTH, Type
 from trialkit.expressions.visits import event_named
@@ -54,8 +55,9 @@ def _own_group(compiler: Compiler, group: str, scope: Scope) -> tuple[Scope, Clo
     if scope.own:
         compiler.gathered.own.add(group)
     else:
-        compiler.gathered.elsewhere.add((scope.form.oid, group))
-    return Scope(scope.form, group, scope, own=scope.own), lambda r, x: r.groups.get(group, ())
+        compiler.gathered.read_elsewhere(scope.form.oid, group, now=False, how=scope.how, event=scope.event)
+    inner = Scope(scope.form, group, scope, own=scope.own, how=scope.how, event=scope.event)
+    return inner, lambda r, x: r.groups.get(group, ())
 
 
 def _group_of_form(compiler: Compiler, node: ast.Attribute, scope: Scope, event: str | None) -> tuple[Scope, Closure]:
@@ -68,7 +70,8 @@ def _group_of_form(compiler: Compiler, node: ast.Attribute, scope: Scope, event:
         hint = f"it has {', '.join(groups)}" if groups else f"write {form.oid}.ITEM"
         raise Fault(node, f"{form.oid} has no repeating group {group}", hint)
     own = compiler.form is not None and compiler.form.oid == form.oid and event is None
-    inner = Scope(form, group, scope, bare=not own, own=own)
+    how: How = "visit" if event is None else "at"
+    inner = Scope(form, group, scope, bare=not own, own=own, how=how, event=event or "")
     if own:
         compiler.gathered.own.add(group)
         if scope.outer is None:
@@ -80,7 +83,7 @@ def _group_of_form(compiler: Compiler, node: ast.Attribute, scope: Scope, event:
             raise Fault(node, f"{form.oid} has many records", f"ask them: any({form.oid}, any({group}, ...))")
         if compiler.form is not None and len(form.events) > 1 and not compiler.form.events & form.events:
             raise Fault(node, f"{form.oid} does not stand in the events of this form", f"at(EVENT, {form.oid}.{group})")
-    compiler.gathered.elsewhere.add((form.oid, group))
+    compiler.gathered.read_elsewhere(form.oid, group, now=False, how=how, event=event or "")
     facts, oid = facts_of(scope), form.oid
     return inner, lambda r, x: facts(r, x).rows(oid, group, event)
 
@@ -97,9 +100,11 @@ def _records(compiler: Compiler, node: ast.Name, scope: Scope, event: str | None
     if not form.site:
         apart(compiler, node, form)
     _at_event(None, oid, form.events, event)
-    compiler.gathered.elsewhere.add((oid, "*"))
+    how: How | None = None if event is None else "at"
+    compiler.gathered.read_elsewhere(oid, "*", now=False, how=how, event=event or "")
     facts = facts_of(scope)
-    return Scope(form, None, scope, own=False), lambda r, x: facts(r, x).rows(oid, None, event)
+    inner = Scope(form, None, scope, own=False, how=how, event=event or "")
+    return inner, lambda r, x: facts(r, x).rows(oid, None, event)
 
 
 def _at_event(node: ast.AST | None, oid: str, events: frozenset[str], event: str | None) -> None:
@@ -235,10 +240,12 @@ def _neighbour(name: str, step: int) -> Any:
         wanted = arguments(node, 1, 1)[0]
         if not scope.by_row:
             raise Fault(node, f"{name}() outside rows", "a check with group, or an item of a repeating group, has rows")
-        compiler.gathered.positions = True
+        compiler.gathered.positioned(scope)
+        compiler.gathered.beside += 1
         compiler.gathered.lagging += step < 0
         term = compiler.term(wanted, scope)
         compiler.gathered.lagging -= step < 0
+        compiler.gathered.beside -= 1
         run = term.run
 
         def value(r: Any, x: Any) -> Any:

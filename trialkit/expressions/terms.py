@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from trialkit.expressions.reach import How, Reach, Read
 from trialkit.expressions.types import Type
 from trialkit.expressions.vocabulary import FormWords
 
@@ -49,6 +50,8 @@ class Scope:
     bare: bool = False  # rows that carry their group's items only
     own: bool = True  # part of the record at hand
     others: bool = False  # records of another subject
+    how: How | None = None  # how far rows of other records are looked for; None: anywhere
+    event: str = ""  # where `how` is `at`
 
     @property
     def depth(self) -> int:
@@ -93,25 +96,55 @@ class Fault(Exception):
 
 @dataclass(slots=True)
 class Gathered:
-    """What a compilation finds out beside the closure."""
+    """What a compilation finds out beside the closure.
+
+    A read that is in `own` or `elsewhere` is taken to look at the whole record or anywhere, one in `near` as it says.
+    """
 
     own: set[str] = field(default_factory=set)
     elsewhere: set[tuple[str, str]] = field(default_factory=set)
+    near: set[Read] = field(default_factory=set)
     waits: set[tuple[str, str]] = field(default_factory=set)
     lagging: int = 0
+    beside: int = 0  # inside previous() or next()
     now: bool = False
     asks: set[str] = field(default_factory=set)
     positions: bool = False
     faults: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def read_own(self, form: str, item: str) -> None:
-        """An item of the record at hand is read; inside previous() its calculation need not come first."""
-        self.own.add(item)
+    def read_own(self, form: str, item: str, *, row: bool = False) -> None:
+        """An item of the record at hand is read; inside previous() its calculation need not come first.
+
+        `row`: in the row at hand alone.
+        """
+        if row and not self.beside:
+            self.near.add(Read(form, item, "row"))
+        else:
+            self.own.add(item)
         if not self.lagging:
             self.waits.add((form, item))
 
-    def read_elsewhere(self, form: str, item: str, *, now: bool = True) -> None:
-        """An item is read through facts; `now` false: of another visit, whose calculation is done."""
-        self.elsewhere.add((form, item))
+    def read_elsewhere(
+        self, form: str, item: str, *, now: bool = True, how: How | None = None, event: str = ""
+    ) -> None:
+        """An item is read through facts; `now` false: of another visit, whose calculation is done.
+
+        `how` says where it is looked for, None: anywhere.
+        """
+        if how is None:
+            self.elsewhere.add((form, item))
+        else:
+            self.near.add(Read(form, item, how, event))
         if now:
             self.waits.add((form, item))
+
+    def positioned(self, scope: Scope) -> None:
+        """The place of a row among its siblings counts: so does which of them there are."""
+        self.positions = True
+        if scope.own and scope.outer is None and scope.group is not None:
+            self.own.add(scope.group)
+
+    def reach(self, form: str) -> Reach:
+        """How far the expression, which stands in `form`, looks."""
+        near = {read for read in self.near if read.how != "row" or read.item not in self.own}
+        return Reach(frozenset(near | {Read(form, item, "record") for item in self.own}), frozenset(self.elsewhere))

@@ -59,7 +59,7 @@ def _through_facts(which: str) -> Any:
         if which == "baseline":
             needs_first_dose(compiler, node)
             compiler.gathered.elsewhere |= compiler.vocabulary.visit_date
-        compiler.gathered.read_elsewhere(form.oid, item, now=False)
+        compiler.gathered.read_elsewhere(form.oid, item, now=False, how="before" if which == "earlier" else None)
         facts, oid, earlier = facts_of(scope), form.oid, which == "earlier"
 
         def value(r: Any, x: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from trialkit.errors import WrongExpression, WrongStudy, WrongValue
 from trialkit.expressions import TRUTH, Compiled, Type, compile_expression
+from trialkit.expressions.reach import NOWHERE, together
 from trialkit.ledger.entry import Visibility
 from trialkit.study.compiled import (
     Bounds,
@@ -99,7 +100,7 @@ class _Builder:
         for oid, group in form.groups.items():
             path: Path = ("groups", oid)
             when = self.expression(form.oid, (*path, "when"), group.when, form.oid, None, TRUTH) if group.when else None
-            items = tuple(self.item(form, oid, name, item) for name, item in group.items.items())
+            items = tuple(self.item(form, oid, name, item, when) for name, item in group.items.items())
             references: dict[str, Compiled] = {}
             for code, point in (group.timepoints or {}).items():
                 place = (*path, "timepoints", code, "reference")
@@ -132,10 +133,10 @@ class _Builder:
         classes = frozenset(item.visibility for item in compiled_items.values())
         return CompiledForm(
             form.oid, form, groups, compiled_items, computes, ready, checks_of, required, soft_ranged, single,
-            conditional, named, classes,
+            conditional, named, classes, {check.oid: check for check in ready},
         )  # fmt: skip
 
-    def item(self, form: Form, group: str, oid: str, item: Item) -> CompiledItem:
+    def item(self, form: Form, group: str, oid: str, item: Item, of_group: Compiled | None) -> CompiledItem:
         path: Path = ("groups", group, "items", oid)
         inside = group if form.groups[group].repeating else None
         when = compute = None
@@ -152,9 +153,12 @@ class _Builder:
         listed = self.study.codelists.get(item.codelist or "")
         labels = YES_NO_LABELS if item.type == "yesno" else listed.codes if listed else None
         missing = item.missing if item.missing is not None else list(self.study.file.missing_reasons)
+        conditions = tuple(condition for condition in (of_group, when) if condition is not None)
+        asked = together(condition.reach for condition in conditions)
         return CompiledItem(
             oid, item, form.oid, group, inside is not None, item.type, labels, tuple(missing), own,
-            bounds_of(item, item.hard), bounds_of(item, item.soft), when, compute,
+            bounds_of(item, item.hard), bounds_of(item, item.soft), when, compute, conditions, asked,
+            together([asked, compute.reach]) if compute is not None else NOWHERE,
         )  # fmt: skip
 
     def check(self, form: Form, oid: str, check: Check) -> CompiledCheck | None:
@@ -183,8 +187,8 @@ class _Builder:
         item = item or next((name for name in form.items if name in own), None)
         return CompiledCheck(
             oid, check, form.oid, check.group, item, check.severity, when, test, key == "finding", message,
-            visibility, own, elsewhere, reads, any(part.uses_now for part in parts), opens,
-            frozenset[str]().union(*(part.asks for part in parts)),
+            visibility, own, elsewhere, reads, any(part.uses_now for part in parts),
+            together(part.reach for part in parts), opens, frozenset[str]().union(*(part.asks for part in parts)),
         )  # fmt: skip
 
     def opens(self, form: Form, path: Path, check: Check, group: str | None) -> CompiledOpens | None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from trialkit.expressions import Compiled, Row, Vocabulary, row_for
 from trialkit.expressions.environment import rows_for
+from trialkit.expressions.reach import NOWHERE, Reach
 from trialkit.ledger.entry import Visibility
 from trialkit.study.message import Message
 from trialkit.study.model import Check, Form, Item, ItemGroup, Severity, Study
@@ -51,6 +52,9 @@ class CompiledItem:
     soft: Bounds | None
     when: Compiled | None
     compute: Compiled | None
+    conditions: tuple[Compiled, ...] = ()  # its section's and its own: it is asked when none of them is false
+    asked: Reach = NOWHERE  # what these read
+    follows: Reach = NOWHERE  # what its calculation reads, with them
 
     def parse(self, text: str | Sequence[str]) -> Value:
         """The typed value; raises WrongValue for a wrong type, code, length or number of digits."""
@@ -104,6 +108,7 @@ class CompiledCheck:
     elsewhere: frozenset[tuple[str, str]]
     reads: frozenset[tuple[str, str]]
     uses_now: bool
+    reach: Reach
     opens: CompiledOpens | None = None
     asks: frozenset[str] = frozenset()  # what it asks beside values: see Compiled.asks
 
@@ -137,10 +142,11 @@ class CompiledForm:
     conditional: frozenset[str] = frozenset()  # asked only under a condition of their own or of their section
     named: Mapping[str, str] = field(default_factory=dict)  # items with a role of their own -> that role
     classes: frozenset[Visibility] = frozenset()
+    by_check: Mapping[str, CompiledCheck] = field(default_factory=dict)
 
     def check(self, oid: str) -> CompiledCheck | None:
         """The check of that id."""
-        return next((check for check in self.checks if check.oid == oid), None)
+        return self.by_check.get(oid)
 
     def row(self, values: Mapping[str, Value | None], *, event: str = "", repeat: int = 1, form_repeat: int = 1) -> Row:
         """The row of a record whose values are keyed by item path: `ITEM` and `GROUP[row].ITEM`."""
