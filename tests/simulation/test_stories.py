@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.oracle import what_saves_left_undone
 from tests.simulation.playhouse import WORDS
 from trialkit.conduct.trial import Trial
 from trialkit.simulation.loading import Play, load_play
@@ -51,6 +52,8 @@ def test_every_story_goes_as_it_tells_and_the_ledger_agrees(make_store: Callable
     assert [row.place.subject for row in trial.everything().subjects()] == sorted(
         s.subject for s in play.stories.values()
     )
+    for story in play.stories.values():
+        assert what_saves_left_undone(trial, story.subject, story.site) == []
     told = "\n".join(summary(trial, play, turned))
     assert all(story.title in told for story in play.stories.values())
     assert "Deviation by T05, 01-0002" in told

@@ -22,6 +22,9 @@ from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledCheck, CompiledItem, Reading, path_of
 
 _NONE = Queries()
+MANUAL = "MANUAL"
+"""What stands for a check where a person asks."""
+
 FINISHED = ("COMPLETE", "TO COMPLETE")
 """Statuses of a form that somebody declared finished: all answered, or answers still to come."""
 
@@ -157,7 +160,12 @@ def _unexpected(subject: Subject, reasked: Mapping[tuple[str, str], Due], querie
 
 
 def _cleared(standing: Standing, queries: Queries) -> Iterator[Finding]:
-    # The answer that was left over is gone: with it what was asked about it.
+    # The answer that was left over is gone, or the whole row: with it what was asked about it.
+    for query in queries.on(standing.stream):
+        group, row, item = split(str(query.values.get("item")))
+        if group and row not in standing.rows.get(group, {}) and not _asks(query, MANUAL):
+            check, severity = str(query.values.get("check")), str(query.values.get("severity"))
+            yield Finding(check, severity, standing.place, path_of(group, row, item), False, "", "open")
     for path in [str(query.values.get("item")) for query in queries.on(standing.stream) if _asks(query, "G04")]:
         rule = standing.cform.items.get(split(path)[2])
         if rule is not None and not standing.answered(path):

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed, asked, take
 from trialkit.conduct.checking import Finding, findings
-from trialkit.conduct.computing import Touched, recompute
+from trialkit.conduct.computing import recompute
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.sitting import Sitting
 from trialkit.conduct.standing import Standing, split
+from trialkit.conduct.touched import Touched
 from trialkit.conduct.trial import Trial
 from trialkit.errors import WrongValue
 from trialkit.ledger.entry import Place, Written
@@ -49,10 +50,12 @@ def preview(trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed
     subject.begin(standing)
     known = {path: raw for path, raw in typed.items() if split(path)[2] in standing.cform.items}
     answers = take(subject, standing, known)
-    touched: Touched = {(place.form, split(path)[2]) for path in answers.changed} | {(place.form, "*")}
+    touched = Touched()
+    touched.typed(standing, answers.changed)
+    touched.came(standing)
     recompute(subject, sitting.studies, standing, touched)
-    every: Touched = touched | {(place.form, item) for item in standing.cform.items}
-    found = findings(subject, subject.readings(every), [standing], every, False, True)
+    touched.typed(standing, {path: (None, value) for path, value in standing.written.items()})
+    found = findings(subject, subject.readings(touched), [standing], touched, False, sitting.queries())
     seen = sitting.seen(desk.study)
     return Preview(
         standing.version,
