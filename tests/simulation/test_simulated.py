@@ -31,7 +31,7 @@ def test_clean_subjects_meet_no_refusal_and_no_hard_check_and_the_ledger_agrees(
     assert [(q.place.subject, q.values["check"]) for q in queries if q.values["severity"] == "hard"] == []
     assert {q.status for q in queries} <= {"CLOSED", "ANSWERED"}
     assert made.store.verify().entries == made.store.size
-    assert len(entered) == run.population.size > CLEAN.subjects
+    assert len(entered) == run.population.size >= CLEAN.subjects
 
 
 def test_every_required_item_of_every_form_is_filled_somewhere(made: Made, tmp_path: Path) -> None:

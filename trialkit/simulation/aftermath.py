@@ -13,6 +13,7 @@ CLASSES = {
     "C": "CONSENT", "E": "ELIGIBILITY", "D": "VISIT WINDOW", "P": "DOSE OR KIT", "I": "DOSE OR KIT", "T": "DISCHARGE",
     "K": "ACCOUNTABILITY", "A": "SAFETY REPORTING", "R": "PROCEDURE MISSED",
 }  # fmt: skip
+TALK = 60 * 23  # minutes; the alert is to be closed within a day
 ANSWERS = (
     "The value is as in the source.",
     "Confirmed with the subject's chart.",
@@ -42,6 +43,8 @@ def replies(draft: Draft, moment: datetime, site: Site, draws: Draws) -> list[Re
     if draft.act == "query.open":
         when = after(moment, 60 * 24 * min(draws.lognormal(4, 0.8), 40))
         masked = any(change.visibility == "unblinded" for change in draft.changes)
+        if masked and draft.place.form == "UD":
+            return []  # those who may see the result do not enter this form: the laboratory's report answers
         role = "pharmacist" if masked or draft.place.form in ("DP", "DAW", "DAK", "DAL", "DAI") else "coordinator"
         return [Reply(when, Answer(draft.stream, role, draws.choice(ANSWERS)))]
     if draft.place.form == "SAL":
@@ -52,13 +55,15 @@ def replies(draft: Draft, moment: datetime, site: Site, draws: Draws) -> list[Re
 
 
 def _alert(draft: Draft, moment: datetime, site: Site, draws: Draws) -> Reply:
-    """The investigator acknowledges at once and judges; who told of intent is cleared after a talk the same day."""
+    """The investigator acknowledges at once and judges; who told of intent is held until the next day's talk."""
     seen = after(moment, draws.randrange(4, 14))
+    told = any(change.item == "SALTRIG" and change.new == "C-SSRS" for change in draft.changes)
+    cleared = after(seen, TALK if told else 4)
     values: Values = {
         "SALACKBY": site.people["investigator"], "SALACKTM": minute(seen), "SALRISK": "LOW", "SALACT": ["SAFETY PLAN"],
-        "SALCLR": "Y", "SALCLDT": minute(after(seen, 4)),
+        "SALCLR": "Y", "SALCLDT": minute(cleared),
     }  # fmt: skip
-    sheet = Sheet(after(seen, 5), LOG, "SAL", values, line=draft.place.form_repeat)
+    sheet = Sheet(after(cleared, 1), LOG, "SAL", values, line=draft.place.form_repeat)
     return Reply(sheet.moment, sheet)
 
 

@@ -32,7 +32,7 @@ Task: TypeAlias = tuple[datetime, int, Sheet | Answer]
 
 @dataclass(slots=True)
 class Entered:
-    """What became of a subject's book. `faults` are refusals that nothing foresaw."""
+    """What became of a subject's book. `faults` are refusals that nothing foresaw; `heeded` checks stopped a hand."""
 
     subject: str
     values: int = 0
@@ -40,6 +40,7 @@ class Entered:
     entries: int = 0
     queries: int = 0
     faults: list[str] = field(default_factory=list)
+    heeded: set[str] = field(default_factory=set)
     mistakes: list[Mistake] = field(default_factory=list)
 
 
@@ -156,7 +157,9 @@ class _Open:
         """A hard check stands against a save: what happened is explained, what was mistyped is typed anew."""
         checks = sorted({str(found.check) for found in blocked.facts["findings"]})  # type: ignore[attr-defined]
         place = Place(self.site.number, self.done.subject, sheet.event, sheet.repeat, sheet.form, line)
-        if not blocked.facts["explainable"]:
+        if sheet.mistake is not None and sheet.mistake.heeded:
+            self.done.heeded |= {check.partition("-")[0] for check in checks}
+        if not blocked.facts["explainable"] or (sheet.mistake is not None and sheet.mistake.heeded):
             if not self._mended(sheet, part, line, submit, f"refused at entry by {', '.join(checks)}"):
                 self._fault(place, str(blocked))
             return False

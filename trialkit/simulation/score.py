@@ -46,6 +46,8 @@ def score(trial: Trial, mistakes: Iterable[Mapping[str, object]]) -> list[Score]
     fired: dict[str, set[str]] = defaultdict(set)
     for query in trial.everything().queries():
         fired[query.place.subject].add(_number(str(query.values.get("check"))))
+    for line in trial.everything().records(form="DV"):
+        fired[line.place.subject].add(_number(str(line.values.get("DVRULE", ""))))
     found: dict[str, Score] = {}
     wrong: dict[str, set[str]] = defaultdict(set)
     for one in mistakes:

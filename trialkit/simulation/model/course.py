@@ -98,7 +98,8 @@ def _induct(draws: Draws, found: Course, first: date) -> None:
             return _leave(draws, found, INDUCTION, reason)
         visit = Visit(event, schedule.hour(draws, day))
         skipped = n > 0 and found.drop_out and draws.chance(SKIPPED)
-        if not _dose(draws, found, visit, draws.choice(WHY_SKIPPED) if skipped else ""):
+        why = script.skips.get(event, draws.choice(WHY_SKIPPED) if skipped else "")
+        if not _dose(draws, found, visit, why):
             return _leave(draws, found, INDUCTION, "ADVERSE EVENT")
         if event == "V3":
             _next_day(draws, found, visit)
@@ -267,6 +268,8 @@ def _follow(draws: Draws, found: Course) -> None:
             found.endings.append(Ending(STUDY, "LOST TO FOLLOW-UP", day + timedelta(days=14), detail))
             return
         visit = Visit(event, schedule.hour(draws, day), since_dose=(day - last).days)
+        if day > last + timedelta(days=after + schedule.WINDOW[event][1]):
+            visit.late = "Treatment ended at a visit without a dose, when this window had already passed."
         if event in schedule.RATED:
             rate(draws, found, visit, found.response.off_drug(draws, level, (day - last).days))
         item = visit.items[9] if visit.items else 1

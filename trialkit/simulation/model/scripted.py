@@ -13,7 +13,8 @@ class Script:
 
     `totals` fixes MADRS by event, `changes` the steps of the level, `ideation` C-SSRS levels; `infusions` alters an
     infusion by event; `events` add to the course when it is drawn; `stops` names the event after which `leave` ends
-    treatment; `boosters` the visits that a booster follows.
+    treatment; `boosters` the visits that a booster follows; `skips` why no dose is given at an event. `raises` are the
+    checks that must fire, and no others may.
     """
 
     plain: bool = False
@@ -28,8 +29,10 @@ class Script:
     stops: str = ""
     leave: Callable[..., None] = lambda found, visit: None
     boosters: tuple[str, ...] = ()
+    skips: Mapping[str, str] = field(default_factory=dict)
     bladder: Mapping[str, list[int]] = field(default_factory=dict)
     ketamine: tuple[str, ...] = ()
     pregnant: tuple[str, ...] = ()
     unrecorded: bool = False
     sheets: tuple[Callable[..., None], ...] = ()
+    raises: frozenset[str] = frozenset()

@@ -33,7 +33,9 @@ def kit(book: Book, visit: Visit) -> str:
 
 
 def weight(book: Book, visit: Visit) -> float:
-    """The weight of the day: the person's with a little drift."""
+    """The weight of the day: the person's with a little drift, or as a script has it."""
+    if "weight" in book.course.script.person:
+        return book.course.person.weight
     return round(book.course.person.weight + book.draws.within(-1.2, 1.2, 0, 0.4), 1)
 
 
@@ -124,7 +126,7 @@ def _readiness(book: Book, visit: Visit, kilos: float) -> None:
         values["PDLVLRS"] = UP if visit.change > 0 else DOWN
     if infusion is not None and infusion.overridden:
         values |= {"PDOVR": "Y", "PDOVRRS": OVERRIDE, "PDOVRBY": book.who("physician")}
-    elif visit.ideation >= 4:
+    elif visit.ideation >= 4 or visit.event in book.course.script.pregnant:
         values["PDOVR"] = "N"
     values["PDGO"] = "GO" if infusion is not None else "NO-GO"
     if infusion is None:

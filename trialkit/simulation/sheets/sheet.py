@@ -38,7 +38,8 @@ class Site:
 class Mistake:
     """An error made on purpose: the check that must see it, where it stands, what was done, and what would be right.
 
-    `outcome` is what became of it at the desk: saved, explained, refused at entry, or left out.
+    `outcome` is what became of it at the desk: saved, explained, refused at entry, or left out. One that is `heeded` is
+    put right at once where it could also be explained.
     """
 
     check: str
@@ -49,6 +50,7 @@ class Mistake:
     item: str
     done: str
     right: Sheet | None = None
+    heeded: bool = False
     outcome: str = "left out"
 
 
