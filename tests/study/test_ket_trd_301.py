@@ -61,9 +61,11 @@ def test_the_monitoring_grid_has_the_timepoints_of_the_protocol(study: CompiledS
     assert points["ADHOC"].repeats
 
 
-def test_the_central_rater_sees_the_ratings_and_nothing_else(study: CompiledStudy) -> None:
-    open_to_rater = {oid for oid, form in study.study.forms.items() if "rater" not in form.hidden_from}
+def test_the_central_rater_sees_the_ratings_that_a_rater_enters_and_nothing_else(study: CompiledStudy) -> None:
+    forms = study.study.forms
+    open_to_rater = {oid for oid, form in forms.items() if "rater" not in form.hidden_from}
     assert open_to_rater == {"MAD", "CGI", "YMR"}
+    assert all(forms[oid].entered_by == ["rater"] for oid in open_to_rater)
 
 
 def test_every_check_has_its_cases_and_they_notice_nearly_every_small_mistake() -> None:

@@ -149,7 +149,8 @@ def _grid(
         return
     names = in_time(form, oid, rows)
     taken = any(item.label == "Timepoint" for item in items.values())
-    first = "Timepoint" if group.timepoints is not None and not taken else "Row"
+    timed = any(point.minute is not None for point in (group.timepoints or {}).values())
+    first = "Timepoint" if timed and not taken else "Row"
     lines: list[list[Cell | str]] = []
     for name in names:
         gone = struck or rows[name].get("@inactive") == "Y"

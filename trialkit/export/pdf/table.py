@@ -31,6 +31,10 @@ class _Line:
     links: tuple[tuple[str, str], ...] = ()
 
 
+WHOLE = 14 * LEADING
+"""A row lower than this is kept on one page."""
+
+
 def as_cell(value: Cell | str) -> Cell:
     """A bare text as a plain cell."""
     return value if isinstance(value, Cell) else Cell(value)
@@ -53,7 +57,8 @@ def table(
     head = [grid.lines(Cell(title, bold=True), column) for column, title in enumerate(header)]
     body = [[as_cell(cell) for cell in row] for row in rows]
     first = [grid.lines(cell, column) for column, cell in enumerate(body[0])] if body else []
-    book.room(grid.height(head) + min(grid.height(first) if first else 0, 6 * LEADING))
+    tall = grid.height(first) if first else 0.0
+    book.room(grid.height(head) + (tall if tall < WHOLE else 6 * LEADING))  # no head alone at the foot of a page
     grid.start(head)
     for row in body:
         cells = [grid.lines(cell, column) for column, cell in enumerate(row)]
@@ -125,7 +130,7 @@ class _Grid:
         book = self.book
         height = self.height(cells)
         fresh = False
-        if book.y - height < BOTTOM and (book.y - BOTTOM < 5 * LEADING or height < 14 * LEADING):
+        if book.y - height < BOTTOM and (book.y - BOTTOM < 5 * LEADING or height < WHOLE):
             self._turn(head)
             fresh = True
         for place in places:
