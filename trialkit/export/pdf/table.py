@@ -83,6 +83,34 @@ def natural(
     return found
 
 
+def fitting(
+    header: Sequence[str], rows: Sequence[Sequence[Cell | str]], shares: Sequence[float], room: float
+) -> list[float]:
+    """Column widths in these proportions of `room` points, but none too narrow for its longest word or its numbers.
+
+    Where even those do not fit side by side, the proportions stand.
+    """
+    needs = []
+    for column, title in enumerate(header):
+        cells = [as_cell(row[column]) for row in rows]
+        words = [(word, BOLD) for word in title.split()]
+        for cell in cells:
+            whole = not any(letter.isalpha() for letter in cell.text)  # 185 / 112 is read at a glance
+            words += [(word, BOLD if cell.bold else REGULAR) for word in ([cell.text] if whole else cell.text.split())]
+        needs.append(max((width(word, font, SIZE) for word, font in words), default=0.0) + 2 * PAD + 1)
+    if sum(needs) > room:
+        return list(shares)
+    held: set[int] = set()
+    while True:
+        left = room - sum(needs[column] for column in held)
+        total = sum(share for column, share in enumerate(shares) if column not in held)
+        found = [needs[c] if c in held else left * share / total for c, share in enumerate(shares)]
+        narrow = {column for column, wide in enumerate(found) if column not in held and wide < needs[column]}
+        if not narrow:
+            return found
+        held |= narrow
+
+
 class _Grid:
     """The drawing of one table: where its columns stand and where its present page part began."""
 
