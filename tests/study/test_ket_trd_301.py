@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from trialkit.cli import app
+from trialkit.conduct.checking import usual
 from trialkit.expressions import Row
 from trialkit.study.building import compile_study
 from trialkit.study.case import CaseFacts
@@ -156,3 +157,11 @@ def test_a_suspected_unexpected_serious_reaction_is_due_in_seven_or_fifteen_days
     event = {"AESPID": "1", "AESER": "Y", "AEREL": "Y", "AESDTH": "N", "AESLIFE": fatal}
     row = calculated(study, "SAE", {"SAEAESP": "1", "SAEEXP": "N", "SAEDAY0": "2026-03-20T15:00", "AE": [event]})
     assert (row["SAESUS"], text(row["SAEDUE"])) == ("Y", due)
+
+
+def test_a_question_about_an_unusual_value_tells_the_range_in_words(study: CompiledStudy) -> None:
+    said = {
+        path: usual(study.forms[path.split(".")[0]].items[path.split(".")[1]]) for path in ("CSL.CSLID", "IM.IMSBPMX")
+    }
+    assert said == {"CSL.CSLID": "0", "IM.IMSBPMX": "at most 164 mmHg"}
+    assert usual(study.forms["VS"].items["SYSBP_VSORRES"]) == "between 90 and 140 mmHg"
