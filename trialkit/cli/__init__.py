@@ -19,6 +19,7 @@ from trialkit.cli import (
     record,
     rehearsing,
     serving,
+    simulating,
     site,
     store,
     study,
@@ -49,6 +50,7 @@ study.app.command()(publish.publish)
 
 app.command()(demo.demo)
 app.command()(serving.serve)
+app.command()(simulating.simulate)
 export.add_to(app)
 nightly.add_to(app)
 store.add_to(app)

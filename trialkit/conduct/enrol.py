@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from trialkit.access.identity import Identity
@@ -19,8 +20,11 @@ def enrol(trial: Trial, who: Identity, site: str, subject: str, *, request: str 
         raise OutOfOrder(f"subject {subject} is already enrolled", "choose the next free number") from None
 
 
-def enrolment(trial: Trial, who: Identity, site: str, subject: str) -> Draft:
-    """The draft of an enrolment, for a commit with what is known of the subject from the start."""
+def enrolment(trial: Trial, who: Identity, site: str, subject: str, day: dt.date | None = None) -> Draft:
+    """The draft of an enrolment, for a commit with what is known of the subject from the start.
+
+    `day` is the day of the enrolment where it is not today.
+    """
     place = Place(site=site, subject=subject)
     trial.authorise(who, "subject.enrol", place)
     if trial.site(site) is None:
@@ -37,7 +41,10 @@ def enrolment(trial: Trial, who: Identity, site: str, subject: str) -> Draft:
         actor=who.actor,
         stream=f"subject/{subject}",
         place=place,
-        changes=(Change("@status", None, "ENROLLED"), Change("enrolled", None, trial.now(site).date().isoformat())),
+        changes=(
+            Change("@status", None, "ENROLLED"),
+            Change("enrolled", None, (day or trial.now(site).date()).isoformat()),
+        ),
         study=compiled.hash,
         expected=0,
     )

@@ -6,6 +6,7 @@ is visible to others before `commit`, and an act that is refused leaves the sitt
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -46,8 +47,9 @@ class Sitting:
     """Acts of one person on one subject, prepared and not yet committed."""
 
     def __init__(
-        self, trial: Trial, who: Identity, subject: str, site: str = "", *, enrol: bool = False, first: str = ""
-    ) -> None:
+        self, trial: Trial, who: Identity, subject: str, site: str = "", *, enrol: bool = False, first: str = "",
+        moment: dt.datetime | None = None,
+    ) -> None:  # fmt: skip
         """Sit down with an enrolled subject; with `enrol`, an unknown one is enrolled by the first act. NotFound.
 
         The file of a site (`@01`) is taken up like a subject, without an enrolment.
@@ -60,6 +62,7 @@ class Sitting:
         self.reader = trial.everything()
         self.drafts: list[Draft] = []
         self._sees: dict[str, frozenset[str]] = {}
+        self._happened = ""  # when, for acts that are told afterwards
         # One look at the store for all that every act needs: on a server each look is a round trip. What is read after
         # it may only be newer than the number of the subject's entries, and then the commit tells.
         if is_file(subject):
@@ -72,10 +75,10 @@ class Sitting:
         if is_file(subject):
             enrolled = opened(found.get(f"site/{site}"), subject)
         elif enrolled is None and enrol:
-            draft = enrolment(trial, who, site, subject)
+            draft = enrolment(trial, who, site, subject, moment.date() if moment else None)
             values = {change.item: change.new for change in draft.changes}
             enrolled = Record(draft.stream, draft.place, "ENROLLED", 1, -1, draft.study, values)
-            self.drafts.append(draft)
+            self.drafts.append(replace(draft, happened_at=moment.isoformat(timespec="seconds")) if moment else draft)
         if enrolled is None or (site and enrolled.place.site != site) or not self._reached(enrolled):
             # The same words whether the subject is unknown or another site's: numbers of other sites are not told.
             raise NotFound(f"there is no subject {subject} at site {site or '?'}", "enrol the subject first")
@@ -84,15 +87,34 @@ class Sitting:
         if self.site != site:
             found |= self.reader.together([f"site/{self.site}", f"study/{self.site}"])[0]
         self.current = trial.in_force(self.site, found.get(f"study/{self.site}"))
-        moment = trial.moment_at(found.get(f"site/{self.site}"))
+        here = trial.moment_at(found.get(f"site/{self.site}"))
         self.of_site = found.get(f"site/{self.site}")
         self.studies = trial.versions_at(found.get(f"study/{self.site}")) or [self.current]
-        self.subject = Subject(trial, self.current, self.reader, subject, self.site, moment)
+        self.subject = Subject(trial, self.current, self.reader, subject, self.site, here)
         self.subject.studies = self.studies
         self.subject.of_site = self.of_site
         self._queries = Queries(found[stream] for stream in sorted(found) if stream.startswith("query/"))
         self.subject.queries = self._queries
         self._moved: list[tuple[Standing, int]] = []  # records that this act wrote, with their versions before
+
+        if moment is not None:
+            self.turn(who, moment)
+
+    def turn(self, who: Identity, moment: dt.datetime) -> None:
+        """From here on `who` acts, at `moment` (site time, without zone): what is judged by a clock is judged by it.
+
+        For acts that are told afterwards and all at once: of a simulation, so OutOfOrder where the trial is real. The
+        ledger's own times stay those of the server.
+        """
+        if self.trial.store.kind != "training":
+            raise OutOfOrder("a real trial happens now", "acts of another moment belong into a training store")
+        if who is not self.who:
+            require_genuine(who)
+            self.who = who
+            self._sees = {}
+        self.subject.now = moment
+        self.subject.moment = moment.replace(tzinfo=self.subject.moment.tzinfo)
+        self._happened = moment.isoformat(timespec="seconds")
 
     def _reached(self, enrolled: Record) -> bool:
         # An attempt on another site's subject is an entry; to who made it, the subject does not exist.
@@ -165,6 +187,8 @@ class Sitting:
 
     def write(self, draft: Draft, standing: Standing | None = None) -> None:
         """Add a draft; with its standing, at that record's version, which moves on."""
+        if self._happened and draft.happened_at is None:
+            draft = replace(draft, happened_at=self._happened)
         if standing is not None:
             if draft.expected != standing.version:
                 draft = replace(draft, expected=standing.version)

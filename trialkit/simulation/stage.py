@@ -6,8 +6,10 @@ act goes through `conduct`, so a story meets what a site would meet.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from trialkit.access import granting
 from trialkit.access.authentication import change_password, open_accounts, reset_password, sign_in
@@ -16,8 +18,11 @@ from trialkit.access.password import Policy
 from trialkit.access.people import people, person
 from trialkit.conduct import amend, consent, site
 from trialkit.conduct.trial import Trial
-from trialkit.simulation.story import Cast
+from trialkit.simulation.story import Cast, Member
 from trialkit.study.model import Study
+
+if TYPE_CHECKING:
+    from trialkit.store.database import Store
 
 TICK = timedelta(milliseconds=1)
 QUICK = Policy(time_cost=1, memory_cost=1024, parallelism=1)
@@ -88,14 +93,27 @@ class Stage:
                     consent.push_version(self.trial, dee, number, text.version, text.approved, text.valid_from)
 
     def _hire(self, adi: Identity, user: str) -> None:
-        store, member = self.trial.store, self.cast.people[user]
-        temporary = f"{self.password} for {len(user)} letters"
+        hire(self.trial.store, adi, user, self.cast.people[user], self.password, self.clock, self.who, self.policy)
+
+
+def hire(
+    store: Store, adi: Identity, user: str, member: Member, password: str, clock: Callable[[], datetime],
+    who: Callable[[str], Identity | None], policy: Policy = QUICK,
+) -> None:  # fmt: skip
+    """Add a person, let them choose their password, and grant them their roles; `who` signs the second person in.
+
+    Whoever was hired in part, by a run that was stopped, is hired to the end.
+    """
+    temporary = f"{password} for {len(user)} letters"
+    known = next((one for one in people(store) if one.id == user), None)
+    if known is None:
         store.append([granting.add_person(adi, people(store), user, member.name, member.organisation)])
-        reset_password(store, adi, person(store, user), temporary, self.clock, policy=self.policy)
-        change_password(store, user, temporary, self.password, self.clock, policy=self.policy)
-        for held in member.grants:
-            second = self.who(held.approved_by) if held.approved_by else None
-            draft = granting.grant(
-                adi, person(store, user), held.role, held.sites, self.clock(), unblinded=held.unblinded, approver=second
-            )
-            store.append([draft])
+    if known is None or known.temporary or known.stands("password.state") is None:
+        reset_password(store, adi, person(store, user), temporary, clock, policy=policy)
+        change_password(store, user, temporary, password, clock, policy=policy)
+    for held in member.grants[len(known.grants) if known else 0 :]:
+        second = who(held.approved_by) if held.approved_by else None
+        draft = granting.grant(
+            adi, person(store, user), held.role, held.sites, clock(), unblinded=held.unblinded, approver=second
+        )
+        store.append([draft])
