@@ -33,7 +33,7 @@ def test_a_correction_asks_why_and_keeps_the_old_value_in_the_history(signed_in:
 
 def test_a_wrong_answer_is_told_at_once_and_what_was_typed_stays(signed_in: Callable[[str], Page]) -> None:
     page = signed_in("Lea Fontaine")
-    go(page, "/entry?subject=02-0003&event=V3A&form=VS")
+    go(page, "/entry?subject=02-0011&event=V3A&form=VS")
     _type(page, "Weight (kg)", "heavy")
     expect(page.get_by_text("heavy").first).to_be_visible()
     expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("heavy")

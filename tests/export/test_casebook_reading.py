@@ -9,7 +9,10 @@ from tests.export.ketamine import AE, CODELISTS, EC, FILE, IM, stopped_infusion
 from tests.export.ketamine import DM as DM_FORM
 from tests.export.memory import MemoryTrial, study
 from tests.export.test_casebook import casebook, flat, pages
+from trialkit.export.pdf.fonts import BOLD, width
 from trialkit.export.pdf.order import in_time
+from trialkit.export.pdf.page import SIZE
+from trialkit.export.pdf.table import Cell, fitting
 from trialkit.export.wording import both
 from trialkit.ledger.entry import Place
 
@@ -103,3 +106,32 @@ def test_a_reason_that_ends_with_a_full_stop_gets_no_second_one(tmp_path: Path) 
     text = "".join(pages(casebook(trial.source(), tmp_path)))
     assert "Entered twice." in text
     assert ".." not in text
+
+
+def test_rows_that_a_code_names_are_headed_by_it_and_named_once(tmp_path: Path) -> None:
+    points = {"ALCOHOL": {"label": "Alcohol"}, "PCP": {"label": "Phencyclidine"}}
+    items = {
+        "SUTRT": {"label": "Substance", "type": "code", "codelist": "SUBST"},
+        "SUNCF": {"label": "Days of use", "type": "integer"},
+    }
+    groups = {"SUBSTANCES": {"title": "Substances", "timepoints": points, "items": items}}
+    lists = {"SUBST": {"title": "Substance", "codes": {"ALCOHOL": "Alcohol", "PCP": "Phencyclidine"}}}
+    su = {"oid": "SU", "title": "Substance use", "groups": groups}
+    trial = MemoryTrial(study({**FILE, "events": {"V1": {"title": "Screening", "forms": ["SU"]}}}, lists, [su], "su"))
+    at = Place("01", "01-0001", "V1", 1, "SU")
+    trial.save(at, {"SUBSTANCES[ALCOHOL].SUTRT": "ALCOHOL", "SUBSTANCES[ALCOHOL].SUNCF": "3"})
+    text = flat("".join(pages(casebook(trial.source(), tmp_path))))
+    assert flat("Substance Days of use Alcohol (ALCOHOL) 3") in text
+    trial.save(at, {"SUBSTANCES[PCP].SUTRT": "ALCOHOL"})  # the row and its code disagree: both must stand
+    text = flat("".join(pages(casebook(trial.source(), tmp_path))))
+    assert flat("Row Substance Days of use Alcohol Alcohol (ALCOHOL) 3 Phencyclidine Alcohol (ALCOHOL)") in text
+
+
+def test_a_column_holds_its_longest_word_and_its_numbers_and_gives_way_where_there_is_no_room() -> None:
+    header, rows = ["Minute", "Pressure", "Action"], [["+18", Cell("185 / 112", bold=True), "Physician called"]]
+    wide = fitting(header, rows, [1, 1, 18], 200)
+    assert wide[0] > width("Minute", BOLD, SIZE) > 200 / 20
+    assert wide[1] > width("185 / 112", BOLD, SIZE) > 200 / 20
+    assert abs(sum(wide) - 200) < 0.001
+    assert fitting(header, rows, [1, 1, 18], 90) == [1, 1, 18]
+    assert fitting(header, rows, [1, 1, 2], 400) == [100, 100, 200]

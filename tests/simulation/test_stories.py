@@ -56,15 +56,15 @@ def test_every_story_goes_as_it_tells_and_the_ledger_agrees(make_store: Callable
         assert what_saves_left_undone(trial, story.subject, story.site) == []
     told = "\n".join(summary(trial, play, turned))
     assert all(story.title in told for story in play.stories.values())
-    assert "Deviation by T05, 01-0002" in told
+    assert "Deviation by T05, 01-0011" in told
     assert "Otis Grant signs in: User id and password do not belong together." in told
 
 
 def test_study_days_and_windows_of_earlier_visits_are_worked_out_when_the_first_dose_is_given(
     make_store: Callable[..., object],
 ) -> None:
-    _, trial, _ = perform_in(make_store, play_of("01-0002"))
-    visits = {row.place.event: row.values for row in trial.everything().records(subject="01-0002", form="SV")}
+    _, trial, _ = perform_in(make_store, play_of("01-0011"))
+    visits = {row.place.event: row.values for row in trial.everything().records(subject="01-0011", form="SV")}
     assert {event: values.get("SVDY") for event, values in visits.items()} == {
         "V1": "-22",
         "V2": "-7",
@@ -90,7 +90,7 @@ def test_the_same_story_ends_with_the_same_values_and_counts_every_time(make_sto
 def test_a_coordinator_kept_out_of_the_pharmacy_leaves_an_entry(
     make_store: Callable[..., object], verb: str, form: str
 ) -> None:
-    _, trial, turned = perform_in(make_store, play_of("02-0004"))
+    _, trial, turned = perform_in(make_store, play_of("02-0012"))
     tried = [one for one in turned if one.step.act.do == verb and one.step.act.form == form]
     assert len(tried) == 1
     written = [entry for entry in trial.everything().entries(act="attempt.refused") if entry.actor.id == "lea"]

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from trialkit.cli import app
+from trialkit.conduct.checking import usual
 from trialkit.expressions import Row
 from trialkit.study.building import compile_study
 from trialkit.study.case import CaseFacts
@@ -61,9 +62,11 @@ def test_the_monitoring_grid_has_the_timepoints_of_the_protocol(study: CompiledS
     assert points["ADHOC"].repeats
 
 
-def test_the_central_rater_sees_the_ratings_and_nothing_else(study: CompiledStudy) -> None:
-    open_to_rater = {oid for oid, form in study.study.forms.items() if "rater" not in form.hidden_from}
+def test_the_central_rater_sees_the_ratings_that_a_rater_enters_and_nothing_else(study: CompiledStudy) -> None:
+    forms = study.study.forms
+    open_to_rater = {oid for oid, form in forms.items() if "rater" not in form.hidden_from}
     assert open_to_rater == {"MAD", "CGI", "YMR"}
+    assert all(forms[oid].entered_by == ["rater"] for oid in open_to_rater)
 
 
 def test_every_check_has_its_cases_and_they_notice_nearly_every_small_mistake() -> None:
@@ -154,3 +157,11 @@ def test_a_suspected_unexpected_serious_reaction_is_due_in_seven_or_fifteen_days
     event = {"AESPID": "1", "AESER": "Y", "AEREL": "Y", "AESDTH": "N", "AESLIFE": fatal}
     row = calculated(study, "SAE", {"SAEAESP": "1", "SAEEXP": "N", "SAEDAY0": "2026-03-20T15:00", "AE": [event]})
     assert (row["SAESUS"], text(row["SAEDUE"])) == ("Y", due)
+
+
+def test_a_question_about_an_unusual_value_tells_the_range_in_words(study: CompiledStudy) -> None:
+    said = {
+        path: usual(study.forms[path.split(".")[0]].items[path.split(".")[1]]) for path in ("CSL.CSLID", "IM.IMSBPMX")
+    }
+    assert said == {"CSL.CSLID": "0", "IM.IMSBPMX": "at most 164 mmHg"}
+    assert usual(study.forms["VS"].items["SYSBP_VSORRES"]) == "between 90 and 140 mmHg"

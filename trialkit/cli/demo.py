@@ -182,7 +182,7 @@ WHAT TO TRY NEXT
   {call} record history {SITE_COPY}/V3/EC
   {call} query list --open
   {call} record save {SITE_COPY}/V3A/VS WEIGHT_VSORRES=81.8 --reason SOURCE --because 'The scale printout says 81.8.'
-  {call} record show 02-0004/V3/DP        (Lea is blinded: refused, and the attempt is written down)
+  {call} record show 02-0012/V3/DP        (Lea is blinded: refused, and the attempt is written down)
   {call} verify
   python3 {out}/verify_export.py {out}/handover --key "$(cat {out}/demo.keys/{PUBLIC})"
 

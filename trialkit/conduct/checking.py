@@ -199,6 +199,8 @@ def usual(rule: CompiledItem) -> str:
     if soft is None:
         return "anything"
     unit = f" {rule.item.unit}" if rule.item.unit else ""
+    if soft.low is not None and soft.low == soft.high:
+        return f"{soft.low}{unit}"
     if soft.low is None:
         return f"at most {soft.high}{unit}"
     return f"at least {soft.low}{unit}" if soft.high is None else f"between {soft.low} and {soft.high}{unit}"

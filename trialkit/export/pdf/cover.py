@@ -76,6 +76,8 @@ def _disposition(chart: Chart) -> str:
         if form.oid not in forms or record.values.get("@inactive") == "Y":
             continue
         mapped = [o for o, item in form.items.items() if any(t.target in DISPOSITION for t in item.sdtm)]
+        if mapped and not any(t.target in DISPOSITION[:-1] for o in mapped for t in form.items[o].sdtm):
+            continue  # a date alone, as of the randomisation, ends no period
         words = [
             in_words(chart.source, chart.study_of(record), form.items[oid], record.values.get(oid), chart.zone)
             for oid in mapped or [o for o, item in form.items.items() if item.type in ("code", "date", "partialDate")]

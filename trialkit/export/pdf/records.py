@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trialkit.export.csv_changes import reason_text
 from trialkit.export.pdf.asked import asked
 from trialkit.export.pdf.chart import CALCULATION, Chart, by_rows
 from trialkit.export.pdf.fonts import BOLD
 from trialkit.export.pdf.order import in_time
 from trialkit.export.pdf.page import LEFT, RIGHT, SIZE, Book
-from trialkit.export.pdf.table import Cell, natural, table
+from trialkit.export.pdf.table import Cell, as_cell, natural, table
 from trialkit.export.source import Act, Remark, Standing
 from trialkit.export.wording import both, plain, read_value, row_label, seen, split_path
 from trialkit.ledger.entry import Written
@@ -149,7 +151,8 @@ def _grid(
         return
     names = in_time(form, oid, rows)
     taken = any(item.label == "Timepoint" for item in items.values())
-    first = "Timepoint" if group.timepoints is not None and not taken else "Row"
+    timed = any(point.minute is not None for point in (group.timepoints or {}).values())
+    first = "Timepoint" if timed and not taken else "Row"
     lines: list[list[Cell | str]] = []
     for name in names:
         gone = struck or rows[name].get("@inactive") == "Y"
@@ -160,6 +163,9 @@ def _grid(
             path = f"{oid}[{name}].{item_oid}"
             lines[-1].append(value_cell(chart, record, path, item, rows[name].get(item_oid), gone, unit=False))
     header = [first, *(f"{item.label} [{item.unit}]" if item.unit else item.label for item in items.values())]
+    if _names_rows(next(iter(items.values()), None), first, lines):
+        header = header[1:]
+        lines = [[_named(as_cell(line[0]), as_cell(line[1])), *line[2:]] for line in lines]
     used = [0] + [n for n in range(1, len(header)) if any(_filled(line[n]) for line in lines)]
     empty = [header[n] for n in range(1, len(header)) if n not in used]
     widths = natural(book, header, lines, most=110)
@@ -169,6 +175,18 @@ def _grid(
         table(book, [header[n] for n in band], cells, shares, right=min(RIGHT, LEFT + 1.25 * sum(shares)))
     if empty:
         book.text(f"Blank in every row: {'; '.join(empty)}.")
+
+
+def _names_rows(item: Item | None, first: str, lines: list[list[Cell | str]]) -> bool:
+    """Whether a grid's first item says in each row what the row is called already: its number, its substance."""
+    if item is None or not (item.label == first or item.type == "code"):
+        return False
+    pairs = [(as_cell(line[0]).text, as_cell(line[1]).text) for line in lines]
+    return all(text == name or text.startswith(f"{name} (") for name, text in pairs)
+
+
+def _named(row: Cell, value: Cell) -> Cell:
+    return replace(value, bold=True, struck=row.struck, links=row.links + value.links)
 
 
 def _filled(cell: Cell | str) -> bool:

@@ -31,6 +31,10 @@ class _Line:
     links: tuple[tuple[str, str], ...] = ()
 
 
+WHOLE = 14 * LEADING
+"""A row lower than this is kept on one page."""
+
+
 def as_cell(value: Cell | str) -> Cell:
     """A bare text as a plain cell."""
     return value if isinstance(value, Cell) else Cell(value)
@@ -53,7 +57,8 @@ def table(
     head = [grid.lines(Cell(title, bold=True), column) for column, title in enumerate(header)]
     body = [[as_cell(cell) for cell in row] for row in rows]
     first = [grid.lines(cell, column) for column, cell in enumerate(body[0])] if body else []
-    book.room(grid.height(head) + min(grid.height(first) if first else 0, 6 * LEADING))
+    tall = grid.height(first) if first else 0.0
+    book.room(grid.height(head) + (tall if tall < WHOLE else 6 * LEADING))  # no head alone at the foot of a page
     grid.start(head)
     for row in body:
         cells = [grid.lines(cell, column) for column, cell in enumerate(row)]
@@ -76,6 +81,34 @@ def natural(
         extra = max((width(" ".join(w for w, _ in as_cell(r[column]).links), REGULAR, SIZE) for r in rows), default=0.0)
         found.append(min(max(word, whole + extra), max(most, min(word, most))) + 2 * PAD + 1)
     return found
+
+
+def fitting(
+    header: Sequence[str], rows: Sequence[Sequence[Cell | str]], shares: Sequence[float], room: float
+) -> list[float]:
+    """Column widths in these proportions of `room` points, but none too narrow for its longest word or its numbers.
+
+    Where even those do not fit side by side, the proportions stand.
+    """
+    needs = []
+    for column, title in enumerate(header):
+        cells = [as_cell(row[column]) for row in rows]
+        words = [(word, BOLD) for word in title.split()]
+        for cell in cells:
+            whole = not any(letter.isalpha() for letter in cell.text)  # 185 / 112 is read at a glance
+            words += [(word, BOLD if cell.bold else REGULAR) for word in ([cell.text] if whole else cell.text.split())]
+        needs.append(max((width(word, font, SIZE) for word, font in words), default=0.0) + 2 * PAD + 1)
+    if sum(needs) > room:
+        return list(shares)
+    held: set[int] = set()
+    while True:
+        left = room - sum(needs[column] for column in held)
+        total = sum(share for column, share in enumerate(shares) if column not in held)
+        found = [needs[c] if c in held else left * share / total for c, share in enumerate(shares)]
+        narrow = {column for column, wide in enumerate(found) if column not in held and wide < needs[column]}
+        if not narrow:
+            return found
+        held |= narrow
 
 
 class _Grid:
@@ -125,7 +158,7 @@ class _Grid:
         book = self.book
         height = self.height(cells)
         fresh = False
-        if book.y - height < BOTTOM and (book.y - BOTTOM < 5 * LEADING or height < 14 * LEADING):
+        if book.y - height < BOTTOM and (book.y - BOTTOM < 5 * LEADING or height < WHOLE):
             self._turn(head)
             fresh = True
         for place in places:

@@ -6,8 +6,8 @@ from trialkit.export.deliverable import Timeline, TimelineColumn, TimelineSource
 from trialkit.export.pdf.chart import Chart, Visit, by_rows
 from trialkit.export.pdf.legend import bold_legend, limits
 from trialkit.export.pdf.order import HALF_DAY, minute_of
-from trialkit.export.pdf.page import Book
-from trialkit.export.pdf.table import Cell, table
+from trialkit.export.pdf.page import LEFT, RIGHT, Book
+from trialkit.export.pdf.table import Cell, fitting, table
 from trialkit.export.source import Standing
 from trialkit.export.wording import in_words, plain, row_order, seen
 from trialkit.ledger.entry import Written
@@ -38,7 +38,8 @@ def draw_timeline(book: Book, chart: Chart, visit: Visit, timeline: Timeline) ->
     lines = _merged(sorted(lines, key=lambda line: (line[0], line[1])), 1 if start is None else 2)
     header = ["Time", *(["Minute"] if start is not None else []), *(column.title for column in columns)]
     shares = [9.0, *([9.0] if start is not None else []), *(float(column.share) * 10 for column in columns)]
-    table(book, header, [cells for _, _, cells in lines], shares)
+    drawn = [cells for _, _, cells in lines]
+    table(book, header, drawn, fitting(header, drawn, shares, RIGHT - LEFT))
 
 
 def _title(records: dict[str, Standing], timeline: Timeline, start: int | None) -> str:
