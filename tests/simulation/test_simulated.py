@@ -17,6 +17,7 @@ from tests.simulation.simulated import FOLDER, simulate, study, values
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder
 from trialkit.ledger.keys import KeyFolder
+from trialkit.simulation.population import Population
 from trialkit.simulation.run import Options
 from trialkit.store.database import open_store
 from trialkit.study.building import compile_study
@@ -56,12 +57,14 @@ def test_every_required_item_of_every_form_is_filled_somewhere(made: Made, tmp_p
 def test_the_same_seed_gives_the_same_values_and_any_subject_alone_the_same_as_among_others(
     make_store: Callable[..., Made], tmp_path: Path
 ) -> None:
-    options = Options(subjects=3, seed=4)
+    options = Options(subjects=14, seed=4)
     whole, again, alone = make_store(), make_store(), make_store()
-    run, _ = simulate(whole.store, tmp_path / "a.jsonl", options)
-    simulate(again.store, tmp_path / "b.jsonl", options)
+    people = Population(options.seed, options.subjects)
+    drawn = [number.subject for site in range(1, people.sites + 1) for number in people.of_site(site)][:3]
+    simulate(whole.store, tmp_path / "a.jsonl", options, *drawn)
+    simulate(again.store, tmp_path / "b.jsonl", options, *drawn)
     assert values(whole.store) == values(again.store)
-    subject = list(run.numbers())[-1].subject
+    subject = drawn[-1]
     simulate(alone.store, tmp_path / "c.jsonl", options, subject)
     stands = Trial(alone.store).everything().records(subject=subject)
     among = Trial(whole.store).everything().records(subject=subject)
@@ -97,7 +100,7 @@ def test_a_subject_that_the_seed_does_not_have_is_named(made: Made, tmp_path: Pa
 
 def test_a_run_killed_and_started_again_ends_with_the_data_of_one_never_stopped(tmp_path: Path) -> None:
     def start(out: Path) -> subprocess.Popen[bytes]:
-        command = "simulate --subjects 6 --seed 9 --out".split()
+        command = "simulate --subjects 15 --seed 9 --out".split()
         where = ["--study", str(FOLDER)]
         return subprocess.Popen(
             [sys.executable, "-m", "trialkit", *command, str(out), *where],
