@@ -1,143 +1,111 @@
-"""A subject of the reference study from consent to the last of twenty infusions: what is typed, act by act."""
+"""A subject of the reference study from consent to the first follow-up, with twenty infusions: what is typed, by visit.
+
+Told as a story of the study's own patterns of visits, so that whoever changes a form there keeps this one playable.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from textwrap import indent
 
-STUDY = "forms/ket_trd_301"
+from trialkit.simulation.loading import Play, load_play
+
+STUDY = Path("forms/ket_trd_301")
 INFUSIONS = (
     ("V3", 0), ("V4", 4), ("V5", 8), ("V6", 11), ("V7", 15), ("V8", 18), ("V9", 22), ("V10", 25), ("M1", 36),
     ("M2", 43), ("M3", 50), ("M4", 57), ("M5", 71), ("M6", 85), ("M7", 99), ("M8", 113), ("BOO", 116), ("BOO", 119),
     ("BOO", 122), ("BOO", 125),
 )  # fmt: skip
-FIRST = dt.date(2025, 2, 3)
-POINTS = (
-    ("PRE1", -40), ("PRE2", -20), ("T5", 5), ("T10", 10), ("T20", 20), ("T30", 30), ("T40", 40), ("E20", 60),
-    ("E40", 80), ("E60", 100), ("E90", 130), ("E120", 160), ("X01", 190),
-)  # fmt: skip
+RATED = ("V5", "V7", "V9", "M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8")
+FIRST = dt.date(2025, 2, 10)
+BEFORE, DURING, AFTER = (
+    (("PRE1", "09:48"), ("PRE2", "09:55")),
+    (("T5", "10:05"), ("T10", "10:10"), ("T20", "10:20"), ("T30", "10:30"), ("T40", "10:40")),
+    (("E20", "11:00"), ("E40", "11:20"), ("E60", "11:40"), ("E90", "12:10"), ("E120", "12:40")),
+)
 
 
-class Typing(NamedTuple):
-    """One act: the form that is saved, what is typed, and whether it is then declared finished."""
-
-    event: str
-    repeat: int
-    form: str
-    typed: Mapping[str, str]
-    finished: bool = True
-
-
-def acts(seed: int = 7) -> Iterator[Typing]:
-    """Consent, screening, and the visits with an infusion, each with its monitoring grids."""
-    chance = Random(seed)
-    yield from _before()
-    seen: dict[str, int] = {}
-    for event, number in INFUSIONS:
-        seen[event] = seen.get(event, 0) + 1
-        day = FIRST + dt.timedelta(days=number)
-        for form, typed, finished in _visit(chance, day):
-            yield Typing(event, seen[event], form, typed, finished)
-        if event == "V10":
-            yield from _response((FIRST + dt.timedelta(days=29)).isoformat())
+def long_story(folder: Path, seed: int = 7) -> Play:
+    """The subject's story, written into `folder` beside the study's own cast and patterns, and read."""
+    folder.mkdir(exist_ok=True)
+    for name in ("cast.yaml", "patterns.yaml"):
+        shutil.copy(STUDY / "stories" / name, folder / name)
+    head = 'title: A long way\nshows: Twenty infusions.\nsite: "01"\nsubject: 01-0001\nacts:\n'
+    (folder / "long.yaml").write_text(head + "".join(_acts(Random(seed))))
+    return load_play(folder)
 
 
-def _before() -> Iterator[Typing]:
-    day = (FIRST - dt.timedelta(days=21)).isoformat()
-    consent = {"ICTYPE": "MAIN", "ICVER": "1.0", "ICVERDT": "2024-12-10", "ICLANG": "EN", "ICSTDAT": day}
-    consent |= {"ICSTTIM": "09:00", "ICOBTBY": "phil", "ICCOPY": "Y", "ICLARYN": "N", "ICWITYN": "N", "ICQTRY": "1"}
-    consent |= {"ICQSCORE": "9", "ICSBIO": "GRANTED", "ICSREC": "GRANTED", "ICSDAT": "GRANTED", "ICSFUT": "GRANTED"}
-    yield Typing("LOG", 1, "IC", consent)
-    yield Typing("V1", 1, "SV", _seen_on(day))
-    born = {"BRTHDAT": "1984-06-11", "SEX": "F", "RACE": "WHITE", "ETHNIC": "NOT HISPANIC OR LATINO"}
-    yield Typing("V1", 1, "DM", born | {"EDULEVEL": "BACHELOR", "EMPSTAT": "FULL TIME"})
-    yield Typing("V1", 1, "VS", _signs(day) | {"HEIGHT_VSORRES": "168.0", "WEIGHT_VSORRES": "67.0"})
-    cured = {"CMYN": "Y", "CMTRT": "Sertraline", "CMCLAS": "ANTIDEPRESSANT", "CMINDC": "Depression", "CMDSTXT": "150"}
-    cured |= {"CMDOSU": "mg", "CMDOSFRQ": "QD", "CMROUTE": "ORAL", "CMSTDAT": "2024-08", "CMONGO": "Y", "CMRESC": "N"}
-    yield Typing("LOG", 1, "CM", cured | {"CMAEYN": "N"})
-    yield Typing("V1", 1, "MAD", _rated(day))
-    base = (FIRST - dt.timedelta(days=7)).isoformat()
-    yield Typing("V2", 1, "SV", _seen_on(base))
-    yield Typing("V2", 1, "VS", _signs(base) | {"WEIGHT_VSORRES": "67.0"})
-    yield Typing("V2", 1, "MAD", _rated(base))
-    yield Typing("V1", 1, "IE", {"IEDAT": base, "IEVERS": "1.0", "IEYN": "Y", "IEWAIV": "N"})
+def _acts(chance: Random) -> Iterator[str]:
+    screened = {"DM": _values(BRTHDAT="1984-06-11"), **_signs(HEIGHT_VSORRES="168.0"), **_rated("4435422442")}
+    yield _visit(-21, "09:00", "screening visit", "V1", screened)
+    yield _visit(-6, "10:00", "baseline visit", "V2", _signs() | _rated("4435324432"))
+    yield _visit(-6, "15:00", "eligibility", "V1")
+    yield _visit(-6, "15:30", "randomisation", "V2", {"RAND": _values(RANDNO="R1", RANDCTRY="GBR", RANDARM="A")})
+    answered = _rated("1110110011")
+    for number, (event, day) in enumerate(INFUSIONS, 1):
+        if event in RATED:
+            asked_again = ["AL subject", "AL"] if event in ("M1", "M2", "M4", "M6", "M8") else []
+            yield _visit(day, "08:15", "rating", event, answered, without=asked_again)
+        yield _infusion(chance, number, event, day)
+        if event == "V3":
+            yield _visit(1, "09:00", "24-hour check", "V3A", _signs() | _rated("1323302231"))
+        elif event == "V10":
+            yield _visit(29, "09:00", "primary visit", "V11", _signs() | answered)
+    guessed = ["BLN", "BLN investigator"]
+    yield _visit(130, "09:00", "primary visit", "V12", _signs() | answered, without=guessed)
+    yield _visit(139, "09:00", "follow-up visit", "F1", _signs() | answered, without=["AL subject", "AL"])
 
 
-def _response(day: str) -> Iterator[Typing]:
-    yield Typing("V11", 1, "SV", _seen_on(day))
-    yield Typing("V11", 1, "VS", _signs(day) | {"WEIGHT_VSORRES": "67.0"})
-    yield Typing("V11", 1, "MAD", _rated(day, "1110110011"))
+def _infusion(chance: Random, number: int, event: str, day: int) -> str:
+    kit, booster = f"K{1000 + number}", event == "BOO"
+    vary = {
+        "SV": _values(SVTYP="BOO" if booster else "SCHEDULED"),
+        "PD": _values(PDWT="67.0"),
+        "level": _values(DPKIT=kit),
+        "DP": _values(DPVCONC="10.0", DPVOLA="3.35"),
+        "DAW": f"repeat: {number}\n" + _values(DAWKIT=kit, DAWVOL="16.65"),
+        "IM before": _grid(chance, BEFORE),
+        "EC start": _values(ECKIT=kit),
+        "IM during": _grid(chance, DURING),
+        "CDS during": "tables:\n  GRID: |\n    row | CADSS01..CADSS23\n    T40 | 11130002101222001010000\n",
+        "IM after": _grid(chance, AFTER),
+    }
+    return _visit(day, "08:30", "infusion visit", event, vary, repeat=number - 16 if booster else 1)
 
 
-def _visit(chance: Random, day: dt.date) -> Iterator[tuple[str, dict[str, str], bool]]:
-    on = day.isoformat()
-    yield "SV", _seen_on(on), True
-    yield (
-        "CSL",
-        {"CSLDAT": on, **dict.fromkeys((f"CSS02{n:02d}" for n in (1, 2, 12, 14, 15, 17, 19, 20, 21)), "N")},
-        True,
-    )
-    kit = f"K{day.toordinal() % 9000 + 1000}"
-    drawn = {"DPARM": "A", "DPLVL": "0", "DPKIT": kit, "DPVIALN": "1", "DPWT": "67.0", "DPVCONC": "10.0"}
-    drawn |= {"DPVOLA": "3.35", "DPTOTV": "50.0", "DPBY": "pia", "DPWIT": "paul", "DPDTM": f"{on}T09:00"}
-    yield "DP", drawn | {"DPBUD": f"{on}T21:00", "DPLABEL": "Y"}, True
-    before, during, after = ({p for p, m in POINTS if low < m <= high} for low, high in ((-99, 0), (0, 40), (40, 999)))
-    yield "IM", _grid(chance, before), False
-    yield "CDS", _scores(chance, ["PRE1"]), False
-    began = {"ECOCCUR": "Y", "ECKIT": kit, "ECSTDAT": on, "ECSTTIM": "10:00", "ECLOC": "Left forearm"}
-    yield "EC", began | {"ECPUMP": "Pump 3", "ECBY": "nora", "ECMD": "phil"}, False
-    yield "IM", _grid(chance, during), False
-    steps = (("10:00", "START", "75"), ("10:40", "END", "0"))
-    typed = {f"STEPS[{n}].ECSTIM": time for n, (time, _, _) in enumerate(steps, 1)}
-    typed |= {f"STEPS[{n}].ECSACT": act for n, (_, act, _) in enumerate(steps, 1)}
-    typed |= {f"STEPS[{n}].ECSRATE": rate for n, (_, _, rate) in enumerate(steps, 1)}
-    yield "ECS", typed | {f"STEPS[{n}].ECSBY": "nora" for n in (1, 2)}, True
-    yield "EC", {"ECENDAT": on, "ECENTIM": "10:40", "ECVOLPMP": "50.0", "ECCOMP": "COMPLETED"}, True
-    yield "CDS", _scores(chance, ["T40"]), False
-    yield "IM", _grid(chance, after), True
-    yield "CDS", _scores(chance, ["E60", "E120"]), True
-    well = dict.fromkeys(("DRGAIT", "DRORI", "DRNAUS", "DRSI", "DREDU", "DRESC"), "Y")
-    yield (
-        "DR",
-        {"DRTIM": "12:50", **well, "DRREADY": "170", "DRDEC": "DISCHARGED", "DRDTM": f"{on}T13:20", "DRMD": "phil"},
-        True,
-    )
+def _visit(
+    day: int, time: str, pattern: str, event: str, vary: Mapping[str, str] | None = None, *, repeat: int = 1,
+    without: Sequence[str] = (),
+) -> str:  # fmt: skip
+    on = FIRST + dt.timedelta(days=day)
+    text = f"- at: {on}T{time}\n  do: visit\n  pattern: {pattern}\n  event: {event}\n  event_repeat: {repeat}\n"
+    text += f"  without: [{', '.join(without)}]\n" if without else ""
+    varied = "".join(f"    {name}:\n{indent(how, ' ' * 6)}" for name, how in (vary or {}).items())
+    return text + ("  vary:\n" + varied if varied else "")
 
 
-def _seen_on(day: str) -> dict[str, str]:
-    return {"SVSTAT": "DONE", "SVTYP": "SCHEDULED", "SVDAT": day, "SVMODE": "ON SITE"}
+def _values(**values: str) -> str:
+    return "values:\n" + "".join(f'  {item}: "{value}"\n' for item, value in values.items())
 
 
-def _rated(day: str, scores: str = "4435422442") -> dict[str, str]:
-    items = {f"MADRS1{n:02d}": score for n, score in enumerate(scores, 1)}
-    rated = {"RSDAT": day, "RSTIM": "11:00", "MADRATER": "ravi", "MADRECL": "7D", "MADMODE": "VIDEO"}
-    return rated | items
+def _rated(scores: str) -> dict[str, str]:
+    return {"MAD": f'values:\n  MADRS101..MADRS110: "{scores}"\n'}
 
 
-def _signs(day: str) -> dict[str, str]:
-    typed = {"VSDAT": day}
-    for n in (1, 2, 3):
-        row = {"VSREP": str(n), "VSTIM": f"10:0{n}", "VSPOS": "SITTING", "SYSBP_VSORRES": "122", "DIABP_VSORRES": "79"}
-        row |= {"PULSE_VSORRES": "72", "RESP_VSORRES": "14", "OXYSAT_VSORRES": "98", "TEMP_VSORRES": "36.6"}
-        typed |= {f"READINGS[{n}].{item}": text for item, text in row.items()}
-    return typed
+def _signs(**also: str) -> dict[str, str]:
+    head = "row | VSREP | VSTIM | SYSBP_VSORRES | DIABP_VSORRES | PULSE_VSORRES"
+    rows = [head, *(f"{n} | {n} | 10:0{2 * n + 3} | {121 + n} | 79 | 72" for n in (1, 2, 3))]
+    measured = _values(WEIGHT_VSORRES="67.0", **also)
+    return {"VS": measured + "tables:\n  READINGS: |\n" + indent("\n".join(rows), "    ") + "\n"}
 
 
-def _grid(chance: Random, points: set[str]) -> dict[str, str]:
-    typed: dict[str, str] = {}
-    for point, minute in POINTS:
-        if point in points:
-            hour, past = divmod(600 + minute, 60)
-            row = {"IMTIM": f"{hour:02d}:{past:02d}", "SYSBP_VSORRES": str(chance.randint(112, 130))}
-            row |= {"DIABP_VSORRES": str(chance.randint(70, 85)), "PULSE_VSORRES": str(chance.randint(65, 85))}
-            row |= {"RESP_VSORRES": "14", "OXYSAT_VSORRES": str(chance.randint(96, 99)), "IMO2": "0", "IMMOAA": "5"}
-            row |= {"IMRHY": "Y", "IMSYM": "NONE", "IMACT": "NONE", "IMBY": "nora"}
-            typed |= {f"GRID[{point}].{item}": text for item, text in row.items()}
-    return typed
-
-
-def _scores(chance: Random, points: list[str]) -> dict[str, str]:
-    typed = {f"GRID[{point}].CADSS{n:02d}": str(int(chance.random() < 0.04)) for point in points for n in range(1, 24)}
-    return typed | {f"GRID[{point}].CDSRATER": "nora" for point in points}
+def _grid(chance: Random, points: tuple[tuple[str, str], ...]) -> str:
+    rows = ["row | IMTIM | SYSBP_VSORRES | DIABP_VSORRES | PULSE_VSORRES | OXYSAT_VSORRES"]
+    for point, time in points:
+        measured = ((112, 130), (70, 85), (65, 85), (96, 99))
+        rows.append(" | ".join((point, time, *(str(chance.randint(*between)) for between in measured))))
+    return "tables:\n  GRID: |\n" + indent("\n".join(rows), "    ") + "\n"

@@ -21,14 +21,17 @@ class Touched(dict[Pair, list[tuple[Standing, str]]]):
     In place of an item, a group stands for rows that came or went, `*` for records that did.
     """
 
-    __slots__ = ("fresh",)
+    __slots__ = ("fresh", "only")
 
     def __init__(self) -> None:
         super().__init__()
+        self.only: Standing | None = None  # the record in which everything moved, if it is one
         self.fresh: Due = {}  # records that came, and rows that came or went in others
 
     def note(self, standing: Standing, group: str, row: str, item: str) -> None:
         """An item moved."""
+        if standing is not self.only:
+            self.only = None if self else standing
         self.setdefault((standing.cform.oid, item), []).append((standing, row))
 
     def typed(self, standing: Standing, changed: Mapping[str, tuple[Written, Written]]) -> None:
@@ -74,10 +77,12 @@ class Touched(dict[Pair, list[tuple[Standing, str]]]):
 
 
 def due(subject: Subject, form: str, reach: Reach, touched: Touched, seen: dict[Pair, int] | None = None) -> Due:
-    """The records of `form` in which an expression of this reach may have another value now, and their rows.
+    """The records of `form` in which an expression that reads what moved may have another value now, and their rows.
 
     `seen` says how much of what moved was looked at already, pair by pair, and is brought up to date.
     """
+    if touched.only is not None and reach.near_only and seen is None and not touched.only.rows:
+        return {touched.only: None}  # as with most saves: a record without rows, and nothing that looks beyond it
     found: Due = {}
     started = dict(seen) if seen else {}
     everywhere = False

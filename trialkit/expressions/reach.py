@@ -6,7 +6,7 @@ What moved at one place can then be followed to the few records and rows whose v
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 How: TypeAlias = Literal["row", "record", "visit", "at", "before"]
@@ -30,11 +30,12 @@ class Reach:
 
     near: frozenset[Read] = frozenset()
     far: frozenset[tuple[str, str]] = frozenset()
+    near_only: bool = field(init=False, compare=False)
+    """Whether it looks at nothing but its own record."""
 
-    @property
-    def near_only(self) -> bool:
-        """Whether it looks at nothing but its own record."""
-        return not self.far and all(read.how in ("row", "record") for read in self.near)
+    def __post_init__(self) -> None:
+        only = not self.far and all(read.how in ("row", "record") for read in self.near)
+        object.__setattr__(self, "near_only", only)
 
 
 def together(parts: Iterable[Reach]) -> Reach:

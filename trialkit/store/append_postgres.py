@@ -1,4 +1,4 @@
-"""One commit on PostgreSQL in two round trips: lock and look, then insert and commit, each in pipeline mode.
+"""One commit on PostgreSQL in two round trips: lock and look, then insert and commit, each sent at once.
 
 The lock is the last thing taken before the numbers are given: everything else was made ready without it.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, zip_longest
-from typing import Any, TypeVar
+from itertools import chain, islice, zip_longest
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 
@@ -18,6 +18,7 @@ from trialkit.store.append_rows import ENTRY, UPSERT
 from trialkit.store.append_state import After, Earlier, Output, State, Unanswered, Wanted
 from trialkit.store.fold import Row, table_of
 from trialkit.store.postgres import PostgresEngine, PostgresSession, refusing
+from trialkit.store.postgres_together import together
 from trialkit.store.tables import COLUMNS
 
 _TYPES = {
@@ -29,6 +30,7 @@ _DISCLOSURE = ("seq", "salts", "lines")
 _KEY = ("subject", "wrapped")
 MOST = 32  # rows in one statement
 T = TypeVar("T")
+Asked: TypeAlias = tuple[str, Sequence[object]]
 _RECEIPT = "request, seq, at, header, digests, stream, stream_no, act"
 
 
@@ -124,43 +126,41 @@ class PostgresWriter:
             table = table_of(stream)
             if table is not None:
                 tables.setdefault(table, []).append(stream)
-        raw = self._raw
-
-        def ask(statement: str, *values: object) -> Any:
-            return raw.cursor().execute(statement, values, binary=True)
-
-        with raw.pipeline():
-            ask("BEGIN")
-            ask("SELECT pg_advisory_xact_lock($1)", self._engine.lock_key)
-            heads = [
-                ask(_heads(len(streams), len(subjects)), *streams, *subjects)
-                for streams, subjects in zip_longest(
-                    _parts(list(wanted.streams)), _parts(list(wanted.subjects)), fillvalue=()
-                )
-            ]
-            requests = [
-                ask(_found("entry", _RECEIPT, "request", len(some)), *some) for some in _parts(list(wanted.requests))
-            ]
-            keys = [
-                ask(_found("subject_key", "subject, wrapped", "subject", len(some)), *some)
-                for some in _parts(list(wanted.keys))
-            ]
-            rows = [
-                ask(_found(table, ", ".join(COLUMNS), "stream", len(some)), *some)
-                for table, streams in tables.items()
-                for some in _parts(streams)
-            ]
+        heads: list[Asked] = [
+            (_heads(len(streams), len(subjects)), (*streams, *subjects))
+            for streams, subjects in zip_longest(
+                _parts(list(wanted.streams)), _parts(list(wanted.subjects)), fillvalue=()
+            )
+        ]
+        requests: list[Asked] = [
+            (_found("entry", _RECEIPT, "request", len(some)), some) for some in _parts(list(wanted.requests))
+        ]
+        keys: list[Asked] = [
+            (_found("subject_key", "subject, wrapped", "subject", len(some)), some)
+            for some in _parts(list(wanted.keys))
+        ]
+        rows: list[Asked] = [
+            (_found(table, ", ".join(COLUMNS), "stream", len(some)), some)
+            for table, streams in tables.items()
+            for some in _parts(streams)
+        ]
+        lock: Asked = ("SELECT pg_advisory_xact_lock($1)", (self._engine.lock_key,))
+        found = iter(together(self._raw, [("BEGIN", ()), lock, *heads, *requests, *keys, *rows])[2:])
         state = State(0, None, {}, {}, {}, {}, {})
-        for what, name, number, at in chain.from_iterable(heads):
+
+        def of(asked: list[Asked]) -> Iterator[Any]:
+            return chain.from_iterable(islice(found, len(asked)))
+
+        for what, name, number, at in of(heads):
             if what == 0:
                 state.size, state.at = number + 1, at
             elif number is not None:
                 (state.streams if what == 1 else state.subjects)[name] = number
-        for name, seq, at, header, digests, stream, version, act in chain.from_iterable(requests):
+        for name, seq, at, header, digests, stream, version, act in of(requests):
             state.requests[name] = Earlier(Receipt(seq, at, leaf(header, digests), stream, version), act)
-        for subject, wrapped in chain.from_iterable(keys):
+        for subject, wrapped in of(keys):
             state.keys[subject] = wrapped
-        for columns in chain.from_iterable(rows):
+        for columns in of(rows):
             state.rows[columns[0]] = Row.of(columns)
         return state
 
@@ -189,40 +189,37 @@ class PostgresWriter:
         raw = self._raw
         try:
             with refusing("be written"):
-                with raw.pipeline():
-                    self._put(raw, output)
-                    if not after:
-                        raw.cursor().execute("COMMIT")
+                together(raw, [*self._put(output), *(() if after else (("COMMIT", ()),))])
                 if after:
                     for work in after:
                         work(self._session)
-                    raw.execute("COMMIT")
+                    together(raw, [("COMMIT", ())])
         except BaseException as error:
             if raw.closed:
                 raise Unanswered from error
             raise
         self._give_back()
 
-    def _put(self, raw: psycopg.Connection[Any], output: Output) -> None:
+    def _put(self, output: Output) -> Iterator[Asked]:
         tables: dict[str, list[tuple[object, ...]]] = {}
         for stream, row in output.rows.items():
             tables.setdefault(table_of(stream) or "", []).append(row.columns)
 
-        def put(entries: Any, disclosures: Any, tables: dict[str, Any], keys: Any) -> None:
+        def put(entries: Any, disclosures: Any, tables: dict[str, Any], keys: Any) -> Asked:
             statement = _put(len(entries), tuple((table, len(rows)) for table, rows in tables.items()), len(keys))
             written = chain(entries, disclosures, *tables.values(), keys)
-            raw.cursor().execute(statement, list(chain.from_iterable(written)))
+            return statement, list(chain.from_iterable(written))
 
         if max(len(output.entries), len(output.rows), len(output.keys)) <= MOST:
-            put(output.entries, output.disclosures, tables, output.keys)
+            yield put(output.entries, output.disclosures, tables, output.keys)
             return
         for entries, disclosures in zip(_parts(output.entries), _parts(output.disclosures), strict=True):
-            put(entries, disclosures, {}, ())
+            yield put(entries, disclosures, {}, ())
         for table, rows in tables.items():
             for some in _parts(rows):
-                put((), (), {table: some}, ())
+                yield put((), (), {table: some}, ())
         for keys in _parts(output.keys):
-            put((), (), {}, keys)
+            yield put((), (), {}, keys)
 
     def abort(self) -> None:
         """Give up; what was begun is rolled back. Harmless after `finish`."""
@@ -231,7 +228,7 @@ class PostgresWriter:
         raw = self._raw
         if not raw.closed:
             try:
-                raw.execute("ROLLBACK")
+                together(raw, [("ROLLBACK", ())])
             except psycopg.Error:
                 raw.close()
         self._give_back()

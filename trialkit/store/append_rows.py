@@ -23,4 +23,11 @@ UPSERT = {
     f"ON CONFLICT (stream) DO UPDATE SET {_SETS}"
     for table in PROJECTIONS
 }
+MOVES = COLUMNS[COLUMNS.index("status") :]
+"""What a further entry changes of what stands, where its place stays: no index is over these."""
+
+UPDATE = {
+    table: f"UPDATE {table} SET {', '.join(f'{column} = ?' for column in MOVES)} WHERE stream = ?"
+    for table in PROJECTIONS
+}
 EMPTY = {table: f"DELETE FROM {table}" for table in PROJECTIONS}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from trialkit.ledger.entry import Receipt
 from trialkit.ledger.leaf import leaf
-from trialkit.store.append_rows import INSERT_DISCLOSURE, INSERT_ENTRY, INSERT_KEY, UPSERT
+from trialkit.store.append_rows import INSERT_DISCLOSURE, INSERT_ENTRY, INSERT_KEY, MOVES, UPDATE, UPSERT
 from trialkit.store.append_state import After, Earlier, Output, State, Wanted
 from trialkit.store.fold import Row, table_of
 from trialkit.store.session import one
@@ -23,6 +23,7 @@ class SqliteWriter:
         self._engine = engine
         self._session: SqliteSession
         self._open = False
+        self._stood: dict[str, Row] = {}
 
     def begin(self, wanted: Wanted) -> State:
         """Take the file's lock and read what is wanted."""
@@ -62,6 +63,7 @@ class SqliteWriter:
                 found = one(session, "SELECT wrapped FROM subject_key WHERE subject = ?", subject)
                 if found:
                     state.keys[subject] = found[0]
+        self._stood = dict(state.rows)
         return state
 
     def lines(self, seq: int) -> bytes | None:
@@ -89,7 +91,11 @@ class SqliteWriter:
             for stream, row in output.rows.items():
                 table = table_of(stream)
                 assert table is not None
-                session.run(UPSERT[table], *row.columns)
+                stood, columns = self._stood.get(stream), row.columns
+                if stood is not None and stood.place == row.place:
+                    session.run(UPDATE[table], *columns[-len(MOVES) :], stream)
+                else:
+                    session.run(UPSERT[table], *columns)
             if output.keys:
                 session.many(INSERT_KEY, output.keys)
             for work in after:

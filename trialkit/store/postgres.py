@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from trialkit.errors import StoreRefused
 from trialkit.store import migrations, postgres_schema
 from trialkit.store.migrations.guards import roles
+from trialkit.store.postgres_together import together
 from trialkit.store.session import Rows
 
 SCHEMA = "trialkit"
@@ -55,8 +56,7 @@ class PostgresSession:
 
     def all(self, sql: str, *values: object) -> Rows:
         """Every row."""
-        cursor = self.raw.execute(translated(sql), values, binary=True)
-        return cursor.fetchall() if cursor.description else []
+        return together(self.raw, [(translated(sql), values)])[0]
 
     def each(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """Row by row, through a portal of the server when in a transaction."""
@@ -70,7 +70,7 @@ class PostgresSession:
 
     def run(self, sql: str, *values: object) -> None:
         """A statement without rows."""
-        self.raw.execute(translated(sql), values)
+        together(self.raw, [(translated(sql), values)])
 
     def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """A statement for each of many rows."""

@@ -247,8 +247,10 @@ def _indexes(session: Session, at: str) -> Iterator[Fault]:
     for whole in metadata.tables.values():
         for index in whole.indexes:
             unique, inside = "UNIQUE " if index.unique else "", ", ".join(column.name for column in index.columns)
+            where = index.dialect_options["postgresql"]["where"]
             wanted[whole.name, "index", str(index.name)] = (
                 f"CREATE {unique}INDEX {index.name} ON {at}.{whole.name} USING btree ({inside})"
+                + (f" WHERE ({where})" if where is not None else "")
             )
     found = {
         (table, kind, name): definition

@@ -269,7 +269,7 @@ def make(path: Path) -> None:
         "sqlite://", module=driver(), creator=lambda: driver().connect(str(path)), poolclass=NullPool
     )
     with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA page_size=8192")
+        connection.exec_driver_sql("PRAGMA page_size=4096")
         connection.exec_driver_sql(f"PRAGMA journal_mode={mode}")
         connection.commit()
         with connection.begin():

@@ -6,12 +6,14 @@ hold what entries name by hash or key; the projections are disposable: `Store.re
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 STRICT = {"sqlite_strict": True}
 _BYTE_ORDER = Text().with_variant(Text(collation="C"), "postgresql")
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
+# Most entries name no request and no target: they have no place in these indexes, and a save writes two pages less.
+_REQUEST, _TARGET = text("request IS NOT NULL"), text("target IS NOT NULL")
 
 
 class Entry(SQLModel, table=True):
@@ -21,8 +23,8 @@ class Entry(SQLModel, table=True):
     __table_args__ = (
         Index("entry_stream", "stream", "stream_no", unique=True),
         Index("entry_subject", "subject", "subject_no", unique=True),
-        Index("entry_request", "request", unique=True),
-        Index("entry_target", "target"),
+        Index("entry_request", "request", unique=True, sqlite_where=_REQUEST, postgresql_where=_REQUEST),
+        Index("entry_target", "target", sqlite_where=_TARGET, postgresql_where=_TARGET),
         STRICT,
     )
     seq: int = Field(sa_column=Column(_BIG, primary_key=True, autoincrement=False))

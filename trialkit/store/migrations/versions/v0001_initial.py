@@ -38,8 +38,10 @@ def upgrade() -> None:
     )
     op.create_index("entry_stream", "entry", ["stream", "stream_no"], unique=True)
     op.create_index("entry_subject", "entry", ["subject", "subject_no"], unique=True)
-    op.create_index("entry_request", "entry", ["request"], unique=True)
-    op.create_index("entry_target", "entry", ["target"])
+    for column, unique in (("request", True), ("target", False)):
+        there = sa.text(f"{column} IS NOT NULL")
+        name = f"entry_{column}"
+        op.create_index(name, "entry", [column], unique=unique, sqlite_where=there, postgresql_where=there)
     table(
         "disclosure",
         sa.Column("seq", BIG, primary_key=True, autoincrement=False),
