@@ -28,7 +28,8 @@ _CHECK = """\
 """
 _DOSE = FORMS["dose"].replace(_ITEM, f"{_ITEM}        entered_by: pharmacist\n") + _CHECK
 _SEES = {
-    "coordinator": "open, identifier", "investigator": "open, identifier", "monitor": "open, identifier",
+    "coordinator": "open, identifier", "investigator": "open, identifier", "physician": "open",
+    "monitor": "open, identifier, unblinded",
     "datamanager": "open", "pharmacist": "open, unblinded", "sponsor": "open", "auditor": "open, identifier",
 }  # fmt: skip
 _ROLES = "".join(f"  {role}:\n    title: {role}\n    sees: [{sees}]\n" for role, sees in _SEES.items())
