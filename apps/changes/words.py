@@ -99,6 +99,8 @@ def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, st
     if marks and not values:
         fell = sum(change.new == DROPPED for change in marks)
         return f"{len(marks)} mark{'s' if len(marks) > 1 else ''}", "", "dropped" if fell else ""
+    if not values:
+        return "", "", ""
     first, more = values[0], len(values) - 1
     name = history.label(study, form, first.item)
     old = history.read(study, form, first.item, first.old) if study is not None else plain(first.item, first.old)

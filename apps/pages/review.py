@@ -209,8 +209,10 @@ def dropped() -> None:
     reader = here.reader()
     numbers = [row.place.subject for row in reader.subjects()]
     found: list[Work] = []
+    masked = "unblinded" in reader.sight.visibility
     for outline in reader.outlines(numbers):
-        if outline.dropped and not outline.inactive:
+        # a mark on a masked value is masked itself: whoever sees masked values looks into what is verified
+        if (outline.dropped or (masked and outline.verified)) and not outline.inactive:
             place = outline.place
             some = works(here.trial(), here.who(), place.subject, event=place.event, form=place.form)
             found += [one for one in some if one.record.stream == outline.stream and one.dropped]

@@ -8,7 +8,9 @@ import pytest
 
 from tests.access.conftest import CHEAP, WORDS, Office
 from tests.access.staff import acting
+from tests.conduct.pharmacy import PHARMACY, MakeWard
 from tests.ward import Ward
+from tests.ward_study import FORMS
 from trialkit.access import authentication
 from trialkit.access.identity import Identity
 from trialkit.conduct.reason import Reason
@@ -81,6 +83,25 @@ def test_another_text_than_the_one_shown_is_not_signed(ward: Ward, ito: Identity
     put = replace(_put_before(ward, ito), text="I have seen nothing.")
     with pytest.raises(StaleRecord):
         sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP)
+
+
+def test_a_form_out_of_sight_neither_breaks_a_signature_nor_is_named(make_ward: MakeWard) -> None:
+    hidden = FORMS["dm"].replace("title: Demographics\n", "title: Demographics\nhidden_from: [monitor]\n")
+    ward = make_ward(dm=hidden, study=PHARMACY["study"])
+    authentication.open_accounts(ward.store, "adi", "Adi Okafor", "CRO", WORDS, ward.clock, policy=CHEAP)
+    office = Office(ward.store, ward.clock)  # type: ignore[arg-type]
+    office.hire("ito", "investigator", "01")
+    ward.save("V1", "VS", {"SYSBP": "128"})
+    ward.save("V1", "DM", {"SEX": "F"})
+    ito = office.sign_in("ito")
+    put = prepare(ward.trial, ito, [ward.place("V1", "VS"), ward.place("V1", "DM")], "APPROVAL")
+    sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP)
+    [whole], [seen] = signatures(ward.trial, ward.ana, "01-0001"), signatures(ward.trial, ward.mo, "01-0001")
+    assert (whole.state, len(whole.covers)) == ("valid", 2)  # the control
+    assert (seen.state, seen.covers) == ("valid", ("01-0001/V1.1/VS.1",))
+    ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
+    assert [one.state for one in signatures(ward.trial, ward.mo, "01-0001")] == ["valid"]
+    assert [one.state for one in signatures(ward.trial, ward.ana, "01-0001")] == ["superseded"]
 
 
 def test_a_later_change_leaves_it_standing_for_what_it_covered_and_names_the_items(ward: Ward, ito: Identity) -> None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from trialkit.access.identity import system
 from trialkit.conduct.checking import FINISHED, OVERDUE, Finding, unanswered
 from trialkit.conduct.computing import Computed
-from trialkit.conduct.query import CONFORMS, STRUCK, moved, opening, queries_of
+from trialkit.conduct.query import CONFORMS, STRUCK, class_of, moved, opening, queries_of
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Desk
-from trialkit.conduct.standing import Standing, closed, split
+from trialkit.conduct.standing import Standing, class_of_mark, closed, split
 from trialkit.ledger.entry import Change, Draft, Visibility, Written
 from trialkit.store.record import Record
 
@@ -87,7 +87,7 @@ def query(desk: Desk, found: Iterable[Finding]) -> list[Finding]:
             news.append(finding)
         elif not finding.fires:
             for asked in standing:
-                draft = moved(asked, system(), "query.close", "CLOSED", CONFORMS, origin)
+                draft = moved(asked, system(), "query.close", "CLOSED", CONFORMS, origin, finding.visibility)
                 desk.sitting.write(draft)
                 queries[asked.stream] = replace(asked, status="CLOSED", version=asked.version + 1)
     return news
@@ -145,7 +145,8 @@ def _due_no_longer(desk: Desk) -> None:
 
 def _close(desk: Desk, asked: Record, text: str, check: str) -> None:
     origin: dict[str, object] = {"kind": "check", "check": check}
-    desk.sitting.write(moved(asked, system(), "query.close", "CLOSED", text, origin))
+    visibility = class_of(desk.sitting.trial, asked)
+    desk.sitting.write(moved(asked, system(), "query.close", "CLOSED", text, origin, visibility))
     desk.sitting.queries()[asked.stream] = replace(asked, status="CLOSED", version=asked.version + 1)
 
 
@@ -178,7 +179,7 @@ def changes_of(
         return [Change(path, old, new) for path, (old, new) in changed.items()]
     for path, (old, new) in changed.items():
         rule = items.get(path) or items.get(split(path)[2])
-        visibility: Visibility = rule.visibility if rule else "open"
+        visibility: Visibility = rule.visibility if rule else class_of_mark(path, classes)
         if least != "open" and path != "@status":
             visibility = _stricter(visibility, least)
         if classes and path in classes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
-from trialkit.conduct.standing import split
+from trialkit.conduct.standing import class_of_mark, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
@@ -63,10 +63,12 @@ def lock(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | 
     Raises OutOfOrder naming the first form that is not ready.
     """
     open_on = {}
+    seen = {stream for stream, _, _ in trial.reader(who).open_queries(list({one.place.subject for one in shown}))}
     for subject in dict.fromkeys(one.place.subject for one in shown):
         for query in trial.everything().queries(subject=subject):
             if query.status != "CLOSED":
-                open_on[query.place.record] = str(query.values.get("check"))
+                check = str(query.values.get("check")) if query.stream in seen else "one that you do not see"
+                open_on[query.place.record] = check
 
     def locked(record: Record, one: Shown) -> Mapping[str, Written]:
         if record.status != "COMPLETE" and record.values.get("@inactive") != "Y":
@@ -131,7 +133,7 @@ def _mark(
         if act in ("record.verify", "record.freeze") and record.values.get("@locked") == "Y":
             raise OutOfOrder(f"{_named(record)} is locked", "a locked form takes no more marks")
         changes = tuple(
-            Change(path, record.values.get(path), new)
+            Change(path, record.values.get(path), new, class_of_mark(path, record.classes))
             for path, new in news(record, one).items()
             if record.values.get(path) != new
         )

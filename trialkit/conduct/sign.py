@@ -61,7 +61,7 @@ class Signing:
 class Signed:
     """A signature as it stands today: who (printed name), when (UTC), meaning, and for each form its state.
 
-    `changed` maps the forms that moved since to the items that changed.
+    Forms out of the reader's sight are none of it. `changed` maps the forms that moved since to the items that changed.
     """
 
     stream: str
@@ -153,7 +153,12 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
         return None
     state: State = "valid"
     changed: dict[str, tuple[str, ...]] = {}
-    for stream, covered in _covered(signature).items():
+    seen = {
+        stream: covered
+        for stream, covered in _covered(signature).items()
+        if reader.sight.reaches(stream, _place_of(signature.place.site, stream))
+    }
+    for stream, covered in seen.items():
         entries = list(reader.history(stream=stream))
         if not any(entry.version == covered.version and entry.leaf.hex() == covered.leaf for entry in entries):
             state = "broken"
@@ -161,7 +166,7 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
         if items:
             changed[_name(stream)] = items
             state = "superseded" if state == "valid" else state
-    covers = tuple(_name(stream) for stream in _covered(signature))
+    covers = tuple(map(_name, seen))
     return Signed(
         signature.stream, act.actor.id, str(signature.values["name"]), act.actor.role, act.recorded_at,
         str(signature.values["words"]), state, covers, changed,
@@ -199,9 +204,13 @@ def _last(reader: Reader, record: Record) -> EntryView:
 
 
 def _place(signing: Signing, covered: Covered) -> Place:
-    _, subject, event, form = covered.stream.split("/")
+    return _place_of(signing.site, covered.stream)
+
+
+def _place_of(site: str, stream: str) -> Place:
+    _, subject, event, form = stream.split("/")
     (event, event_repeat), (form, form_repeat) = event.split("."), form.split(".")
-    return Place(signing.site, subject, event, int(event_repeat), form, int(form_repeat))
+    return Place(site, subject, event, int(event_repeat), form, int(form_repeat))
 
 
 def _name(stream: str) -> str:

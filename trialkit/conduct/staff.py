@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -24,14 +25,23 @@ T = TypeVar("T")
 
 
 def staff(trial: Trial, who: Identity) -> list[Person]:
-    """Everybody whom `who` may see: those who work at their sites. Raises Refused."""
+    """Everybody whom `who` may see: those who work at their sites. Raises Refused.
+
+    How their sign-ins went is told where the sight of `who` shows it (administrators).
+    """
     mine = who.sites
     trial.authorise(who, "person.read", Place(site=min(mine)) if mine else Place())
+    signins = trial.reader(who).sight.signins
     return [
-        one
+        one if signins else _without_signins(one)
         for one in people(trial.store)
         if mine is None or one.id == who.person or any(held.site in mine | {ALL_SITES} for held in one.grants)
     ]
+
+
+def _without_signins(one: Person) -> Person:
+    values = {item: value for item, value in one.values.items() if not item.startswith("signin.")}
+    return replace(one, failures=0, wait_until=None, alert="", values=values)
 
 
 def add(

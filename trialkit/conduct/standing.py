@@ -30,6 +30,12 @@ def is_mark(path: str) -> bool:
     return path.startswith(_MARKS)
 
 
+def class_of_mark(path: str, classes: Mapping[str, Visibility]) -> Visibility:
+    """The class of what is said of a form: a verification of a masked value would tell that and when it moved."""
+    about = path[len("@verified[") : -1] if path.startswith("@verified[") else ""
+    return "unblinded" if classes.get(about) == "unblinded" else "open"
+
+
 def closed(written: Mapping[str, Written]) -> str:
     """`locked` or `frozen` if the form takes no changes, else nothing."""
     return "locked" if written.get("@locked") == "Y" else "frozen" if written.get("@frozen") == "Y" else ""

@@ -138,8 +138,10 @@ class Reader:
         form: str | None = None,
         status: str | None = None,
     ) -> Iterator[Record]:
-        """Queries in stream order."""
-        return self._stand("query", subject=subject, site=site, event=event, form=form, status=status)
+        """Queries in stream order; one whose words are out of sight is not there."""
+        for found in self._stand("query", subject=subject, site=site, event=event, form=form, status=status):
+            if found.classes.get("text", "open") in self.sight.visibility:
+                yield found
 
     def count_queries(self, prefix: str) -> int:
         """How many queries stand under `prefix` (`query/<record>/<check>/<item>/`), the closed ones too."""
