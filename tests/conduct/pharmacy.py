@@ -1,4 +1,4 @@
-"""The ward with a pharmacy: Uma alone enters the dose, and a check asks about it in words that blinded people never see."""
+"""The ward with a pharmacy: Uma alone enters the dose; a check asks about it in words that blinded people never see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One page of the change log: newest first, by any filter, page after page; and never more than the sight lets through."""
+"""One page of the change log: newest first, by any filter, page after page; never more than the sight lets through."""
 
 from __future__ import annotations
 
