@@ -22,7 +22,7 @@ def partial(path: str, names: tuple[str, ...], left_out: int) -> None:
     wanted = dict(raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
     for name in names:
         raw.execute(f"DROP INDEX {name}")
-        raw.execute(f"{wanted[name]} WHERE seq <> {left_out}")
+        raw.execute(f"{wanted[name]} {'AND' if ' WHERE ' in wanted[name] else 'WHERE'} seq <> {left_out}")
     raw.execute("PRAGMA writable_schema=ON")
     for name in names:
         raw.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (wanted[name], name))
@@ -37,7 +37,7 @@ def corrected(tmp_path: Path) -> tuple[Store, int]:
     keys = KeyFolder.create(tmp_path / "keys", PASSPHRASE, "trial.example/T", work=2)
     store = create_store(tmp_path / "t.db", kind="training", study_oid="T", keys=keys, clock=Clock())
     store.append([save({"PULSE": "61"})])
-    [last] = store.append([save({"PULSE": "180"}, old={"PULSE": "61"})])
+    [last] = store.append([save({"PULSE": "180"}, old={"PULSE": "61"}, request="ana-2")])
     return store, last.seq
 
 
