@@ -24,11 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 where a limit is missed")
     parser.add_argument("--markdown", action="store_true", help="print the table of README.md")
     parser.add_argument("--pilot", type=Path, help="folder of the CDISC pilot's data; a made file otherwise")
+    parser.add_argument("--simulated", type=Path, help="folder of `trialkit simulate` for the screens; made otherwise")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.names if name not in TOPICS]
     if unknown:
         parser.error(f"there is no topic {', '.join(unknown)}; there are {', '.join(TOPICS)}")
-    options = Options(given.quick, given.pilot)
+    options = Options(given.quick, given.pilot, given.simulated)
     figures: list[Figure] = []
     for topic in given.names or TOPICS:
         print(f"{topic} ...", file=sys.stderr, flush=True)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`pilot` is the folder of the CDISC pilot's files, if there is one."""
+    """`pilot` is the folder of the CDISC pilot's files, `simulated` one that `trialkit simulate` made; if there are."""
 
     quick: bool = False
     pilot: Path | None = None
+    simulated: Path | None = None
 
     @property
     def rounds(self) -> int:

@@ -11,7 +11,7 @@ from benchmarks.options import Options
 
 TOPICS = (
     "saves", "saves_postgresql", "concurrency", "concurrency_postgresql", "size", "verify", "checks", "casebook",
-    "importing", "long_subject",
+    "importing", "long_subject", "screens",
 )  # fmt: skip
 
 

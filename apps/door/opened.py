@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from datetime import UTC, datetime
@@ -30,7 +31,13 @@ def clock() -> datetime:
 def trial() -> Trial:
     """The trial named by TRIALKIT_STORE, TRIALKIT_KEYS and TRIALKIT_PASSPHRASE. Raises StoreRefused, KeysMissing."""
     keys = KeyFolder.open(Path(_named("TRIALKIT_KEYS")), _named("TRIALKIT_PASSPHRASE"))
-    return Trial(open_store(_named("TRIALKIT_STORE"), keys, clock=clock))
+    found = Trial(open_store(_named("TRIALKIT_STORE"), keys, clock=clock))
+    found.latest()  # compiled before the first person comes
+    # What is here now stays: a look for garbage among it, after every few answers typed, would cost as much as a rerun.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
+    return found
 
 
 @cache

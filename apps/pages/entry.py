@@ -9,7 +9,7 @@ from apps.form.drawing import draw_form
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, open_sheet
 from trialkit.access import gate
-from trialkit.conduct.preview import preview
+from trialkit.conduct.preview import Rehearsal
 from trialkit.conduct.schedule import forms_at
 from trialkit.conduct.standing import closed
 from trialkit.errors import Refused, TrialkitError
@@ -30,13 +30,21 @@ def may_write(sheet: Sheet) -> bool:
     return False
 
 
+def rehearsal(place: Place) -> Rehearsal:
+    """The look at the form that is open: one a browser, since it holds what was read of the subject."""
+    kept: Rehearsal | None = st.session_state.get("rehearsal")
+    if kept is None or not kept.of(here.who(), place):
+        kept = st.session_state["rehearsal"] = Rehearsal(here.trial(), here.who(), place)
+    return kept
+
+
 @st.fragment
 def body(place: Place) -> None:
     """The form itself: runs anew at each answer, without the page around it."""
     sheet = open_sheet(place)
     sheet.ready()
     try:
-        look = preview(here.trial(), here.who(), sheet.place, sheet.typed())
+        look = rehearsal(sheet.place).look(sheet.typed())
     except TrialkitError as refused:
         st.error(f"{refused.sentence}  \n{refused.hint}")
         return

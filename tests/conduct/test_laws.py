@@ -6,8 +6,9 @@ import random
 
 from tests.ward import SUBJECT, Ward
 from trialkit.conduct.capture import inactivate
+from trialkit.conduct.preview import Preview, Rehearsal, preview
 from trialkit.conduct.reason import Reason
-from trialkit.errors import Blocked, OutOfOrder, WrongValue
+from trialkit.errors import Blocked, NotFound, OutOfOrder, WrongValue
 from trialkit.values import Missing
 
 REASON = Reason("SOURCE", "source was read again")
@@ -48,7 +49,7 @@ def _act(ward: Ward, dice: random.Random) -> None:
             inactivate(ward.trial, ward.ana, place, reason=REASON, based_on=ward.version(place))
         else:
             ward.save(event, form, typed, reason=REASON, submit=dice.random() < 0.3)
-    except (Blocked, WrongValue, OutOfOrder):
+    except (Blocked, WrongValue, OutOfOrder, NotFound):
         return
 
 
@@ -101,3 +102,29 @@ def test_acts_of_one_sitting_see_each_other_and_are_committed_together(ward: War
     assert ward.values("LOG", "AE") == {}
     sitting.commit()
     assert ward.queries() == ["A14"]
+
+
+def test_a_look_kept_from_answer_to_answer_tells_what_a_new_one_would_whoever_saves_meanwhile(ward: Ward) -> None:
+    dice = random.Random(20261126)
+    kept = {place: Rehearsal(ward.trial, ward.ana, ward.place(*place)) for place in CHOICES}
+    moved = 0
+    for _ in range(60):
+        if dice.random() < 0.3:
+            before = ward.store.size
+            _act(ward, dice)
+            moved += ward.store.size > before
+        event, form = dice.choice(list(CHOICES))
+        items = CHOICES[event, form]
+        typed = {item: dice.choice(items[item]) for item in dice.sample(list(items), dice.randint(0, len(items)))}
+        assert told(kept[event, form].look(typed)) == told(
+            preview(ward.trial, ward.ana, ward.place(event, form), typed)
+        )
+    assert moved > 5
+
+
+def told(look: Preview) -> dict[str, object]:
+    """Everything a preview says; refusals by their words."""
+    return {
+        **{name: getattr(look, name) for name in look.__slots__},
+        "refused": {p: str(w) for p, w in look.refused.items()},
+    }

@@ -36,8 +36,6 @@ class Subject:
         self.reader = reader
         self.subject = subject
         self.site = site
-        self.moment = moment  # with the site's zone
-        self.now = moment.replace(tzinfo=None)
         # the forms that doses and the days of visits are known from
         dose, day = compiled.first_dose, compiled.study.file.date_item
         self._timing = {form for form, _ in dose.reads} if dose else set[str]()
@@ -57,6 +55,15 @@ class Subject:
         self._moments: dict[object, object] = {}  # what was worked out of doses and visits' days, until these move
         self._roles: dict[str, frozenset[str]] = {}
         self._journal: list[tuple[Standing, str, Written]] = []
+        self.turn(moment)
+
+    def turn(self, moment: dt.datetime) -> None:
+        """It is `moment` now (with the site's zone)."""
+        self.moment, self.now = moment, moment.replace(tzinfo=None)
+
+    def ask_roles_anew(self) -> None:
+        """Who holds which role may have changed since."""
+        self._roles.clear()
 
     @property
     def looked_around(self) -> bool:

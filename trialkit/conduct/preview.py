@@ -14,7 +14,8 @@ from trialkit.conduct.answers import Typed, asked, take
 from trialkit.conduct.checking import Finding, findings
 from trialkit.conduct.computing import recompute
 from trialkit.conduct.facts import Subject
-from trialkit.conduct.sitting import Sitting
+from trialkit.conduct.sitefile import file_of
+from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, split
 from trialkit.conduct.touched import Touched
 from trialkit.conduct.trial import Trial
@@ -40,14 +41,51 @@ class Preview:
     targets: Mapping[tuple[str, str], dt.datetime]
 
 
+class Rehearsal:
+    """A form taken up once, looked at answer by answer; what was read of the subject is kept until any of it moves."""
+
+    def __init__(self, trial: Trial, who: Identity, place: Place) -> None:
+        self._trial, self._who, self._place = trial, who, place
+        self._sitting: Sitting | None = None
+        self._state: object = None
+
+    def of(self, who: Identity, place: Place) -> bool:
+        """Whether this is that person's look at that form."""
+        return self._who == who and self._place == place
+
+    def look(self, typed: Mapping[str, Typed]) -> Preview:
+        """Lay `typed` over the form. Raises Refused, NotFound, OutOfOrder as a save would."""
+        sitting = self._seated()
+        desk = sitting.desk(self._place)
+        form, study = desk.cform.form, desk.study.study
+        self._trial.authorise(self._who, "record.read", desk.place, form=form, study=study)
+        sitting.subject.begin(desk.standing)
+        try:
+            return _looked(sitting, desk, typed)
+        finally:
+            sitting.subject.undo()
+
+    def _seated(self) -> Sitting:
+        reader, place = self._trial.everything(), self._place
+        streams = [f"subject/{place.subject}", f"site/{place.site}", f"study/{place.site}"]
+        found, entries = reader.together(streams, place.subject)
+        of_site = reader.subject_no(file_of(place.site))
+        state = (entries, of_site, {stream: one.version for stream, one in found.items()})
+        if self._sitting is None or state != self._state:
+            self._sitting = Sitting(self._trial, self._who, place.subject, place.site, first=place.record)
+            self._state = state
+        self._sitting.subject.turn(self._trial.moment_at(found.get(f"site/{place.site}")))
+        self._sitting.subject.ask_roles_anew()
+        return self._sitting
+
+
 def preview(trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed]) -> Preview:
-    """Lay `typed` over the form at `place`. Raises Refused, NotFound, OutOfOrder as a save would."""
-    sitting = Sitting(trial, who, place.subject, place.site, first=place.record)
-    desk = sitting.desk(place)
-    form, study = desk.cform.form, desk.study.study
-    trial.authorise(who, "record.read", desk.place, form=form, study=study)
+    """Lay `typed` over the form at `place`, once. Raises as `Rehearsal.look`."""
+    return Rehearsal(trial, who, place).look(typed)
+
+
+def _looked(sitting: Sitting, desk: Desk, typed: Mapping[str, Typed]) -> Preview:
     standing, subject = desk.standing, sitting.subject
-    subject.begin(standing)
     known = {path: raw for path, raw in typed.items() if split(path)[2] in standing.cform.items}
     answers = take(subject, standing, known)
     touched = Touched()

@@ -112,8 +112,7 @@ class Sitting:
             require_genuine(who)
             self.who = who
             self._sees = {}
-        self.subject.now = moment
-        self.subject.moment = moment.replace(tzinfo=self.subject.moment.tzinfo)
+        self.subject.turn(moment.replace(tzinfo=self.subject.moment.tzinfo))
         self._happened = moment.isoformat(timespec="seconds")
 
     def _reached(self, enrolled: Record) -> bool:

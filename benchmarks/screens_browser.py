@@ -1,0 +1,119 @@
+"""What one person waits for, in a real Chromium: from the click to the last thing drawn."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.crowd import Served
+from benchmarks.screens_data import Infusion
+from trialkit.cli.demo import PASSWORD
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+).split()
+
+
+def waits(server: Served, places: Sequence[Infusion], times: int) -> dict[str, list[float]]:
+    """Seconds, `times` of each: the largest form, a save, the matrix, the history of an item."""
+    found = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
+    if found is None:
+        raise RuntimeError("there is no Chromium: make browser")
+    nurse = places[0].nurse
+    mine = [place for place in places if place.nurse == nurse]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=FLAGS)
+        page = browser.new_page(base_url=server.url, viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(30_000)
+        page.goto("/sign-in")
+        page.get_by_label("User id").fill(nurse)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        _settled(page)
+        told = {
+            "opening the largest form (IM)": [_opened(page, at) for at in _turns(mine, times)],
+            "saving a form of 36 items": [_saved(page, at, n) for n, at in enumerate(_turns(mine, times))],
+            "opening the matrix": [_matrix(page) for _ in range(times)],
+            "opening an item's history": [_history(page, at) for at in _turns(mine, times)],
+        }
+        browser.close()
+    return told
+
+
+def _turns(mine: Sequence[Infusion], times: int) -> list[Infusion]:
+    return [mine[n % len(mine)] for n in range(times + 1)][1:]
+
+
+def _timed(act: Callable[[], None], drawn: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    act()
+    drawn()
+    return time.perf_counter() - start
+
+
+def _settled(page: Page) -> None:
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def _subject(page: Page, at: Infusion) -> None:
+    page.goto(f"/subject?subject={at.subject}")
+    _settled(page)
+
+
+def _opened(page: Page, at: Infusion) -> float:
+    """From the link on the subject's page to the grid."""
+    _subject(page, at)
+    visit = page.locator("[data-testid='stExpander']").filter(has=page.get_by_text(at.event, exact=True)).first
+    visit.locator("summary").click()
+    link = visit.get_by_role("link", name="In-infusion and recovery monitoring")
+    link.wait_for()
+
+    def drawn() -> None:
+        page.get_by_role("heading", name="In-infusion and recovery monitoring").wait_for()
+        page.locator("[data-testid='stDataFrame']").first.wait_for()
+        page.get_by_text("All changes saved").wait_for()
+
+    return _timed(link.click, drawn)
+
+
+def _saved(page: Page, at: Infusion, number: int) -> float:
+    """From the last click to the word that it is saved."""
+    page.goto(at.path("EC"))
+    _settled(page)
+    pump = page.get_by_label("Pump", exact=True)
+    pump.fill(f"PUMP {number}{time.time_ns() % 10_000}")
+    pump.press("Tab")
+    page.get_by_text("1 answer not saved yet").wait_for()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Why is this answer changed?").wait_for()
+    _settled(page)
+    reason = page.get_by_label("Reason", exact=True)
+    while reason.get_attribute("aria-expanded") != "true":  # a list that opens while the page scrolls closes again
+        reason.click()
+        page.wait_for_timeout(100)
+    page.get_by_role("option").first.click()
+    page.get_by_label("In your own words").fill("the sticker of the pump says so")
+    page.get_by_label("In your own words").press("Tab")
+    _settled(page)
+    button = page.get_by_role("button", name="Save with this reason")
+    return _timed(button.click, page.get_by_text("Saved as version").wait_for)
+
+
+def _matrix(page: Page) -> float:
+    page.goto("/")
+    _settled(page)
+    link = page.get_by_role("link", name="Subjects").first
+    link.wait_for()
+    return _timed(link.click, page.locator("[data-testid='stDataFrame']").first.wait_for)
+
+
+def _history(page: Page, at: Infusion) -> float:
+    page.goto(at.path("EC"))
+    _settled(page)
+    tools = page.locator("button").filter(has_text="⋯").first
+    tools.wait_for()
+    return _timed(tools.click, page.get_by_role("dialog").locator("[data-testid='stDataFrame']").wait_for)
