@@ -191,9 +191,14 @@ class Reader:
 
     def _rows(self, session: Session, table: str, wanted: dict[str, str], after: str) -> Iterator[Row]:
         if self.as_of is None:
-            conditions = " AND ".join(["stream > ?", *(f"{column} = ?" for column in wanted)])
+            ends = {"stream > ?": after}
+            if table == "record" and "subject" in wanted:
+                # A subject's records stand side by side: said so, no plan walks through a form of all subjects.
+                start = f"record/{wanted['subject']}/"
+                ends = {"stream > ?": max(after, start), "stream < ?": f"{start[:-1]}0"}  # "0" follows "/"
+            conditions = " AND ".join([*ends, *(f"{column} = ?" for column in wanted)])
             sql = f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE {conditions} ORDER BY stream"
-            return map(Row.of, session.each(sql, after, *wanted.values()))
+            return map(Row.of, session.each(sql, *ends.values(), *wanted.values()))
         prefix = "study/" if table == "publication" else f"{table}/"
         condition, values = "e.seq < ? AND e.stream > ? AND e.stream >= ? AND e.stream < ?", [self.as_of, after]
         if "subject" in wanted:  # a subject's streams are few; whether it still is the subject's is looked at below
