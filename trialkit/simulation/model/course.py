@@ -283,11 +283,14 @@ def _befall(draws: Draws, found: Course) -> None:
     """Events of no infusion, from the first dose to four weeks after the last (serious ones are followed longer)."""
     until = min(found.visits[-1].day, found.infusions[-1].day + timedelta(days=28))
     for event in adverse.over_time(draws, found.arm, found.first_dose, (until - found.first_dose.date()).days):
+        told = suicidality.told_at(found.visits, event.begins) if event.name == "Suicide attempt" else None
+        if told is not None:
+            event.begins = told[0]
         adverse.keep_off(event, {visit.day for visit in found.infusions})
         if adverse.overlaps(event, found.events):
             continue
         if event.ends is not None and event.ends.date() >= found.visits[-1].day:
             event.ends = None
         found.events.append(event)
-        if event.name == "Suicide attempt":
-            suicidality.show(found.visits, event.begins)
+        if told is not None:
+            told[1].attempt = True

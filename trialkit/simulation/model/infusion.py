@@ -257,7 +257,7 @@ def _shift(draws: Draws, found: Infusion) -> None:
         elif row.point[0] == "T":
             late = draws.choice((-1, 0, 0, 0, 1)) if not row.actions else 0
             row.minute = nominal + late
-            if row.minute >= end - 1 and found.stopped and not row.actions:
+            if row.minute >= end - 1 and found.stopped and "STOPPED" not in row.actions:
                 rows.append(Reading(row.point, None, note="STOPPED EARLY"))
                 continue
         else:

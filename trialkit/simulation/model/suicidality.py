@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
 
 from trialkit.simulation.model.draws import Draws
 
@@ -14,8 +15,13 @@ INTENT = 0.004  # share of visits after baseline with level 4 or 5
 LEVELS = {1: 65, 2: 25, 3: 10}
 
 
+if TYPE_CHECKING:
+    from trialkit.simulation.model.infusion import Infusion
+
+
 class _Seen(Protocol):
     start: datetime
+    infusion: Infusion | None
     attempt: bool
     ideation: int
 
@@ -49,9 +55,13 @@ def since_last(draws: Draws, item: int, plain: bool = False) -> int:
     return ideation(draws, item, plain)
 
 
-def show(visits: Iterable[_Seen], attempted: datetime) -> None:
-    """The first visit after an attempt tells of it."""
-    for visit in visits:
-        if visit.start > attempted:
-            visit.attempt = True
-            return
+def told_at(visits: Sequence[_Seen], attempted: datetime) -> tuple[datetime, _Seen] | None:
+    """When an attempt drawn for `attempted` happens, and the visit that tells of it: one at which no dose is given.
+
+    The moment moves on until no dosing visit lies between, since nobody is dosed who has just told of an attempt.
+    """
+    for before, visit in pairwise(visits):
+        happened = max(attempted, before.start + timedelta(hours=18))
+        if visit.infusion is None and visit.start - happened > timedelta(hours=12):
+            return happened, visit
+    return None
