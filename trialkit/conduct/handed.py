@@ -27,7 +27,7 @@ def handed(reader: Reader) -> list[Handed]:
     found: list[Handed] = []
     before: int | None = None
     while len(found) < MOST:
-        look = reader.look(Wanted(acts=("export.create",), before=before, most=MOST))
+        look = reader.look(Wanted(stream="export/", acts=("export.create",), before=before, most=MOST))
         for entry in look.entries:
             said = {part.change.item: part.change.new for part in entry.changes}
             files = {item[5:-1]: str(new) for item, new in said.items() if item.startswith("file[")}

@@ -28,7 +28,8 @@ class Wanted:
     """What is looked for; an empty field asks for anything.
 
     `acts` are acts or their beginnings (`query.`); `item` an item or a whole path; `reason` a reason's code or a part
-    of its text; `since` and `until` UTC times as entries carry them; `stream` one thing; `before` an entry's number.
+    of its text; `since` and `until` UTC times as entries carry them; `stream` one thing, or all that begin so where a
+    `/` ends it; `before` an entry's number.
     """
 
     person: str = ""
@@ -107,14 +108,20 @@ def _size(session: Session) -> int:
 
 def _headers(session: Session, wanted: Wanted, first: int, last: int) -> Iterator[tuple[int, bytes]]:
     """(number, header) from before `last` down to `first`, a block at a time."""
-    condition, values, order = "", list[object](), "seq"
-    if wanted.stream:
+    condition, values, order, number = "", list[object](), "seq", "seq"
+    if wanted.stream.endswith("/"):
+        number = order = "+seq"  # few things among many entries: the plan does not walk through the numbers of all
+        condition, values = " AND stream >= ? AND stream < ?", [wanted.stream, f"{wanted.stream[:-1]}0"]
+    elif wanted.stream:
         condition, values, order = " AND stream = ?", [wanted.stream], "stream_no"
     elif wanted.subject:
         condition, values, order = " AND subject = ?", [wanted.subject], "subject_no"
     block = min(_AT_ONCE, max(200, wanted.most * 4))
     while last > first:
-        sql = f"SELECT seq, header FROM entry WHERE seq < ? AND seq >= ?{condition} ORDER BY {order} DESC LIMIT {block}"
+        sql = (
+            f"SELECT seq, header FROM entry WHERE {number} < ? AND {number} >= ?{condition} "
+            f"ORDER BY {order} DESC LIMIT {block}"
+        )
         rows = session.all(sql, last, first, *values)
         yield from ((int(seq), bytes(header)) for seq, header in rows)
         if len(rows) < block:
