@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from trialkit.expressions.compile import FUNCTIONS
 from trialkit.expressions.names import SPECIAL
-from trialkit.study import model
+from trialkit.study import dosing_day, model
 from trialkit.study.case_rules import CASE_WORDS
 from trialkit.values import TYPES
 
@@ -18,7 +18,13 @@ PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="
 CODE = re.findall(r"`([^`]+)`", PAGE)
 
 
-@pytest.mark.parametrize("part", [m for m in vars(model).values() if isinstance(m, type) and issubclass(m, BaseModel)])
+PARTS = [
+    part for file in (model, dosing_day) for part in vars(file).values()
+    if isinstance(part, type) and issubclass(part, BaseModel)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_every_key_of_the_files_is_on_the_page(part: type[BaseModel]) -> None:
     if part in (BaseModel, model.Node, model.Study):
         return

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from trialkit.errors import WrongFile
-from trialkit.study.model import Flag, Line, Node, Oid
+from trialkit.study.model import Oid
+from trialkit.study.node import Flag, Line, Node
 from trialkit.study.text import Source, read
 from trialkit.study.validation import validated
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from trialkit.study.model import Flag, Node
+from trialkit.study.node import Flag, Node
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,29}$"
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trialkit.study.model import Flag, Line, Whole
+from trialkit.study.node import Flag, Line, Whole
 
 Typed = str | list[str] | dict[Literal["missing"], str]
 """What somebody types into an item: a text, several codes, or `missing:` with the reason; "" clears."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import orjson
 
 from trialkit.study.canonical import encoded
-from trialkit.study.model import Form, ItemGroup, LookupTable, Node, Study
+from trialkit.study.model import Form, ItemGroup, LookupTable, Study
+from trialkit.study.node import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,56 +6,22 @@ it is used. The loader adds places (file:line:column) to every complaint, so tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
+from trialkit.study.dosing_day import DosingDay
+from trialkit.study.node import Flag, Line, Node, Whole
 from trialkit.values import ItemType
 
 Severity = Literal["hard", "query", "alert"]
 Oid = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
 
 
-def _yes(value: object) -> object:
-    if isinstance(value, str):
-        if value not in ("yes", "no"):
-            raise ValueError("is neither yes nor no")
-        return value == "yes"
-    return value
-
-
-def _whole(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,9}", value, re.ASCII):
-        raise ValueError("is not a whole number")
-    return value
-
-
-def _filled(value: object) -> object:
-    if isinstance(value, str) and not value.strip():
-        raise ValueError("is empty")
-    return value
-
-
-Flag = Annotated[bool, BeforeValidator(_yes)]
-"""`yes` or `no` in YAML."""
-
-Whole = Annotated[int, BeforeValidator(_whole)]
-"""Digits, with a minus sign if need be."""
-
-Line = Annotated[str, BeforeValidator(_filled)]
-"""A text that is not empty."""
-
 SYSTEM = "system"
 """Named in `entered_by` of what nobody types: the system writes it."""
-
-
-class Node(BaseModel):
-    """A frozen part of a study; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class CodeList(Node):
@@ -301,6 +267,7 @@ class StudyFile(Node):
     missing_reasons: dict[str, str] = {}
     change_reasons: dict[str, str] = {}
     deviation: DeviationForm | None = None
+    session: DosingDay | None = None  # what the page of the infusion session draws
     overdue_days: Whole | None = None  # after the visit's date, until a form that was not started is overdue (G06)
     parameters: dict[str, Parameter] = {}
     arms: dict[str, Arm] = {}

@@ -9,6 +9,7 @@ from trialkit.expressions.visits import FUNCTIONS as VISITS
 from trialkit.study.building import bounds_of
 from trialkit.study.check_rules import check_rules
 from trialkit.study.complaint import Finding, Path
+from trialkit.study.dosing_day_rules import dosing_day_rules
 from trialkit.study.model import SYSTEM, Form, Item, ItemGroup, Study
 from trialkit.study.schedule_rules import schedule_rules
 from trialkit.study.table_rules import table_rules
@@ -26,6 +27,7 @@ def rules(study: Study) -> Iterator[Finding]:
     yield from _codelists(study)
     yield from table_rules(study)
     yield from schedule_rules(study)
+    yield from dosing_day_rules(study)
     for form in study.forms.values():
         yield from _form(form, study)
         yield from check_rules(form, study)

@@ -54,14 +54,14 @@ def _events(study: Study) -> Iterator[Finding]:
             )
         for n, form in enumerate(forms):
             if form not in study.forms:
-                yield Finding("study", ("event_sets", name, n), f"there is no form {form}", _meant(form, study.forms))
+                yield Finding("study", ("event_sets", name, n), f"there is no form {form}", meant(form, study.forms))
     for oid, event in study.file.events.items():
         seen: set[str] = set()
         for n, name in enumerate(event.forms):
             path: Path = ("events", oid, "forms", n)
             used.add(name)
             if name not in sets and name not in study.forms:
-                yield Finding("study", path, f"there is no form {name}", _meant(name, [*study.forms, *sets]))
+                yield Finding("study", path, f"there is no form {name}", meant(name, [*study.forms, *sets]))
             for form in sets.get(name, [name]):
                 if form in seen:
                     yield Finding("study", path, f"{form} stands twice in {oid}", "name it once; event sets count too")
@@ -101,7 +101,7 @@ def _windows(study: Study) -> Iterator[Finding]:
                 hint = "state first_dose in study.yaml"
                 yield Finding("study", (*path, "anchor"), "the study does not say when doses are", hint)
         elif window.anchor not in events:
-            hint = _meant(window.anchor, events)
+            hint = meant(window.anchor, events)
             yield Finding("study", (*path, "anchor"), f"there is no study event {window.anchor}", hint)
         else:
             anchors[oid] = window.anchor
@@ -125,21 +125,21 @@ def _windows(study: Study) -> Iterator[Finding]:
 def _named(study: Study) -> Iterator[Finding]:
     consent, deviation = study.file.consent, study.file.deviation
     if consent is not None:
-        yield from _form_with(study, ("consent",), consent.form, {
+        yield from form_with(study, ("consent",), consent.form, {
             "version": consent.version, "signed_on": consent.signed_on, "signed_at": consent.signed_at,
         })  # fmt: skip
         if consent.withdrawal_form is not None:
-            yield from _form_with(study, ("consent",), consent.withdrawal_form, {}, "withdrawal_form")
+            yield from form_with(study, ("consent",), consent.withdrawal_form, {}, "withdrawal_form")
     if deviation is not None:
         items = {"term": deviation.term, "rule": deviation.rule, "start": deviation.start}
-        yield from _form_with(study, ("deviation",), deviation.form, items)
+        yield from form_with(study, ("deviation",), deviation.form, items)
         yield from _preset(study, deviation)
     if study.file.date_item is not None:
         form, _, item = study.file.date_item.partition(".")
         if form not in study.forms:
             yield Finding("study", ("date_item",), f"there is no form {form}", "write FORM.ITEM, for example SV.SVDAT")
         elif item not in study.forms[form].items:
-            hint = _meant(item, study.forms[form].items)
+            hint = meant(item, study.forms[form].items)
             yield Finding("study", ("date_item",), f"{form} has no item {item}", hint, offset=len(form) + 1)
         elif study.forms[form].items[item].type not in ("date", "datetime"):
             yield Finding("study", ("date_item",), f"{study.file.date_item} is no date", "name an item of type date")
@@ -157,18 +157,18 @@ def _named(study: Study) -> Iterator[Finding]:
             )
 
 
-def _form_with(
+def form_with(
     study: Study, path: Path, form: str, items: Mapping[str, str | None], key: str = "form"
 ) -> Iterator[Finding]:
     """A form that study.yaml names together with some of its items."""
     if form not in study.forms:
-        yield Finding("study", (*path, key), f"there is no form {form}", _meant(form, study.forms))
+        yield Finding("study", (*path, key), f"there is no form {form}", meant(form, study.forms))
         return
     if form in study.site_forms:
         yield Finding("study", (*path, key), f"{form} is a site form, of no subject", "name a form that subjects have")
     for name, item in items.items():
         if item is not None and item not in study.forms[form].items:
-            hint = _meant(item, study.forms[form].items)
+            hint = meant(item, study.forms[form].items)
             yield Finding("study", (*path, name), f"{form} has no item {item}", hint)
 
 
@@ -179,7 +179,7 @@ def _preset(study: Study, deviation: DeviationForm) -> Iterator[Finding]:
         path: Path = ("deviation", "preset", name)
         item = form.items.get(name)  # type: ignore[union-attr]
         if item is None:
-            hint = _meant(name, form.items)  # type: ignore[union-attr]
+            hint = meant(name, form.items)  # type: ignore[union-attr]
             yield Finding("study", path, f"{deviation.form} has no item {name}", hint, at_key=True)
             continue
         listed = study.codelists.get(item.codelist or "")
@@ -191,7 +191,8 @@ def _preset(study: Study, deviation: DeviationForm) -> Iterator[Finding]:
             yield Finding("study", path, f"{name}: {wrong.sentence}", wrong.hint)
 
 
-def _meant(word: str, words: object) -> str:
+def meant(word: str, words: object) -> str:
+    """The hint at a word that is none of these: the nearest, or the first of them."""
     known = list(words)  # type: ignore[call-overload]
-    meant = nearest(word, known)
-    return f"did you mean {meant}?" if meant else "one of " + ", ".join(known[:12])
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else "one of " + ", ".join(known[:12])

@@ -14,8 +14,9 @@ from pydantic import RootModel
 
 from trialkit.errors import WrongStudy
 from trialkit.study.complaint import Complaint
-from trialkit.study.model import Line, Node, Study
+from trialkit.study.model import Study
 from trialkit.study.mutation import Survivor
+from trialkit.study.node import Line, Node
 from trialkit.study.text import Source, read
 from trialkit.study.validation import validated
 from trialkit.values import nearest
