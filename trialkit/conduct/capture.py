@@ -7,7 +7,7 @@ back with the reason, and nothing typed is lost.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -88,8 +88,30 @@ def inactivate(
     """Strike a log line (or a row, as `GROUP[row]`): it stays in the record, with its reason, and counts nowhere."""
     return _settled(
         trial, who, place, request, based_on, ("record.inactivate",),
-        lambda sitting: _strike(sitting, place, row, based_on, reason),
+        lambda sitting: strike_in(sitting, place, row, based_on, reason),
     )  # fmt: skip
+
+
+def together(
+    trial: Trial, who: Identity, acts: Sequence[tuple[Place, int, Callable[[Sitting, int], Saved]]], *,
+    request: str | None = None,
+) -> Saved:  # fmt: skip
+    """Several acts on one subject, all of them or none: (place, version seen, a `save_in` or `strike_in` on a version).
+
+    What the first of them makes the system compute in the form of the second makes that one no older.
+    """
+
+    def all_of(sitting: Sitting) -> Saved:
+        before = [sitting.desk(place).standing.version for place, _, _ in acts]
+        done = [
+            act(sitting, seen + sitting.desk(place).standing.version - was)
+            for (place, seen, act), was in zip(acts, before, strict=True)
+        ]
+        version = sitting.desk(acts[0][0]).standing.version
+        return replace(done[0], version=version, findings=tuple(f for saved in done for f in saved.findings))
+
+    verbs = ("record.save", "record.correct", "record.inactivate")
+    return _settled(trial, who, acts[0][0], request, acts[0][1], verbs, all_of)
 
 
 def _settled(
@@ -178,7 +200,8 @@ def _corrected(desk: Desk, changed: dict[str, tuple[Written, Written]]) -> list[
     return corrected
 
 
-def _strike(sitting: Sitting, place: Place, row: str, based_on: int, reason: Reason) -> Saved:
+def strike_in(sitting: Sitting, place: Place, row: str, based_on: int, reason: Reason) -> Saved:
+    """`inactivate` as one act of a sitting that commits later."""
     desk = sitting.desk(place)
     path = f"{row}.@inactive" if row else "@inactive"
     group, _, key = row.rstrip("]").partition("[")

@@ -1,0 +1,213 @@
+"""The day of a dose: how the pump has run so far, how much has run in, and each change of the pump as one act.
+
+Which forms and items play which part the study says (`session` in study.yaml). Every act is a save of those forms.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, cast
+
+from trialkit.access.identity import Identity
+from trialkit.conduct.answers import Typed
+from trialkit.conduct.capture import Act, Saved, save_in, strike_in, together
+from trialkit.conduct.reason import Reason
+from trialkit.conduct.sitting import Sitting
+from trialkit.conduct.standing import split
+from trialkit.conduct.trial import Trial
+from trialkit.errors import NotFound, OutOfOrder
+from trialkit.ledger.entry import Place, Written
+from trialkit.study.compiled import CompiledForm, CompiledStudy, path_of
+from trialkit.study.dosing_day import DosingDay, StepKind
+from trialkit.study.model import Study
+
+State = Literal["waiting", "running", "paused", "over"]
+POSSIBLE: Mapping[State, tuple[StepKind, ...]] = {
+    "waiting": ("start",), "running": ("change", "pause", "stop", "end"), "paused": ("resume", "stop", "end"),
+    "over": (),
+}  # fmt: skip
+"""What can be done to the pump in each state."""
+RUNS: tuple[StepKind, ...] = ("start", "change", "resume")
+"""After these the pump runs, at the rate that goes with them; after the others it rests."""
+
+EXPLAINED = "@explanation["
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of the pump: its row, when (site time; None if that is not known), what, and the flow from then on."""
+
+    row: str
+    at: dt.datetime | None
+    kind: StepKind | None
+    rate: str
+    flow: Decimal | None  # volume an hour
+    values: Mapping[str, Written]  # item -> what stands
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """An infusion so far. `started` and `ended` are what the record of the dose says, in site time."""
+
+    started: dt.datetime | None
+    ended: dt.datetime | None
+    steps: tuple[Step, ...]
+
+    @property
+    def state(self) -> State:
+        """Where it stands by its last step; over, too, if only the record of the dose says so."""
+        last = self.steps[-1].kind if self.steps else None
+        if last in ("stop", "end") or self.ended is not None:
+            return "over"
+        return "paused" if last == "pause" else "running" if last in RUNS or self.started is not None else "waiting"
+
+    def given(self, at: dt.datetime) -> Decimal | None:
+        """The volume that has run in at a moment (site time): rate by time. None where a step lacks one."""
+        return given([(step.at, step.flow) for step in self.steps], at)
+
+
+def given(flows: list[tuple[dt.datetime | None, Decimal | None]], at: dt.datetime) -> Decimal | None:
+    """The volume that has run in at a moment, of flows (volume an hour) that each hold until the next."""
+    volume = Decimal(0)
+    for n, (start, flow) in enumerate(flows):
+        end = flows[n + 1][0] if n + 1 < len(flows) else at
+        if start is None or end is None or flow is None:
+            return None
+        seconds = Decimal(max(0, int((min(end, at) - start).total_seconds())))
+        volume += flow * seconds / 3600
+    return volume
+
+
+def events(study: Study) -> tuple[str, ...]:
+    """The events at which this study has an infusion session."""
+    day = study.file.session
+    forms = {day.record.form, day.steps.form, day.monitoring.form} if day else set()
+    return tuple(event for event, at in study.event_forms.items() if forms and forms <= set(at))
+
+
+def part(visit: Place, form: str) -> Place:
+    """The place of one of the session's forms at a visit."""
+    return Place(visit.site, visit.subject, visit.event, visit.event_repeat, form)
+
+
+def course(
+    day: DosingDay, steps_form: CompiledForm, dose: Mapping[str, Written], steps: Mapping[str, Written]
+) -> Course:
+    """The infusion as the record of the dose and the rows of its steps tell it; struck rows tell nothing."""
+    spec, said = day.steps, day.record
+    rows: dict[str, dict[str, Any]] = {}
+    for path, value in steps.items():
+        group, row, item = split(path)
+        if group == spec.group:
+            rows.setdefault(row, {})[item] = value
+    started = _moment(dose.get(said.start_date), dose.get(said.start_time))
+    kinds = {code: kind for kind, code in spec.actions.items()}
+    found: list[Step] = []
+    before = started
+    for row, stands in steps_form.ordered(spec.group, rows):
+        values = cast("Mapping[str, Written]", stands)
+        if values.get("@inactive") == "Y":
+            continue
+        at = _after(before, values.get(spec.time))
+        before = at or before
+        flow, rate = values.get(spec.flow), values.get(spec.rate)
+        kind = kinds.get(str(values.get(spec.action)))
+        found.append(Step(row, at, kind, str(rate or ""), Decimal(flow) if isinstance(flow, str) else None, values))
+    return Course(started, _moment(dose.get(said.end_date), dose.get(said.end_time)), tuple(found))
+
+
+def tap(
+    trial: Trial, who: Identity, visit: Place, kind: StepKind, *, seen: tuple[int, int], rate: str = "",
+    why: str = "", ordered_by: str = "", at: dt.datetime | None = None, act: Act | None = None,
+    request: str | None = None,
+) -> Saved:  # fmt: skip
+    """Record a change of the pump, now by the site's clock or `at`; start and end go into the record of the dose, too.
+
+    `seen` are the versions of the record of the dose and of its steps that the person had before them. Raises what
+    `save_form` raises, and OutOfOrder where the pump cannot do that now; a repeated `request` writes once.
+    """
+    study = trial.study_at(visit.site)
+    day = _day(study)
+    dose, steps = part(visit, day.record.form), part(visit, day.steps.form)
+    moment = at or trial.now(visit.site)
+    date, time = f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}"
+    spec = day.steps
+
+    def step(sitting: Sitting, based_on: int) -> Saved:
+        standing = sitting.desk(steps).standing
+        before = course(day, standing.cform, sitting.desk(dose).standing.written, standing.written)
+        row = str(1 + max((int(key) for key in standing.rows.get(spec.group, {}) if key.isdigit()), default=0))
+        answers = {
+            spec.time: time, spec.action: spec.actions[kind], spec.rate: rate if kind in RUNS else spec.rest,
+            spec.reason: why, spec.by: who.person, spec.ordered_by: ordered_by,
+        }  # fmt: skip
+        typed = {path_of(spec.group, row, item): text for item, text in answers.items() if item and text}
+        saved = save_in(sitting, steps, typed, based_on, act or Act())
+        if kind not in POSSIBLE[before.state] or kind not in spec.actions:
+            raise OutOfOrder(f"the infusion is {before.state}: it takes no {kind}", "look at its steps; undo the last")
+        return saved
+
+    said = day.record
+    more: dict[str, Typed] = {}
+    if kind == "start":
+        more = {said.given: "Y", said.start_date: date, said.start_time: time}
+    elif kind in ("stop", "end"):
+        more = {said.end_date: date, said.end_time: time}
+    acts = [(steps, seen[1], step)]
+    if more:
+        acts.append((dose, seen[0], lambda sitting, based_on: save_in(sitting, dose, more, based_on, act or Act())))
+    return together(trial, who, acts, request=request)
+
+
+def undo(
+    trial: Trial, who: Identity, visit: Place, *, seen: tuple[int, int], reason: Reason, request: str | None = None
+) -> Saved:
+    """Take a mistaken tap back: its row is struck with the reason and stays to be seen, start or end are cleared."""
+    study = trial.study_at(visit.site)
+    day = _day(study)
+    dose, steps = part(visit, day.record.form), part(visit, day.steps.form)
+    reader, said = trial.reader(who), day.record
+    held, rows = reader.record(dose), reader.record(steps)
+    so_far = course(day, study.forms[steps.form], held.values if held else {}, rows.values if rows else {})
+    if not so_far.steps:
+        raise NotFound("no step stands that could be taken back", "look at the steps again")
+    last = so_far.steps[-1]
+    ends = {"start": (said.start_date, said.start_time)}.get(str(last.kind), ())
+    if last.kind in ("stop", "end"):
+        ends = (said.end_date, said.end_time)
+    cleared: dict[str, Typed] = {item: "" for item in ends if held and held.values.get(item) is not None}
+    row = f"{day.steps.group}[{last.row}]"
+    acts: list[tuple[Place, int, Callable[[Sitting, int], Saved]]] = [
+        (steps, seen[1], lambda sitting, based_on: strike_in(sitting, steps, row, based_on, reason))
+    ]
+    # what was explained at the tap is still explained while it is taken back
+    told = {path[13:-1]: str(text) for path, text in (held.values if held else {}).items() if path[:13] == EXPLAINED}
+    if cleared:  # first, so that the steps are not judged against an end that is none
+        acts.insert(
+            0, (dose, seen[0], lambda sitting, based_on: save_in(sitting, dose, cleared, based_on, Act(reason, told)))
+        )
+    return together(trial, who, acts, request=request)
+
+
+def _day(study: CompiledStudy) -> DosingDay:
+    day = study.study.file.session
+    if day is None:
+        raise NotFound("this study has no infusion session", "its study.yaml says nothing under session")
+    return day
+
+
+def _moment(date: Written, time: Written) -> dt.datetime | None:
+    if not isinstance(date, str) or not isinstance(time, str):
+        return None
+    return dt.datetime.combine(dt.date.fromisoformat(date), dt.time.fromisoformat(time))
+
+
+def _after(before: dt.datetime | None, time: Written) -> dt.datetime | None:
+    """The moment of a clock time that follows another: past midnight it is of the next day."""
+    if before is None or not isinstance(time, str):
+        return None
+    at = dt.datetime.combine(before.date(), dt.time.fromisoformat(time))
+    return at + dt.timedelta(days=1) if before - at > dt.timedelta(hours=12) else at
