@@ -14,10 +14,12 @@ PAGES = Path(__file__).parent / "pages"
 CLINICAL = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist", "subject")
 OVERSIGHT = ("monitor", "datamanager", "medicalmonitor", "sponsor", "auditor")
 SAFETY = ("coordinator", "nurse", "physician", "investigator", *OVERSIGHT)
+DOSING = ("coordinator", "nurse", "physician", "investigator", "pharmacist", *OVERSIGHT)
 # page file, title, icon, roles that have it, whether it stands in the menu
 LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
     ("home.py", "Home", ":material/home:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
     ("subjects.py", "Subjects", ":material/groups:", (*CLINICAL, *OVERSIGHT), True),
+    ("infusion.py", "Infusion session", ":material/vaccines:", DOSING, True),
     ("queries.py", "Queries", ":material/help:", (*CLINICAL, *OVERSIGHT), True),
     ("review.py", "Review", ":material/fact_check:", ("monitor", "datamanager", "medicalmonitor"), True),
     ("sign.py", "Sign", ":material/draw:", ("investigator", "physician", "rater", "pharmacist"), True),

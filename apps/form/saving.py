@@ -37,6 +37,11 @@ def buttons(sheet: Sheet) -> None:
     count = len(typed)
     said.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept on this server" if count
                  else "All changes saved" if sheet.version else "Nothing entered yet")  # fmt: skip
+    pending(sheet)
+
+
+def pending(sheet: Sheet) -> None:
+    """Whatever has to be asked before the save that was tried can be done."""
     asking = st.session_state.get(_asking(sheet))
     if asking is not None:
         {"reason": ask_reason, "explain": ask_explanation, "conflict": show_conflict}[asking["what"]](sheet, asking)
@@ -52,15 +57,16 @@ def attempt(
     request = st.session_state.setdefault(f"request|{sheet.name}", str(uuid.uuid4()))
     version = sheet.version if based_on is None else based_on
     more: dict[str, Any] = {"reason": reason.code, "because": reason.text} if reason else {}
+    part: dict[str, Any] = {"only": list(only)} if only is not None and based_on is None else {}
     try:
         saved = _save(sheet, typed, version, reason, explanations or {}, submit, request)
     except ReasonNeeded as needed:
         _ask(sheet, what="reason", said=f"{needed.sentence}. {needed.hint}" if reason else "", submit=submit,
-             explanations=dict(explanations or {}))  # fmt: skip
+             explanations=dict(explanations or {}), **part)  # fmt: skip
         return False
     except Blocked as blocked:
         _ask(sheet, what="explain", findings=blocked.facts["findings"], can=blocked.facts["explainable"],
-             submit=submit, **more)  # fmt: skip
+             submit=submit, **more, **part)  # fmt: skip
         return False
     except StaleRecord as stale:
         _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), found=stale.facts["found"], submit=submit)
@@ -88,12 +94,14 @@ def _save(
 
 
 def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
-    """The form is opened anew; answers that were refused lie in it as they were typed."""
+    """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
+    left = {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused}
     forget(sheet.place)
     sheet.done()
     again = open_sheet(sheet.place)
-    for path in saved.refused:
-        again.put(path, typed[path])
+    for path, raw in left.items():
+        again.put(path, raw)
+    again.keep()
     count = len(saved.refused)
     st.session_state[f"told|{sheet.place.record}"] = (
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below." if count
@@ -105,7 +113,7 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
 def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
     """A coded reason and words for what is changed: once for all, or item by item."""
     codes = sheet.study.study.file.change_reasons
-    changed = [path for path in sheet.typed() if sheet.stood.get(path) is not None]
+    changed = [path for path in _meant(sheet, asking) if sheet.stood.get(path) is not None]
     with st.container(border=True):
         st.markdown(f"**Why is {'this answer' if len(changed) == 1 else 'each of these answers'} changed?**")
         for path in changed:
@@ -129,10 +137,11 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
 
 
 def _with_reasons(sheet: Sheet, asking: dict[str, Any], given: Mapping[str, tuple[str | None, str]]) -> None:
-    typed, explanations = sheet.typed(), asking.get("explanations", {})
+    typed, explanations = _meant(sheet, asking), asking.get("explanations", {})
     if "" in given:
         code, text = given[""]
-        attempt(sheet, submit=asking["submit"], reason=Reason(code or "", text), explanations=explanations)
+        attempt(sheet, submit=asking["submit"], reason=Reason(code or "", text), explanations=explanations,
+                only=typed if "only" in asking else None)  # fmt: skip
         return
     # One entry for each reason: what needs none goes with the first.
     plain = {path: raw for path, raw in typed.items() if path not in given}
@@ -167,7 +176,8 @@ def ask_explanation(sheet: Sheet, asking: dict[str, Any]) -> None:
             st.caption("Correct the answers, then save again. What you typed is still here.")
         elif st.button("Save with this explanation", type="primary", key=f"explained|{sheet.name}"):
             reason = Reason(asking["reason"], asking["because"]) if "reason" in asking else None
-            attempt(sheet, submit=asking["submit"], reason=reason, explanations=texts)
+            attempt(sheet, submit=asking["submit"], reason=reason, explanations=texts,
+                    only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
 
 
 def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
@@ -192,6 +202,11 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
             for path, raw in mine.items():
                 again.put(path, raw)
             st.rerun()
+
+
+def _meant(sheet: Sheet, asking: Mapping[str, Any]) -> dict[str, Typed]:
+    """What the save that was tried was about: all that is typed, or a part of it."""
+    return {path: raw for path, raw in sheet.typed().items() if path in asking.get("only", (path,))}
 
 
 def _written(raw: Typed) -> Any:

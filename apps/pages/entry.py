@@ -6,28 +6,14 @@ import streamlit as st
 
 from apps import here
 from apps.form.drawing import draw_form
+from apps.form.rights import may_write
 from apps.form.saving import buttons
-from apps.form.sheet import Sheet, open_sheet
-from trialkit.access import gate
+from apps.form.sheet import open_sheet
 from trialkit.conduct.preview import Rehearsal
 from trialkit.conduct.schedule import forms_at
 from trialkit.conduct.standing import closed
-from trialkit.errors import Refused, TrialkitError
+from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
-
-
-def may_write(sheet: Sheet) -> bool:
-    """Whether this person enters this form; asked of the gate, as every save is."""
-    form, study = sheet.cform.form, sheet.study.study
-    own = {rule.item.entered_by for rule in sheet.cform.items.values() if rule.item.entered_by}
-    act = "record.correct" if sheet.version else "record.save"
-    for roles in ((), *((role,) for role in own if role)):
-        try:
-            gate.authorise(here.who(), act, sheet.place, form=form, study=study, roles=roles)
-            return True
-        except Refused:
-            continue
-    return False
 
 
 def rehearsal(place: Place) -> Rehearsal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from apps import here
+from trialkit.conduct import infusion
 from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings
 from trialkit.ledger.entry import Place
 from trialkit.study.model import Study
@@ -20,7 +21,10 @@ def link(where: Place, state: State, title: str) -> None:
 
 def visits(study: Study, one: Standing, due: dict[str, Due]) -> None:
     """Scheduled and unscheduled visits with their forms."""
-    today = here.trial().now(one.site).date()
+    today, dosing = here.trial().now(one.site).date(), infusion.events(study)
+    session = study.file.session is not None and {study.file.session.record.form, study.file.session.steps.form} <= set(
+        forms_at(study, dosing[0], here.who().role) if dosing else ()
+    )
     for oid, event in study.file.events.items():
         if event.kind not in ("scheduled", "unscheduled"):
             continue
@@ -38,6 +42,9 @@ def visits(study: Study, one: Standing, due: dict[str, Due]) -> None:
                 else ""
             )
             with st.expander(f"{shown.sign} **{here.visit_name(oid, repeat)}** {event.title}{told}", expanded=False):
+                if session and oid in dosing:
+                    st.page_link("pages/infusion.py", label="Infusion session", icon=":material/vaccines:",
+                                 query_params=here.address(Place(one.site, one.subject, oid, repeat)))  # fmt: skip
                 for column, part in zip(st.columns(3), _thirds(forms_at(study, oid, here.who().role)), strict=True):
                     with column:
                         for form in part:

@@ -138,6 +138,16 @@ def test_the_same_tap_twice_writes_once(room: Room) -> None:
     assert len(room.course().steps) == 1
 
 
+def test_a_stop_in_the_same_second_as_a_pause_is_not_refused(room: Room) -> None:
+    room.tap("start", "75")
+    room.tap("pause", after=3)
+    room.tap("stop")
+    steps = room.course().steps
+    assert [step.kind for step in steps] == ["start", "pause", "stop"]
+    assert steps[2].at == (steps[1].at or _at(0)) + dt.timedelta(seconds=1)
+    assert room.values("EC")["ECENTIM"] == room.values("ECS")["STEPS[3].ECSTIM"]
+
+
 def test_who_taps_on_an_old_view_is_told_and_nothing_is_written(room: Room) -> None:
     seen = room.seen
     room.tap("start", "75")

@@ -14,12 +14,14 @@ from typing import Any, Literal, cast
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Act, Saved, save_in, strike_in, together
+from trialkit.conduct.checking import FINISHED
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Sitting
 from trialkit.conduct.standing import split
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder
 from trialkit.ledger.entry import Place, Written
+from trialkit.store.outline import Outline
 from trialkit.study.compiled import CompiledForm, CompiledStudy, path_of
 from trialkit.study.dosing_day import DosingDay, StepKind
 from trialkit.study.model import Study
@@ -88,6 +90,35 @@ def events(study: Study) -> tuple[str, ...]:
     return tuple(event for event, at in study.event_forms.items() if forms and forms <= set(at))
 
 
+def under_way(trial: Trial, who: Identity, study: Study) -> list[Place]:
+    """The visits with an infusion session that has begun and from which nobody was let go yet, or that are of today.
+
+    Only what `who` may see; the one worked on last comes first.
+    """
+    day = study.file.session
+    if day is None:
+        return []
+    reader, at = trial.reader(who), events(study)
+    own = {day.readiness.form, day.record.form, day.steps.form, day.monitoring.form}
+    dated, _, date_item = (study.file.date_item or "").partition(".")
+    forms = [*own, day.discharge.form, *([dated] if dated else [])]
+    visits: dict[Place, dict[str, Outline]] = {}
+    for outline in reader.outlines([row.place.subject for row in reader.subjects()], forms):
+        if outline.place.event in at and not outline.inactive:
+            visits.setdefault(part(outline.place, ""), {})[outline.place.form] = outline
+    found: list[tuple[int, Place]] = []
+    for visit, has in visits.items():
+        left = has.get(day.discharge.form)
+        if left is not None and left.status in FINISHED:
+            continue
+        if not own & has.keys():
+            record = reader.record(part(visit, dated))
+            if record is None or record.values.get(date_item) != f"{trial.now(visit.site):%Y-%m-%d}":
+                continue
+        found.append((max(outline.seq for outline in has.values()), visit))
+    return [visit for _, visit in sorted(found, key=lambda pair: -pair[0])]
+
+
 def part(visit: Place, form: str) -> Place:
     """The place of one of the session's forms at a visit."""
     return Place(visit.site, visit.subject, visit.event, visit.event_repeat, form)
@@ -132,16 +163,21 @@ def tap(
     study = trial.study_at(visit.site)
     day = _day(study)
     dose, steps = part(visit, day.record.form), part(visit, day.steps.form)
-    moment = at or trial.now(visit.site)
-    date, time = f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}"
+    moment = (at or trial.now(visit.site)).replace(tzinfo=None, microsecond=0)
     spec = day.steps
+
+    def stamped(before: Course) -> dt.datetime:
+        # two taps within one second: the second of them is of the next, for steps follow each other
+        last = before.steps[-1].at if before.steps else None
+        return moment + dt.timedelta(seconds=1) if last == moment else moment
 
     def step(sitting: Sitting, based_on: int) -> Saved:
         standing = sitting.desk(steps).standing
         before = course(day, standing.cform, sitting.desk(dose).standing.written, standing.written)
         row = str(1 + max((int(key) for key in standing.rows.get(spec.group, {}) if key.isdigit()), default=0))
         answers = {
-            spec.time: time, spec.action: spec.actions[kind], spec.rate: rate if kind in RUNS else spec.rest,
+            spec.time: f"{stamped(before):%H:%M:%S}", spec.action: spec.actions[kind],
+            spec.rate: rate if kind in RUNS else spec.rest,
             spec.reason: why, spec.by: who.person, spec.ordered_by: ordered_by,
         }  # fmt: skip
         typed = {path_of(spec.group, row, item): text for item, text in answers.items() if item and text}
@@ -151,14 +187,23 @@ def tap(
         return saved
 
     said = day.record
-    more: dict[str, Typed] = {}
-    if kind == "start":
-        more = {said.given: "Y", said.start_date: date, said.start_time: time}
-    elif kind in ("stop", "end"):
-        more = {said.end_date: date, said.end_time: time}
+
+    def bounds(sitting: Sitting, based_on: int) -> Saved:
+        standing = sitting.desk(steps).standing
+        at = (
+            course(day, standing.cform, sitting.desk(dose).standing.written, standing.written)
+            .steps[-1]
+            .values[spec.time]
+        )
+        date = f"{moment:%Y-%m-%d}"
+        more: dict[str, Typed] = {said.end_date: date, said.end_time: str(at)}
+        if kind == "start":
+            more = {said.given: "Y", said.start_date: date, said.start_time: str(at)}
+        return save_in(sitting, dose, more, based_on, act or Act())
+
     acts = [(steps, seen[1], step)]
-    if more:
-        acts.append((dose, seen[0], lambda sitting, based_on: save_in(sitting, dose, more, based_on, act or Act())))
+    if kind in ("start", "stop", "end"):
+        acts.append((dose, seen[0], bounds))
     return together(trial, who, acts, request=request)
 
 

@@ -44,6 +44,7 @@ def readings(
 ) -> list[Reading]:  # fmt: skip
     """Every row of the grid in its order, with rows of repeated timepoints that exist. `now` is site time."""
     now = now.replace(tzinfo=None)
+    about = min(targets.values(), default=now)  # where a reading that is due at no known moment lies in time
     found = []
     for code, point in (group.group.timepoints or {}).items():
         begun = {path[len(grid.group) + 1 :].partition("]")[0] for path in values if path.startswith(f"{grid.group}[")}
@@ -55,7 +56,7 @@ def readings(
             first = due - dt.timedelta(minutes=point.early) if due else None
             last = due + dt.timedelta(minutes=point.late) if due else None
             time = values.get(path_of(grid.group, row, grid.time))
-            at = near(dt.time.fromisoformat(time), due or now) if isinstance(time, str) else None
+            at = near(dt.time.fromisoformat(time), due or about) if isinstance(time, str) else None
             gone = values.get(path_of(grid.group, row, grid.not_done)) if grid.not_done else None
             if at is not None:
                 state = "off" if first and last and not first <= at <= last else "done"

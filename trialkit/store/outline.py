@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from trialkit.ledger.entry import Place
@@ -32,14 +32,15 @@ class Outline:
     verified: bool
 
 
-def outlines(session: Session, sight: Sight, subjects: Sequence[str]) -> Iterator[Outline]:
-    """The form instances of these subjects that the sight reaches, in stream order within each."""
+def outlines(session: Session, sight: Sight, subjects: Sequence[str], forms: Collection[str] = ()) -> Iterator[Outline]:
+    """The form instances of these subjects that the sight reaches, of some forms or all, in stream order."""
+    only = f" AND form IN ({', '.join('?' for _ in forms)})" if forms else ""
     for start in range(0, len(subjects), _AT_ONCE):
         some = subjects[start : start + _AT_ONCE]
         holes = ", ".join("?" for _ in some)
-        sql = f"SELECT {_PLACE}, {_FLAGS} FROM record WHERE subject IN ({holes}) ORDER BY stream"
+        sql = f"SELECT {_PLACE}, {_FLAGS} FROM record WHERE subject IN ({holes}){only} ORDER BY stream"
         for stream, site, subject, event, repeat, form, number, status, version, seq, study, *flags in session.all(
-            sql, *some
+            sql, *some, *forms
         ):
             place = Place(site, subject, event, repeat, form, number)
             if sight.reaches(stream, place):

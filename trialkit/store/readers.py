@@ -6,7 +6,7 @@ but for what was lawfully erased since.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, cast
 
 import orjson
@@ -110,10 +110,10 @@ class Reader:
         """Form instances in stream order; `after` and `limit` page through them."""
         return self._stand("record", subject=subject, site=site, event=event, form=form, limit=limit, after=after)
 
-    def outlines(self, subjects: Sequence[str]) -> list[Outline]:
-        """The form instances of these subjects by place and state, without values. Only of the present."""
+    def outlines(self, subjects: Sequence[str], forms: Collection[str] = ()) -> list[Outline]:
+        """The form instances (of some forms) of these subjects by place and state, without values. Of the present."""
         with self._engine.reading(snapshot=True) as session:
-            return list(outlines(session, self.sight, subjects))
+            return list(outlines(session, self.sight, subjects, forms))
 
     def open_queries(self, subjects: Sequence[str]) -> list[tuple[str, Place, str]]:
         """(stream, place, status) of the queries of these subjects that are not closed. Only of the present."""

@@ -29,6 +29,7 @@ class Dose(Node):
     end_date: str
     end_time: str
     planned: str | None = None  # the volume prepared
+    volume: str | None = None  # calculated: the volume given, once it has ended
     shows: list[str] = []
 
 

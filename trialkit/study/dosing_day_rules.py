@@ -13,6 +13,7 @@ _TYPES = {
     "start_date": ("date",), "end_date": ("date",), "start_time": ("time",), "end_time": ("time",), "time": ("time",),
     "rate": ("code",), "action": ("code",), "reason": ("code",), "by": ("person",), "ordered_by": ("person",),
     "flow": ("integer", "decimal"), "planned": ("integer", "decimal"),
+    "volume": ("integer", "decimal"),
 }  # fmt: skip
 
 
@@ -25,7 +26,8 @@ def dosing_day_rules(study: Study) -> Iterator[Finding]:
     yield from _part(study, "readiness", ready.form, {"decision": ready.decision}, {"holds": ready.holds})
     yield from _code(study, ("session", "readiness", "go"), ready.form, ready.decision, ready.go)
     single = {"given": dose.given, "start_date": dose.start_date, "start_time": dose.start_time,
-              "end_date": dose.end_date, "end_time": dose.end_time, "planned": dose.planned}  # fmt: skip
+              "end_date": dose.end_date, "end_time": dose.end_time, "planned": dose.planned,
+              "volume": dose.volume}  # fmt: skip
     yield from _part(study, "record", dose.form, single, {"shows": dose.shows})
     in_rows = {"time": steps.time, "action": steps.action, "rate": steps.rate, "flow": steps.flow,
                "reason": steps.reason, "by": steps.by, "ordered_by": steps.ordered_by}  # fmt: skip

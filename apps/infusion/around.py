@@ -1,0 +1,118 @@
+"""Before and after: what holds the dose now, what was given, and what still keeps the subject here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from apps import here, widgets
+from apps.form.drawing import draw_item
+from apps.form.saving import buttons
+from apps.infusion.room import Room
+from trialkit.conduct.checking import Finding
+from trialkit.errors import TrialkitError
+
+
+def holds(room: Room) -> None:
+    """What stands against the dose, in words, as the study's checks would say it if it began now."""
+    spec = room.day.readiness
+    if spec.form not in room.shown:
+        return
+    form = room.study.forms[spec.form]
+    st.subheader("Before the dose", divider="gray")
+    stands = room.values(spec.form).get(spec.decision)
+    look = room.look(spec.form, {} if stands else {spec.decision: spec.go})
+    on = [form.items[item].item.label for item in spec.holds if look.values.get(item) == "Y"]
+    against = [f for f in look.findings if f.severity == "hard"]
+    now = here.trial().now(room.visit.site)
+    said = room.day.record
+    dose = room.look(
+        said.form, {said.given: "Y", said.start_date: f"{now:%Y-%m-%d}", said.start_time: f"{now:%H:%M:%S}"}
+    )
+    against += [f for f in dose.findings if f.severity == "hard"]
+    decided = (form.items[spec.decision].labels or {}).get(str(stands), "no decision yet")
+    if on:
+        st.error("**On hold.**  \n" + "  \n".join(f"✕ {name}" for name in on), icon=":material/front_hand:")
+    if against:
+        st.warning("**Against a start now:**  \n" + "  \n".join(f"✕ {_said(f)}" for f in against))
+    if not on and not against:
+        st.success("Nothing stands against the dose.", icon=":material/check:")
+    st.caption(f"Decision: {decided}")
+    if room.may(spec.form):
+        _decision(room)
+    st.page_link("pages/entry.py", label=f"Open the form: {form.form.title}",
+                 query_params=here.address(room.place(spec.form)), icon=":material/edit_note:")  # fmt: skip
+
+
+def _decision(room: Room) -> None:
+    """Override and decision: the form's own items, saved as the form saves them."""
+    spec = room.day.readiness
+    sheet = room.sheet(spec.form)
+    rules = [rule for rule in sheet.cform.items.values() if rule.group == sheet.cform.items[spec.decision].group]
+    group = sheet.cform.groups[sheet.cform.items[spec.decision].group]
+    with st.expander(group.group.title, expanded=bool(sheet.typed())):
+        try:
+            look = room.look(spec.form, sheet.typed())
+        except TrialkitError as refused:
+            st.error(f"{refused.sentence}  \n{refused.hint}")
+            return
+        people = room.staff
+        for rule in rules:
+            if rule.oid not in look.unasked and not rule.item.retired:
+                found = [finding for finding in look.findings if finding.item == rule.oid]
+                draw_item(sheet, look, rule, found, 0, people, True)
+        sheet.keep()
+        buttons(sheet)
+
+
+def balance(room: Room) -> None:
+    """What was prepared and given, as the study works it out; masked amounts only for those who may see them."""
+    if room.course.state != "over":  # until then the clock above counts what the steps cannot hold yet
+        return
+    spec = room.day.record
+    form, sight = room.study.forms[spec.form], here.reader().sight
+    values = room.values(spec.form)
+    told = []
+    for item in filter(None, (spec.planned, spec.volume, *spec.shows)):
+        rule = form.items[item]
+        if rule.visibility in sight.visibility and values.get(item) is not None:
+            told.append((rule.item.label, widgets.readable(rule, values[item])))
+    if not told:
+        return
+    st.subheader("Given and left", divider="gray")
+    with st.container(horizontal=True):
+        for name, text in told:
+            st.metric(name, text, border=True, width="content")
+
+
+def discharge(room: Room, over: bool) -> None:
+    """Each criterion: met, not met, or not answered yet; those that follow from readings as of now."""
+    spec = room.day.discharge
+    if spec.form not in room.shown:
+        return
+    form = room.study.forms[spec.form]
+    st.subheader("May the subject leave?", divider="gray")
+    if room.course.state != "over" and not over:
+        st.caption("The criteria are looked at once the infusion has ended.")
+        return
+    stands = room.values(spec.form)
+    now = f"{here.trial().now(room.visit.site):%H:%M}"
+    look = room.look(spec.form, {} if stands.get(spec.time) else {spec.time: now})
+    met, open_, unmet = [], [], []
+    for item in spec.criteria:
+        rule, value = form.items[item], look.values.get(item)
+        name = f"{rule.item.label}{' :gray[from the readings]' if rule.compute is not None else ''}"
+        (met if value == "Y" else open_ if value is None or isinstance(value, dict) else unmet).append(name)
+    if not open_ and not unmet:
+        st.success("Every criterion is met.", icon=":material/check:")
+    left, right = st.columns(2)
+    left.markdown("**Met**  \n" + ("  \n".join(f"✓ {name}" for name in met) or ":gray[nothing yet]"))
+    still = [f"✕ {name}" for name in unmet] + [f"○ {name}: not answered" for name in open_]
+    right.markdown("**Still missing**  \n" + ("  \n".join(still) or ":gray[nothing]"))
+    asof = f"as of {stands.get(spec.time) or now}"
+    st.caption(f"Criteria that follow from readings are worked out {asof}.")
+    st.page_link("pages/entry.py", label=f"Open the form: {form.form.title}",
+                 query_params=here.address(room.place(spec.form)), icon=":material/edit_note:")  # fmt: skip
+
+
+def _said(finding: Finding) -> str:
+    return finding.message

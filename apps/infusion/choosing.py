@@ -1,0 +1,45 @@
+"""Which session: those under way and of today, or any visit of any subject."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from apps import here
+from trialkit.conduct import infusion
+from trialkit.ledger.entry import Place
+
+MOST = 40
+"""Sessions listed at once."""
+
+
+def choose() -> None:
+    """The way into a session."""
+    study = here.study().study
+    st.header("Infusion sessions")
+    if study.file.session is None:
+        here.nothing("This study has no infusion session.", "Enter the forms from the subject's page.")
+    found = infusion.under_way(here.trial(), here.who(), study)
+    if found:
+        st.subheader("Under way and of today", divider="gray")
+        for visit in found[:MOST]:
+            st.page_link("pages/infusion.py", label=named(visit, study.file.events[visit.event].title),
+                         query_params=here.address(visit), icon=":material/vaccines:")  # fmt: skip
+    else:
+        st.info("No infusion is under way. Choose the subject and the visit below to begin one.")
+    st.subheader("Any other visit", divider="gray")
+    subjects = {row.place.subject: row.place.site for row in here.reader().subjects()}
+    if not subjects:
+        here.nothing("There is no subject yet.", "Enrol one on the page Subjects.")
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    subject = left.selectbox("Subject", list(subjects), index=None, placeholder="choose, or type the number")
+    events = {oid: study.file.events[oid] for oid in infusion.events(study)}
+    event = middle.selectbox("Visit", list(events), index=None, placeholder="choose",
+                             format_func=lambda oid: f"{oid} {events[oid].title}")  # fmt: skip
+    if subject and event:
+        right.page_link("pages/infusion.py", label="Open the session",
+                        query_params=here.address(Place(subjects[subject], subject, event)))  # fmt: skip
+
+
+def named(visit: Place, title: str) -> str:
+    """02-0001 · V4 Infusion 2."""
+    return f"{visit.subject} · {here.visit_name(visit.event, visit.event_repeat)} {title}"

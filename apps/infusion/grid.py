@@ -1,0 +1,201 @@
+"""The readings: when each is due, what was read, and the row that is read now, typed and saved by itself."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from apps import here, widgets
+from apps.form.drawing import SIGNS, label
+from apps.form.saving import attempt, pending
+from apps.form.sheet import Sheet
+from apps.infusion.room import Room
+from apps.infusion.words import clock, rows
+from trialkit.conduct.preview import Preview
+from trialkit.conduct.reading import Reading, next_due
+from trialkit.study.compiled import CompiledGroup, path_of, split
+
+ACROSS = 4
+"""So many short answers stand side by side."""
+AHEAD = 3
+"""So many rows that are still to come are shown below those that were read."""
+
+
+def typed(room: Room, sheet: Sheet) -> dict[str, Any]:
+    """What is typed into the readings, and for a row that has no time yet the time it is now."""
+    grid = room.day.monitoring
+    # what stands in the widgets now, not what stood when they were drawn last: an alert must not come an answer late
+    mark = sheet.key(f"{grid.group}[")
+    for key in [str(key) for key in st.session_state if str(key).startswith(mark)]:
+        _, row, item = split(key[len(sheet.key("")) :])
+        sheet.rows.setdefault(grid.group, {}).setdefault(row, {})[item] = st.session_state[key]
+    found: dict[str, Any] = dict(sheet.typed())
+    now = f"{here.trial().now(room.visit.site):%H:%M:%S}"
+    for row in {path[len(grid.group) + 1 :].partition("]")[0] for path in found if path.startswith(f"{grid.group}[")}:
+        time = path_of(grid.group, row, grid.time)
+        gone = path_of(grid.group, row, grid.not_done) if grid.not_done else ""
+        if not found.get(time) and time not in sheet.stood and not found.get(gone):
+            found[time] = now
+    return found
+
+
+def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bool) -> None:
+    """The row to be read, then all rows."""
+    form = room.study.forms[room.day.monitoring.form]
+    group = form.groups[room.day.monitoring.group]
+    st.subheader("Readings", divider="gray")
+    told = st.session_state.pop(f"told|{sheet.place.record}", "")
+    with st.container():  # always there, see shouting
+        if told:
+            st.success(told, icon=":material/check:")
+        if sheet.back:
+            st.info(f"Readings that you typed and did not save are back ({here.moment(sheet.back, room.visit.site)}).")
+    if room.may(form.oid):
+        left, right = st.columns([5, 1], vertical_alignment="bottom")
+        with left:
+            row = _chosen(room, sheet, found, over)
+        if row:
+            # no callback: a tap meant for a row that is no longer shown must not stamp it
+            if right.button("Now", key=f"now|{sheet.key(row)}", icon=":material/schedule:", width="stretch",
+                            help="The site's time goes into this reading"):  # fmt: skip
+                _stamp(room, sheet, row)
+            with st.container(border=True):
+                _heading(found, row)
+                _editor(room, sheet, look, group, row)
+        sheet.keep()
+    _table(room, sheet, look, group, found, over)
+
+
+def _chosen(room: Room, sheet: Sheet, found: list[Reading], over: bool) -> str:
+    """The row that is read now: the one due, or the one a person picks."""
+    grid = room.day.monitoring
+    points = room.study.forms[grid.form].groups[grid.group].group.timepoints or {}
+    names = {one.row: f"{one.row} · {one.label}{f' · {one.due:%H:%M}' if one.due else ''}" for one in found}
+    for code, point in points.items():
+        if point.repeats:
+            number = 1 + max((int(row.rpartition(".")[2]) for row in names if row.startswith(f"{code}.")), default=0)
+            names[f"{code}.{number}"] = f"{code}.{number} · {point.label}"
+    begun = [one.row for one in found if any(_own(path, grid.group, one.row) for path in sheet.typed())]
+    due = None if over else next_due(found)
+    key = f"row|{sheet.key(grid.group)}"
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = begun[0] if begun else due.row if due else None
+    return st.selectbox("Reading", list(names), format_func=names.__getitem__, key=key,
+                        placeholder="choose the reading to type in") or ""  # fmt: skip
+
+
+def _heading(found: list[Reading], row: str) -> None:
+    one = next((one for one in found if one.row == row), None)
+    when = ""
+    if one is not None and one.due and one.first and one.last:
+        when = f" due {one.due:%H:%M}, window {one.first:%H:%M} to {one.last:%H:%M}"
+    st.markdown(f"**Reading {row}**{when}")
+
+
+def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: str) -> None:
+    """One row: its time by a tap, its numbers typed, one button that saves it."""
+    grid = room.day.monitoring
+    people = room.staff
+    items = [rule for rule in group.items if rule.compute is None and not rule.item.retired
+             and path_of(group.oid, row, rule.oid) not in look.unasked]  # fmt: skip
+    items.sort(key=lambda rule: (rule.oid != grid.time, rule.oid == grid.not_done))
+    held = sheet.rows.setdefault(group.oid, {}).setdefault(row, {})
+    short = [rule for rule in items if not (rule.labels and rule.type != "code") and rule.oid != grid.not_done]
+    columns: Any = ()
+    for n, rule in enumerate([*short, *(rule for rule in items if rule not in short)]):
+        path = path_of(group.oid, row, rule.oid)
+        key = sheet.key(path)
+        if key not in st.session_state:
+            typed_before = held.get(rule.oid, widgets.typed_of(rule, sheet.stood.get(path)))
+            st.session_state[key] = (typed_before or None) if rule.labels and rule.type != "codes" else typed_before
+        if rule in short and n % ACROSS == 0:
+            columns = st.columns(ACROSS)
+        with columns[n % ACROSS] if rule in short else st.container():
+            widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=people)
+            held[rule.oid] = st.session_state[key]
+            wrong = look.refused.get(path)
+            if wrong is not None:
+                st.markdown(f":red[✕ {_plain(wrong.sentence)} ({_plain(wrong.hint)})]")
+            for finding in look.findings:
+                if finding.item == path and finding.check != "G03" and finding.severity != "alert":
+                    st.markdown(f":orange[{SIGNS[finding.severity]} {_plain(finding.message)}]")
+    middle, right, said = st.columns([2, 1, 3], vertical_alignment="center")
+    own = {path: raw for path, raw in sheet.typed().items() if _own(path, group.oid, row)}
+    if middle.button("Save reading", key=f"save|{sheet.key(row)}", type="primary", disabled=not own,
+                     icon=":material/save:"):  # fmt: skip
+        attempt(sheet, submit=False, only=own)
+    if own and right.button("Throw away", key=f"throw|{sheet.key(row)}", type="tertiary"):
+        for path in own:
+            st.session_state.pop(sheet.key(path), None)
+            held.pop(path.rpartition(".")[2], None)
+        sheet.missing = {path: why for path, why in sheet.missing.items() if not _own(path, group.oid, row)}
+        sheet.keep()
+        st.rerun(scope="fragment")
+    said.caption("not saved yet; kept on this server" if own else "")
+    pending(sheet)
+
+
+def _stamp(room: Room, sheet: Sheet, row: str) -> None:
+    """The site's time, and who is reading, if nobody is named yet."""
+    grid = room.day.monitoring
+    st.session_state[sheet.key(path_of(grid.group, row, grid.time))] = f"{here.trial().now(room.visit.site):%H:%M:%S}"
+    if grid.by:
+        by = sheet.key(path_of(grid.group, row, grid.by))
+        st.session_state[by] = st.session_state.get(by) or here.who().person
+
+
+def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found: list[Reading], over: bool) -> None:
+    """All rows that were read, and the next that are due."""
+    grid = room.day.monitoring
+    drawn = [item for curve in grid.curves for item in curve.items]
+    shown = [rule for rule in group.items if (rule.compute is None and rule.type in ("integer", "decimal"))
+             or rule.oid in drawn]  # fmt: skip
+    due = None if over else next_due(found)
+    lines, ahead = [], 0
+    begun = {one.row for one in found if any(_own(path, group.oid, one.row) for path in sheet.typed())}
+    taken = max((n for n, one in enumerate(found) if one.at or one.state == "not done"), default=-1)
+    for n, one in enumerate(found):
+        if over and n > taken:
+            continue
+        if one.state in ("ahead", "open"):
+            if ahead >= AHEAD or (one.state == "open" and room.course.state != "waiting"):
+                continue
+            ahead += 1
+        kind = "next" if one is due else "bad" if one.state in ("overdue", "off") else ""
+        window = f"<br><small>{one.first:%H:%M} to {one.last:%H:%M}</small>" if one.first and one.last else ""
+        lines.append((kind, [
+            escape(one.row), f"{one.due:%H:%M}{window}" if one.due else "",
+            "typed, not saved" if one.row in begun else _state(one, look, grid),
+            *(escape(_number(look, path_of(group.oid, one.row, rule.oid))) for rule in shown),
+        ]))  # fmt: skip
+    names = [f"{rule.item.label}{f' ({rule.item.unit})' if rule.item.unit else ''}" for rule in shown]
+    if lines:
+        rows(["Reading", "Due", "Read at", *names], lines, "Readings of this session")
+
+
+def _state(one: Reading, look: Preview, grid: Any) -> str:
+    if one.state == "not done":
+        why = look.values.get(path_of(grid.group, one.row, grid.not_done))
+        return f"not done: {escape(str(why))}"
+    if one.state == "off":
+        return f"{clock(one.at)} <span class=off>{abs(one.off)} min {'late' if one.off > 0 else 'early'}</span>"
+    if one.at is not None:
+        return clock(one.at)
+    return "<span class=off>late</span>" if one.state == "overdue" else "due now" if one.state == "due" else ""
+
+
+def _number(look: Preview, path: str) -> str:
+    value = look.values.get(path)
+    return str(value) if isinstance(value, str) else ""
+
+
+def _own(path: str, group: str, row: str) -> bool:
+    return path.startswith(f"{group}[{row}].")
+
+
+def _plain(text: str) -> str:
+    for sign in "\\`*_{}[]<>#|~$:":
+        text = text.replace(sign, "\\" + sign)
+    return text

@@ -1,0 +1,234 @@
+"""The pump: one tap a change, stamped with the site's clock; why and on whose order follow; a wrong tap is undone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from apps import here
+from apps.door import opened
+from apps.infusion.room import Room
+from apps.infusion.words import clock, rows
+from trialkit.conduct import infusion
+from trialkit.conduct.capture import Act, save_form
+from trialkit.conduct.infusion import POSSIBLE, RUNS, Step
+from trialkit.conduct.reason import Reason
+from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
+from trialkit.study.compiled import path_of
+from trialkit.study.dosing_day import StepKind
+
+WORDS: dict[StepKind, tuple[str, str]] = {
+    "start": ("Start", ":material/play_arrow:"), "change": ("Change to", ":material/speed:"),
+    "pause": ("Pause", ":material/pause:"), "resume": ("Resume at", ":material/play_arrow:"),
+    "stop": ("Stop for good", ":material/stop:"), "end": ("End, all given", ":material/check:"),
+}  # fmt: skip
+
+
+def draw(room: Room) -> None:
+    """Buttons for what the pump can do now, what is still to be said of the last step, and the steps."""
+    st.subheader("Pump", divider="gray")
+    if room.writes:
+        _buttons(room)
+        asking = st.session_state.get(_name(room)) or opened.desk().kept("tap", _name(room))
+        if asking is not None:
+            _asked(room, asking)
+        _owed(room)
+    _steps(room)
+    if room.writes and room.course.steps:
+        _undo(room)
+
+
+def _buttons(room: Room) -> None:
+    course, spec = room.course, room.day.steps
+    rates = [rate for rate in room.study.forms[spec.form].items[spec.rate].labels or {} if rate != spec.rest]
+    now = course.steps[-1].rate if course.steps else ""
+    before = next((step.rate for step in reversed(course.steps) if step.kind in RUNS), rates[0] if rates else "")
+    taps: list[tuple[StepKind, str, bool]] = []
+    for kind in POSSIBLE[course.state]:
+        if kind not in spec.actions:
+            continue
+        if kind == "start":
+            taps += [(kind, rate, n == 0) for n, rate in enumerate(rates)]
+        elif kind == "change":
+            taps += [(kind, rate, False) for rate in rates if rate != now]
+        elif kind == "resume":
+            taps += [(kind, rate, rate == before) for rate in rates]
+        else:
+            taps.append((kind, "", kind == "stop"))
+    seen = _seen(room)
+    with st.container(horizontal=True):
+        for kind, rate, first in taps:
+            words, icon = WORDS[kind]
+            unit = room.study.forms[spec.form].items[spec.flow].item.unit or ""
+            label = f"{words} {rate} {unit}".strip() if rate else words
+            # the key holds the versions seen: a second click on a button that has done its work finds none
+            if st.button(label, key=f"tap|{room.visit.record}|{seen}|{kind}|{rate}", icon=icon,
+                         type="primary" if first else "secondary"):  # fmt: skip
+                _tap(room, {"kind": kind, "rate": rate, "at": f"{here.trial().now(room.visit.site):%Y-%m-%dT%H:%M:%S}",
+                            "seen": list(seen)})  # fmt: skip
+
+
+def stop(room: Room) -> None:
+    """The same stop beside an alert, which stays in sight wherever the page is scrolled to."""
+    if st.button("Stop now", key=f"stop|{room.visit.record}|{_seen(room)}", icon=":material/stop:", type="primary"):
+        _tap(room, {"kind": "stop", "rate": "", "at": f"{here.trial().now(room.visit.site):%Y-%m-%dT%H:%M:%S}",
+                    "seen": list(_seen(room))})  # fmt: skip
+
+
+def _tap(room: Room, asking: dict[str, Any], act: Act | None = None) -> None:
+    """Record it; what stands against it is kept with the moment of the tap until it is answered or thrown away."""
+    who, (dose, steps) = here.who(), asking["seen"]
+    mark = f"{who.person}|{room.visit.record}|{asking['kind']}|{asking['rate']}|{dose}|{steps}"
+    asking = {key: asking[key] for key in ("kind", "rate", "at", "seen")}
+    try:
+        infusion.tap(
+            here.trial(), who, room.visit, asking["kind"], seen=(dose, steps), rate=asking["rate"],
+            at=dt.datetime.fromisoformat(asking["at"]), act=act, request=str(uuid.uuid5(uuid.NAMESPACE_OID, mark)),
+        )  # fmt: skip
+    except Blocked as blocked:
+        said = [[finding.check, finding.message] for finding in blocked.facts["findings"]]  # type: ignore[attr-defined]
+        _keep(room, {**asking, "findings": said, "can": bool(blocked.facts["explainable"]),
+                     "because": [act.reason.code, act.reason.text] if act and act.reason else None})  # fmt: skip
+    except ReasonNeeded as needed:
+        _keep(room, {**asking, "reason": f"{needed.sentence}. {needed.hint}" if act and act.reason else "",
+                     "told": dict(act.explanations) if act else {}})  # fmt: skip
+    except StaleRecord:
+        _drop(room)
+        st.session_state[f"told|{room.visit.record}"] = (
+            "Somebody recorded a step just before you: look at the steps, then tap again if it is still to be done."
+        )
+    except TrialkitError as refused:
+        st.error(f"{refused.sentence}  \n{refused.hint}", icon=":material/block:")
+        return
+    else:
+        _drop(room)
+    st.rerun()
+
+
+def _asked(room: Room, asking: dict[str, Any]) -> None:
+    """What stands against a tap: it happened, so it can be explained, or it was a mistake."""
+    kind: StepKind = asking["kind"]
+    at = dt.datetime.fromisoformat(asking["at"])
+    texts: dict[str, str] = dict(asking.get("told") or {})
+    with st.container(border=True):
+        st.markdown(f"**{WORDS[kind][0]} {asking['rate']} at {clock(at)} is not recorded yet.**")
+        for check, message in asking.get("findings", ()):
+            st.error(message, icon=":material/front_hand:")
+            if asking["can"]:
+                texts[check] = st.text_area(
+                    "If the pump was really touched: what happened", key=f"why|{_name(room)}|{check}", height=68
+                )
+        because = asking.get("because")
+        reason = Reason(*because) if because else None
+        if "reason" in asking:
+            if asking["reason"]:
+                st.error(asking["reason"])
+            st.markdown("This start or end was entered before and taken back. Why is it entered again?")
+            reason = _reason(room, "again")
+        left, right, _ = st.columns([2, 1, 2])
+        can = "reason" in asking or asking["can"]
+        if can and left.button("Record it with this", type="primary", key=f"record|{_name(room)}"):
+            _tap(room, asking, Act(reason, texts))
+        if right.button("It did not happen", key=f"drop|{_name(room)}", type="secondary"):
+            _drop(room)
+            st.rerun()
+
+
+def _owed(room: Room) -> None:
+    """Why and on whose order the last steps were done, where that is still missing: a tap does not wait for it."""
+    spec, form = room.day.steps, room.study.forms[room.day.steps.form]
+    asked = [item for item in (spec.reason, spec.ordered_by) if item]
+    owing = [step for step in room.course.steps
+             if step.kind not in ("start", "end") and any(item not in step.values for item in asked)]  # fmt: skip
+    if not owing:
+        return
+    step = owing[-1]
+    missing = [item for item in asked if item not in step.values]
+    with st.container(border=True):
+        st.markdown(f"**{_called(room, step)} at {clock(step.at)}**: say why and on whose order.")
+        typed = {}
+        columns = st.columns([2] * len(missing) + [1], vertical_alignment="bottom")
+        for column, item in zip(columns, missing, strict=False):
+            rule = form.items[item]
+            names = rule.labels or room.staff
+            typed[item] = column.selectbox(rule.item.label, list(names), index=None, placeholder="choose",
+                                           format_func=lambda code, names=names: names.get(code, code),  # type: ignore[misc]
+                                           key=f"owed|{room.place(form.oid).record}|{step.row}|{item}")  # fmt: skip
+        if columns[-1].button("Add", key=f"add|{room.place(form.oid).record}|{step.row}|{room.version(form.oid)}"):
+            answers = {path_of(spec.group, step.row, item): code for item, code in typed.items() if code}
+            with here.told():
+                save_form(here.trial(), here.who(), room.place(form.oid), answers, based_on=room.version(form.oid))
+                st.rerun()
+
+
+def _steps(room: Room) -> None:
+    """The steps as they were recorded, with what runs in at each."""
+    spec, form = room.day.steps, room.study.forms[room.day.steps.form]
+    if not room.course.steps:
+        st.caption("No step yet. The first tap starts the infusion." if room.writes else "No step yet.")
+        return
+    head = ["Step", "Time", "What", f"Rate ({form.items[spec.flow].item.unit or ''})", "Reason", "By", "Ordered by"]
+    names, lines = room.staff, []
+    for step in room.course.steps:
+        reason = step.values.get(spec.reason or "")
+        labels = form.items[spec.reason].labels or {} if spec.reason else {}
+        owed = spec.reason is not None and reason is None and step.kind not in ("start", "end")
+        people = [str(step.values.get(item or "") or "") for item in (spec.by, spec.ordered_by)]
+        lines.append(("", [
+            escape(step.row), clock(step.at), escape(_called(room, step)), escape(step.rate),
+            "<span class=off>missing</span>" if owed else escape(labels.get(str(reason), "")),
+            *(escape(names.get(person, person)) for person in people),
+        ]))  # fmt: skip
+    rows(head, lines, "Steps of the infusion")
+
+
+def _undo(room: Room) -> None:
+    last = room.course.steps[-1]
+    with st.popover("Undo the last tap", icon=":material/undo:"):
+        st.markdown(
+            f"**{_called(room, last)} at {clock(last.at)}** is struck. It stays in the record with your reason."
+        )
+        reason = _reason(room, "undo")
+        if st.button("Take it back", key=f"undo|{room.visit.record}|{_seen(room)}", type="primary"):
+            mark = f"{here.who().person}|{room.visit.record}|undo|{_seen(room)}"
+            with here.told():
+                infusion.undo(here.trial(), here.who(), room.visit, seen=_seen(room), reason=reason,
+                              request=str(uuid.uuid5(uuid.NAMESPACE_OID, mark)))  # fmt: skip
+                st.rerun()
+
+
+def _reason(room: Room, name: str) -> Reason:
+    codes = room.study.study.file.change_reasons
+    key = f"{name}|{room.visit.record}|{_seen(room)}"
+    words = "Why it is taken back" if name == "undo" else "Why it is entered again"
+    code = st.selectbox(words, list(codes), index=None, format_func=lambda one: codes[one], key=f"code|{key}",
+                        placeholder="choose")  # fmt: skip
+    return Reason(code or "", st.text_input("In your own words", key=f"text|{key}"))
+
+
+def _called(room: Room, step: Step) -> str:
+    spec = room.day.steps
+    code = str(step.values.get(spec.action) or "")
+    return (room.study.forms[spec.form].items[spec.action].labels or {}).get(code, code)
+
+
+def _seen(room: Room) -> tuple[int, int]:
+    return room.version(room.day.record.form), room.version(room.day.steps.form)
+
+
+def _name(room: Room) -> str:
+    return f"tap|{here.who().person}|{room.visit.record}"
+
+
+def _keep(room: Room, asking: dict[str, Any]) -> None:
+    st.session_state[_name(room)] = asking
+    opened.desk().keep("tap", _name(room), asking)
+
+
+def _drop(room: Room) -> None:
+    st.session_state.pop(_name(room), None)
+    opened.desk().drop("tap", _name(room))

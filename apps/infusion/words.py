@@ -1,0 +1,64 @@
+"""How the session speaks: clock times, minutes, volumes, and texts that HTML and Markdown leave alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from html import escape
+
+import streamlit as st
+
+STYLE = """<style>
+.tk-now{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:.6rem;margin:.2rem 0 .4rem}
+.tk-now>div{border:1px solid rgba(128,140,150,.35);border-radius:.6rem;padding:.45rem .7rem;min-height:5.4rem}
+.tk-now span{display:block;font-size:.8rem;opacity:.8}
+.tk-now b{display:block;font-size:1.35rem;line-height:1.7rem;font-variant-numeric:tabular-nums}
+.tk-now .late,.tk-shout{background:#b42318;color:#fff;border-color:#b42318}.tk-now .late span{opacity:1}
+.tk-shout{border-radius:.6rem;padding:.7rem 1rem;margin:.3rem 0;font-size:1.15rem;font-weight:600}
+div:has(> .st-key-shout){position:sticky;top:3.2rem;z-index:60}
+.st-key-shout:has(.tk-shout){gap:.2rem;background:#b42318;
+border-radius:.6rem;padding:.1rem 1rem .8rem}.st-key-shout button{background:#fff;color:#b42318;border-color:#fff;
+font-weight:600}.st-key-shout .tk-shout{padding-left:0}
+.tk-shout small{display:block;font-weight:400;font-size:.9rem}
+.tk-wide{overflow-x:auto}.tk-wide table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;
+font-size:.86rem}.tk-wide th,.tk-wide td{text-align:left;padding:.28rem .4rem;
+border-bottom:1px solid rgba(128,140,150,.3);vertical-align:top}
+.tk-wide tbody th,.tk-wide td{white-space:nowrap}.tk-wide thead th{font-weight:600;opacity:.85;font-size:.78rem}
+.tk-wide small{opacity:.8}
+.tk-wide tr.next{background:rgba(20,110,180,.12)}.tk-wide tr.bad{background:rgba(180,35,24,.12)}
+.tk-wide .off{color:#b42318;font-weight:600}
+@media (prefers-color-scheme:dark){.tk-wide .off{color:#ff9b8f}}
+</style>"""
+
+
+def dress() -> None:
+    """Put the look of the session on, once a run."""
+    st.html(STYLE)
+
+
+def clock(at: dt.datetime | None) -> str:
+    """10:23, or 10:23:05 where the second is known."""
+    return "" if at is None else f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+
+
+def span(seconds: float) -> str:
+    """2:05 of minutes and seconds, or 1:02:05."""
+    whole = int(abs(seconds))
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def amount(volume: Decimal | None) -> str:
+    """A volume to a tenth."""
+    return "?" if volume is None else f"{volume:.1f}"
+
+
+def rows(head: list[str], lines: list[tuple[str, list[str]]], caption: str) -> None:
+    """A table to read: (class of the row, cells); the first cell names the row. Cells are HTML already."""
+    top = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
+    body = "".join(
+        f"<tr class='{kind}'><th scope=row>{cells[0]}</th>{''.join(f'<td>{cell}</td>' for cell in cells[1:])}</tr>"
+        for kind, cells in lines
+    )
+    st.html(f"<div class='tk-wide' tabindex=0 role=region aria-label='{escape(caption)}'><table><thead><tr>{top}</tr>"
+            f"</thead><tbody>{body}</tbody></table></div>")  # fmt: skip

@@ -1,0 +1,93 @@
+"""The infusion session: the day of a dose on one page, written into the same forms by the same path as entry."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from apps import here
+from apps.infusion import around, curves, grid, pump
+from apps.infusion.choosing import choose, named
+from apps.infusion.clock import ticking
+from apps.infusion.room import Room, enter
+from apps.infusion.shouting import shout
+from apps.infusion.words import dress
+from trialkit.conduct.checking import FINISHED
+from trialkit.conduct.infusion import part
+from trialkit.conduct.preview import Preview
+from trialkit.conduct.reading import Reading, readings
+from trialkit.conduct.schedule import forms_at
+from trialkit.ledger.entry import Place
+
+
+def left(room: Room) -> bool:
+    """Whether the subject was let go."""
+    record = room.records.get(room.day.discharge.form)
+    return record is not None and record.status in FINISHED
+
+
+def found(room: Room, look: Preview) -> list[Reading]:
+    """The readings as they stand and are typed."""
+    spec = room.day.monitoring
+    group = room.study.forms[spec.form].groups[spec.group]
+    return readings(spec, group, look.values, look.targets, here.trial().now(room.visit.site))
+
+
+@st.fragment
+def body(visit: Place) -> None:
+    """Everything but what ticks: runs anew at each answer, without the page around it."""
+    room = enter(visit)
+    over, state = left(room), room.course.state
+    watched = room.day.monitoring.form in room.shown
+    if watched:
+        sheet = room.sheet(room.day.monitoring.form)
+        look = room.look(room.day.monitoring.form, grid.typed(room, sheet))
+        rows = found(room, look)
+        shout(room, look)
+    if state == "waiting":
+        around.holds(room)
+    pump.draw(room)
+    if watched:
+        grid.draw(room, sheet, look, rows, over)
+        curves.draw(room, look, rows)
+    around.balance(room)
+    around.discharge(room, over)
+    forms(room)
+
+
+def forms(room: Room) -> None:
+    """The way to every form of the visit."""
+    with st.expander("All forms of this visit"), st.container(horizontal=True):
+        for form in forms_at(room.study.study, room.visit.event, here.who().role):
+            title = room.study.forms[form].form.title
+            st.page_link("pages/entry.py", label=title, query_params=here.address(room.place(form)))
+
+
+def draw() -> None:
+    """The page."""
+    if not st.query_params.get("subject"):
+        choose()
+        return
+    visit = part(here.place(), "")
+    with here.told():
+        room = enter(visit)
+        dress()
+        title = room.study.study.file.events[visit.event].title
+        st.page_link("pages/subject.py", label=f"← Subject {visit.subject}", query_params={"subject": visit.subject})
+        st.header(f"Infusion session {named(visit, title)}")
+        told = st.session_state.pop(f"told|{visit.record}", "")
+        if told:
+            st.warning(told)
+        dated, _, item = (room.study.study.file.date_item or "").partition(".")
+        day = here.reader().record(part(visit, dated)) if dated else None
+        if dated and (day is None or day.values.get(item) is None) and dated in room.shown:
+            st.warning("The date of this visit is not entered yet: readings can be placed in time only with it.")
+            st.page_link("pages/entry.py", label=f"Enter it: {room.study.forms[dated].form.title}",
+                         query_params=here.address(part(visit, dated)), icon=":material/edit_note:")  # fmt: skip
+        rows = []
+        if room.day.monitoring.form in room.shown:
+            rows = found(room, room.look(room.day.monitoring.form, {}))
+        ticking(room, rows, left(room))
+        body(visit)
+
+
+draw()

@@ -1,0 +1,195 @@
+"""The dosing day in a real browser: taps that write steps, a reading that makes the page shout, and the stop."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Served, go, settled
+from trialkit.cli.demo import PASSPHRASE
+from trialkit.cli.opening import opened
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place
+
+SYDNEY = ZoneInfo("Australia/Sydney")
+SESSION = "/infusion?subject=02-0001&event=V4"
+
+
+def _stands(served: Served, form: str, event: str = "V4") -> Mapping[str, object]:
+    """What the store holds, read the ordinary way."""
+    with opened(str(served.folder / "demo.db"), served.folder / "demo.keys", PASSPHRASE) as store:
+        record = Trial(store).everything().record(Place("02", "02-0001", event, 1, form))
+        return dict(record.values) if record else {}
+
+
+def _open_queries(served: Served) -> set[str]:
+    with opened(str(served.folder / "demo.db"), served.folder / "demo.keys", PASSPHRASE) as store:
+        found = Trial(store).everything().queries(subject="02-0001", status="OPEN")
+        return {str(query.values["check"]) for query in found if query.place.event == "V4"}
+
+
+def _type(page: Page, label: str, text: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(text)
+    box.press("Tab")
+    settled(page)
+
+
+def _pick(page: Page, label: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option).first.click()
+    settled(page)
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    settled(page)
+
+
+def _choose(page: Page, name: str) -> None:
+    page.get_by_role("radio", name=name, exact=True).click()
+    settled(page)
+
+
+def _save(page: Page) -> None:
+    _press(page, "Save")
+    expect(page.get_by_text("Saved as version")).to_be_visible()
+
+
+def _reading(page: Page, row: str, **numbers: str) -> None:
+    _pick(page, "Reading", row)
+    expect(page.get_by_text(f"Reading {row}", exact=True)).to_be_visible()
+    _press(page, "Now")
+    expect(page.get_by_label("Clock time", exact=True)).not_to_have_value("")
+    for label, text in zip(
+        ("Systolic blood pressure (mmHg)", "Diastolic blood pressure (mmHg)", "Pulse (beats/min)",
+         "Oxygen saturation (%)", "MOAA/S"), numbers.values(), strict=True,
+    ):  # fmt: skip
+        _type(page, label, text)
+
+
+@pytest.fixture
+def nurse(signed_in: Callable[[str], Page]) -> Page:
+    page = signed_in("Tui Parata")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return page
+
+
+def _prepare(page: Page) -> None:
+    """The visit has its date, and the decision to dose is made on the session's own page."""
+    now = dt.datetime.now(SYDNEY)
+    go(page, "/entry?subject=02-0001&event=V4&form=SV")
+    _choose(page, "Done")
+    _type(page, "Visit date", f"{now:%d-%b-%Y}")
+    _save(page)
+    go(page, "/entry?subject=02-0001&event=V4&form=PD")
+    _type(page, "Time of the check", f"{now:%Y-%m-%dT%H:%M}")
+    _save(page)
+    go(page, SESSION)
+    expect(page.get_by_text("Infusion without a prior GO decision.")).to_be_visible()
+    page.get_by_text("Override and decision").click()
+    _choose(page, "Go")
+    _save_decision(page)
+
+
+def _save_decision(page: Page) -> None:
+    _press(page, "Save")
+    expect(page.get_by_text("Nothing stands against the dose.")).to_be_visible()
+
+
+def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> None:
+    page = nurse
+    _prepare(page)
+    # start: one tap, and a second one of the same double click does nothing
+    page.get_by_role("button", name="Start 75 mL/h", exact=True).dblclick()
+    expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Pause", exact=True).dblclick()
+    expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+    settled(page)
+    _press(page, "Resume at 75 mL/h")
+    expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    steps = _stands(served, "ECS")
+    assert [steps.get(f"STEPS[{n}].ECSACT") for n in (1, 2, 3, 4)] == ["START", "PAUSE", "RESUME", None]
+    record = _stands(served, "EC")
+    assert (record["ECOCCUR"], record["ECSTTIM"]) == ("Y", steps["STEPS[1].ECSTIM"])
+    assert record["ECSTDAT"] == f"{dt.datetime.now(SYDNEY):%Y-%m-%d}"
+    # a reading that meets the stop rule: the page shouts before anything is saved
+    _reading(page, "ADHOC.1", systolic="185", diastolic="112", pulse="101", oxygen="97", alert="4")
+    shout = page.get_by_role("alert").filter(has_text="Stop rule, blood pressure at ADHOC.1")
+    expect(shout).to_be_visible()
+    expect(shout).to_contain_text("185/112")
+    assert _stands(served, "IM") == {}
+    _press(page, "Save reading")
+    expect(page.get_by_text("Saved as version")).to_be_visible()
+    expect(shout).to_be_visible()
+    assert _stands(served, "IM")["GRID[ADHOC.1].SYSBP_VSORRES"] == "185"
+    assert _stands(served, "IM")["GRID[ADHOC.1].IMBY"] == "tui"
+    assert "I09-BP" in _open_queries(served)
+    # stop: one tap, and the shouting ends because the study's check is satisfied
+    _press(page, "Stop for good")
+    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
+    expect(shout).to_have_count(0)
+    _pick(page, "Reason", "Blood pressure")
+    _pick(page, "Ordered by", "Dr Sami Rahal")
+    _press(page, "Add")
+    expect(page.get_by_text("say why and on whose order", exact=False)).to_have_count(1)  # the pause still owes it
+    steps, record = _stands(served, "ECS"), _stands(served, "EC")
+    assert (steps["STEPS[4].ECSACT"], steps["STEPS[4].ECSRATE"]) == ("STOP", "0")
+    assert (steps["STEPS[4].ECSADJ"], steps["STEPS[4].ECSORD"]) == ("SBP/DBP", "sami")
+    assert record["ECENTIM"] == steps["STEPS[4].ECSTIM"]
+    assert float(str(record["ECVOLT"])) > 0
+    assert "I09-BP" not in _open_queries(served)
+    # a tap taken back is struck with its reason
+    _press(page, "Undo the last tap")
+    _pick(page, "Why it is taken back", "Other, explained in words")
+    _type(page, "In your own words", "The pump ran on, only the alarm was silenced")
+    _press(page, "Take it back")
+    expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    steps, record = _stands(served, "ECS"), _stands(served, "EC")
+    assert (steps["STEPS[4].ECSACT"], steps["STEPS[4].@inactive"]) == ("STOP", "Y")
+    assert "ECENTIM" not in record
+    expect(shout).to_be_visible()
+
+
+def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, signed_in: Callable[[str], Page]) -> None:
+    page = nurse
+    address = "/infusion?subject=02-0001&event=V5"
+    go(page, address)
+    _type(page, "Systolic blood pressure (mmHg)", "133")
+    expect(page.get_by_text("not saved yet; kept on this server")).to_be_visible()
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    again = signed_in("Tui Parata")
+    go(again, address)
+    expect(again.get_by_label("Systolic blood pressure (mmHg)", exact=True)).to_have_value("133")
+    expect(again.get_by_text("did not save are back")).to_be_visible()
+
+
+def test_who_only_reads_sees_the_session_without_buttons_and_a_rater_sees_none(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("Mo Haddad")
+    go(page, "/infusion?subject=02-0001&event=V3")
+    expect(page.get_by_text("Stopped for good")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo the last tap")).to_have_count(0)
+    expect(page.get_by_role("button", name="Save reading")).to_have_count(0)
+    expect(page.get_by_text("Actual total dose")).to_have_count(0)
+    rater = signed_in("Ravi Menon")
+    go(rater, "/infusion?subject=02-0001&event=V3")
+    expect(rater.get_by_text("Stopped for good")).to_have_count(0)
+
+
+def test_the_menu_leads_to_what_is_under_way(nurse: Page) -> None:
+    page = nurse
+    page.get_by_role("link", name="Infusion session").click()
+    settled(page)
+    expect(page.get_by_role("heading", name="Infusion sessions")).to_be_visible()
+    page.get_by_role("link", name="02-0002 · V7").click()
+    settled(page)
+    expect(page.get_by_role("heading", name="Infusion session 02-0002")).to_be_visible()
