@@ -38,7 +38,8 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: 
             continue
         st.subheader(group.group.title, divider="gray")
         for rule in items:
-            draw_item(sheet, look, rule, found.get(rule.oid, ()), asked.get(rule.oid, 0), people, writable)
+            with st.container():  # what is told of an answer moves nothing below it, see the page of entry
+                draw_item(sheet, look, rule, found.get(rule.oid, ()), asked.get(rule.oid, 0), people, writable)
 
 
 def draw_item(

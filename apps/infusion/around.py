@@ -59,7 +59,8 @@ def _decision(room: Room) -> None:
         for rule in rules:
             if rule.oid not in look.unasked and not rule.item.retired:
                 found = [finding for finding in look.findings if finding.item == rule.oid]
-                draw_item(sheet, look, rule, found, 0, people, True)
+                with st.container():
+                    draw_item(sheet, look, rule, found, 0, people, True)
         sheet.keep()
         buttons(sheet)
 

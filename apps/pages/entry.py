@@ -42,8 +42,9 @@ def body(place: Place) -> None:
         st.caption("You read this form; others enter it.")
     asked = [q for q in here.reader().queries(subject=place.subject, form=place.form)
              if q.place == sheet.place and q.status != "CLOSED"]  # fmt: skip
-    if look.refused or asked:
-        with st.container(border=True):
+    # always there: what comes and goes above a field being typed in draws it anew, and what is not sent yet is lost
+    with st.container(border=bool(look.refused or asked)):
+        if look.refused or asked:
             for path, wrong in look.refused.items():
                 st.markdown(f":red[✕ {sheet.rule(path).item.label}: {wrong.sentence}]")
             for query in asked:

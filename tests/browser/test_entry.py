@@ -51,3 +51,18 @@ def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[[str]
     go(again, address)
     expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("77.7")
     expect(again.get_by_text("did not save are back")).to_be_visible()
+
+
+def test_who_types_fast_loses_nothing_when_a_finding_appears_above(signed_in: Callable[[str], Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, "/entry?subject=02-0012&event=V3A&form=VS")
+    date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
+    date.fill("in spring")
+    weight.click()
+    page.keyboard.type("71")
+    expect(page.get_by_text("in spring").first).to_be_visible()  # the finding is drawn while the weight is typed
+    page.keyboard.type(".5")
+    weight.press("Tab")
+    expect(weight).to_have_value("71.5")
+    settled(page)
+    expect(weight).to_have_value("71.5")

@@ -238,3 +238,17 @@ def test_the_visits_of_a_session_are_those_with_its_forms(room: Room) -> None:
     assert found[:2] == ("V3", "V4")
     assert "V3A" not in found
     assert "BOO" in found
+
+
+def test_a_session_is_under_way_from_its_day_until_the_subject_is_let_go(room: Room) -> None:
+    study, ward, visit = room.ward.trial.study_at("01").study, room.ward, room.ward.place("V4", "")
+    ward.save("V3", "SV", {"SVSTAT": "DONE", "SVTYP": "SCHEDULED", "SVDAT": "2026-03-01", "SVMODE": "ON SITE"})
+    assert infusion.under_way(ward.trial, room.nia, study) == [visit]  # its date is today; that of V3 is not
+    ward.clock.moment += dt.timedelta(days=1)
+    assert infusion.under_way(ward.trial, room.nia, study) == []
+    room.tap("start", "75")
+    assert infusion.under_way(ward.trial, room.nia, study) == [visit]
+    assert infusion.under_way(ward.trial, acting("nurse", sites=frozenset({"02"})), study) == []
+    room.tap("stop", after=5)
+    ward.save("V4", "DR", {"DRDEC": "ADMIT/TRANSFER"}, who=room.nia, submit=True)
+    assert infusion.under_way(ward.trial, room.nia, study) == []
