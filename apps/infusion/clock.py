@@ -11,7 +11,6 @@ import streamlit as st
 from apps import here
 from apps.infusion.room import Room
 from apps.infusion.words import amount, clock, span
-from trialkit.conduct.infusion import Course
 from trialkit.conduct.reading import Reading, next_due
 
 STATES = {"waiting": "Not started", "running": "Running", "paused": "Paused", "over": "Ended"}
@@ -28,7 +27,7 @@ def ticking(room: Room, found: list[Reading], over: bool) -> None:
     boxes = [("Site clock", f"{now:%H:%M:%S}", f"{now:%d-%b-%Y}", "")]
     boxes += [_pump(room, now), _volume(room, now)]
     if found:
-        boxes.append(_next(found, room.course, now, over))
+        boxes.append(_next(found, now, over))
     st.html("<div class='tk-now'>" + "".join(
         f"<div class='{kind}'><span>{escape(name)}</span><b>{escape(big)}</b><span>{escape(small)}</span></div>"
         for name, big, small, kind in boxes) + "</div>")  # fmt: skip
@@ -63,11 +62,11 @@ def _volume(room: Room, now: dt.datetime) -> tuple[str, str, str, str]:
     return "Given so far", f"{amount(volume)} {unit}", small, ""
 
 
-def _next(found: list[Reading], course: Course, now: dt.datetime, over: bool) -> tuple[str, str, str, str]:
+def _next(found: list[Reading], now: dt.datetime, over: bool) -> tuple[str, str, str, str]:
     title = "Next reading"
     one = None if over else next_due(found)
     if one is None:
-        return title, "none due", "ready to start" if course.state == "waiting" else "", ""
+        return title, "none due", "", ""
     if one.due is None or one.first is None or one.last is None:
         return title, one.row, one.label, ""
     window = f"due {one.due:%H:%M}, window {one.first:%H:%M} to {one.last:%H:%M}"

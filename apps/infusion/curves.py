@@ -72,8 +72,8 @@ def _chart(room: Room, look: Preview, curve: Curve, found: list[Reading]) -> Non
         value = look.values.get(item)
         if isinstance(value, str):
             before.append({"value": float(value), "text": f"before {value}"})
-    layers += _rules(before, "#66727f", [2, 3], below=11)
-    st.altair_chart(alt.layer(*layers).properties(height=230, title=curve.title), width="stretch")
+    layers += _rules(before, "#66727f", [2, 3], left=True)
+    st.altair_chart(alt.layer(*layers).properties(height=300, title=curve.title), width="stretch")
     if said:
         st.caption("Dashed: " + "; ".join(said) + (". Dotted: before the dose." if before else "."))
 
@@ -82,13 +82,13 @@ def _plot(at: dt.datetime) -> alt.DateTime:
     return alt.DateTime(year=at.year, month=at.month, date=at.day, hours=at.hour, minutes=at.minute)
 
 
-def _rules(lines: list[dict[str, Any]], colour: str, dash: list[int], below: int = -5) -> list[Any]:
+def _rules(lines: list[dict[str, Any]], colour: str, dash: list[int], left: bool = False) -> list[Any]:
     if not lines:
         return []
     base = alt.Chart(pd.DataFrame(lines))
     return [
         base.mark_rule(color=colour, strokeDash=dash).encode(y="value:Q"),
-        base.mark_text(color=colour, align="right", dx=-4, dy=below, fontSize=11).encode(
-            y="value:Q", x=alt.value("width"), text="text:N"
-        ),
+        base.mark_text(
+            color=colour, fontSize=11, align="left" if left else "right", dx=8 if left else -4, dy=9 if left else -5
+        ).encode(y="value:Q", x=alt.value(0 if left else "width"), text="text:N"),
     ]

@@ -155,9 +155,9 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
     due = None if over else next_due(found)
     lines, ahead = [], 0
     begun = {one.row for one in found if any(_own(path, group.oid, one.row) for path in sheet.typed())}
-    taken = max((n for n, one in enumerate(found) if one.at or one.state == "not done"), default=-1)
+    taken = max((n for n, one in enumerate(found) if one.due and (one.at or one.state == "not done")), default=-1)
     for n, one in enumerate(found):
-        if over and n > taken:
+        if over and n > taken and one.at is None:  # who was let go needs no further reading
             continue
         if one.state in ("ahead", "open"):
             if ahead >= AHEAD or (one.state == "open" and room.course.state != "waiting"):
@@ -178,7 +178,7 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
 def _state(one: Reading, look: Preview, grid: Any) -> str:
     if one.state == "not done":
         why = look.values.get(path_of(grid.group, one.row, grid.not_done))
-        return f"not done: {escape(str(why))}"
+        return f"<span class=why>not done: {escape(str(why))}</span>"
     if one.state == "off":
         return f"{clock(one.at)} <span class=off>{abs(one.off)} min {'late' if one.off > 0 else 'early'}</span>"
     if one.at is not None:
