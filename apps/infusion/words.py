@@ -25,7 +25,7 @@ font-size:.86rem}.tk-wide th,.tk-wide td{text-align:left;padding:.28rem .4rem;
 border-bottom:1px solid rgba(128,140,150,.3);vertical-align:top}
 .tk-wide tbody th,.tk-wide td{white-space:nowrap}.tk-wide thead th{font-weight:600;opacity:.85;font-size:.78rem}
 .tk-wide small{opacity:.8}
-.tk-wide .why{display:block;white-space:normal;max-width:8rem}
+.tk-wide .why{display:block;white-space:normal;min-width:6rem;max-width:8rem}
 .tk-wide tr.next{background:rgba(20,110,180,.12)}.tk-wide tr.bad{background:rgba(180,35,24,.12)}
 .tk-wide .off{color:#b42318;font-weight:600}
 @media (prefers-color-scheme:dark){.tk-wide .off{color:#ff9b8f}}

@@ -43,9 +43,12 @@ def body(visit: Place) -> None:
         look = room.look(room.day.monitoring.form, grid.typed(room, sheet))
         rows = found(room, look)
         shout(room, look)
-    if state == "waiting":
-        around.holds(room)
-    pump.draw(room)
+    # a container each: a step that comes from another tablet moves no field that is being typed in, see shouting
+    with st.container():
+        if state == "waiting":
+            around.holds(room)
+    with st.container():
+        pump.draw(room)
     if watched:
         grid.draw(room, sheet, look, rows, over)
         curves.draw(room, look, rows)
@@ -75,8 +78,9 @@ def draw() -> None:
         st.page_link("pages/subject.py", label=f"← Subject {visit.subject}", query_params={"subject": visit.subject})
         st.header(f"Infusion session {named(visit, title)}")
         told = st.session_state.pop(f"told|{visit.record}", "")
-        if told:
-            st.warning(told)
+        with st.container():
+            if told:
+                st.warning(told)
         dated, _, item = (room.study.study.file.date_item or "").partition(".")
         day = here.reader().record(part(visit, dated)) if dated else None
         if dated and (day is None or day.values.get(item) is None) and dated in room.shown:
