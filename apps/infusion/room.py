@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from apps import here
+from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
 from apps.form.sheet import Sheet, forget, open_sheet
 from trialkit.conduct import infusion
@@ -85,6 +86,8 @@ class Room:
 
     def look(self, form: str, typed: Mapping[str, Any]) -> Preview:
         """The form with what is typed laid over it, as the study's own checks see it."""
+        if form == self.day.monitoring.form:  # the one that is typed in
+            return rehearsal(self.place(form)).look(typed)
         return preview(here.trial(), here.who(), self.place(form), typed)
 
     def label(self, form: str, item: str) -> str:

@@ -6,22 +6,14 @@ import streamlit as st
 
 from apps import here
 from apps.form.drawing import draw_form
+from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
 from apps.form.saving import buttons
 from apps.form.sheet import open_sheet
-from trialkit.conduct.preview import Rehearsal
 from trialkit.conduct.schedule import forms_at
 from trialkit.conduct.standing import closed
 from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
-
-
-def rehearsal(place: Place) -> Rehearsal:
-    """The look at the form that is open: one a browser, since it holds what was read of the subject."""
-    kept: Rehearsal | None = st.session_state.get("rehearsal")
-    if kept is None or not kept.of(here.who(), place):
-        kept = st.session_state["rehearsal"] = Rehearsal(here.trial(), here.who(), place)
-    return kept
 
 
 @st.fragment
