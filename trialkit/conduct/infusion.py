@@ -36,6 +36,8 @@ RUNS: tuple[StepKind, ...] = ("start", "change", "resume")
 """After these the pump runs, at the rate that goes with them; after the others it rests."""
 
 EXPLAINED = "@explanation["
+HASTE = dt.timedelta(seconds=5)
+"""How far the steps of somebody who taps several times a second may run ahead of the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +169,10 @@ def tap(
     spec = day.steps
 
     def stamped(before: Course) -> dt.datetime:
-        # two taps within one second: the second of them is of the next, for steps follow each other
+        # taps within one second: each is a second after the one before, for steps follow each other
         last = before.steps[-1].at if before.steps else None
-        return moment + dt.timedelta(seconds=1) if last == moment else moment
+        hasty = last is not None and moment <= last < moment + HASTE
+        return last + dt.timedelta(seconds=1) if last is not None and hasty else moment
 
     def step(sitting: Sitting, based_on: int) -> Saved:
         standing = sitting.desk(steps).standing
