@@ -23,6 +23,7 @@ from trialkit.store.asked import Asked, asked
 from trialkit.store.fold import Row, pointed, table_of
 from trialkit.store.outline import Outline, open_queries, outlines
 from trialkit.store.record import EntryView, Proven, Record, Shown
+from trialkit.store.rows import rows
 from trialkit.store.session import Engine, Session, one
 from trialkit.store.sight import Sight
 from trialkit.store.tables import COLUMNS
@@ -180,32 +181,14 @@ class Reader:
     def _stand(self, table: str, *, limit: int | None = None, after: str = "", **equal: str | None) -> Iterator[Record]:
         wanted = {column: value for column, value in equal.items() if value is not None}
         with self._engine.reading(snapshot=True) as session:
-            rows = self._rows(session, table, wanted, after)
+            found = rows(session, table, wanted, after, self.as_of)
             given = 0
-            for row in rows:
+            for row in found:
                 if limit is not None and given >= limit:
                     return
                 if self.sight.reaches(row.stream, row.place):
                     given += 1
                     yield self._record(session, row)
-
-    def _rows(self, session: Session, table: str, wanted: dict[str, str], after: str) -> Iterator[Row]:
-        if self.as_of is None:
-            ends = {"stream > ?": after}
-            if table == "record" and "subject" in wanted:
-                # A subject's records stand side by side: said so, no plan walks through a form of all subjects.
-                start = f"record/{wanted['subject']}/"
-                ends = {"stream > ?": max(after, start), "stream < ?": f"{start[:-1]}0"}  # "0" follows "/"
-            conditions = " AND ".join([*ends, *(f"{column} = ?" for column in wanted)])
-            sql = f"SELECT {', '.join(COLUMNS)} FROM {table} WHERE {conditions} ORDER BY stream"
-            return map(Row.of, session.each(sql, *ends.values(), *wanted.values()))
-        prefix = "study/" if table == "publication" else f"{table}/"
-        condition, values = "e.seq < ? AND e.stream > ? AND e.stream >= ? AND e.stream < ?", [self.as_of, after]
-        if "subject" in wanted:  # a subject's streams are few; whether it still is the subject's is looked at below
-            condition += " AND e.stream IN (SELECT stream FROM entry WHERE subject = ?)"
-        bounds = [prefix, prefix[:-1] + "0", *([wanted["subject"]] if "subject" in wanted else [])]
-        folded = past.rows(session, condition, *values, *bounds)
-        return (row for row in folded if all(getattr(row, column) == value for column, value in wanted.items()))
 
     def _record(self, session: Session, row: Row) -> Record:
         values: dict[str, Written] = {}
