@@ -25,6 +25,7 @@ from trialkit.export.source import Scope
 KINDS = {
     "csv-forms": "CSV, a table a form", "csv-items": "CSV, a row a value", "csv-changes": "CSV, a row a change",
     "csv-dictionary": "CSV", "csv-queries": "CSV, a row a remark", "casebook": "PDF, one a subject",
+    "blank-crf": "PDF",
 }  # fmt: skip
 ALL = "all I may see"
 

@@ -19,4 +19,5 @@ def test_the_reference_study_declares_every_kind_of_deliverable() -> None:
         "csv-dictionary",
         "csv-queries",
         "casebook",
+        "blank-crf",
     }

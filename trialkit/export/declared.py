@@ -11,6 +11,7 @@ from re import fullmatch
 from trialkit.errors import WrongStudy
 from trialkit.export.deliverable import (
     NAME,
+    BlankCrf,
     Casebook,
     CsvChanges,
     CsvDictionary,
@@ -25,13 +26,14 @@ from trialkit.study.model import Study
 from trialkit.study.text import Source, read
 from trialkit.study.validation import validated
 
-KINDS: dict[str, type[CsvForms | CsvItems | CsvChanges | CsvDictionary | CsvQueries | Casebook]] = {
+KINDS: dict[str, type[CsvForms | CsvItems | CsvChanges | CsvDictionary | CsvQueries | Casebook | BlankCrf]] = {
     "csv-forms": CsvForms,
     "csv-items": CsvItems,
     "csv-changes": CsvChanges,
     "csv-dictionary": CsvDictionary,
     "csv-queries": CsvQueries,
     "casebook": Casebook,
+    "blank-crf": BlankCrf,
 }
 
 

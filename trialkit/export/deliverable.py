@@ -118,7 +118,14 @@ class Casebook(Declared):
     timelines: list[Timeline] = []
 
 
+class BlankCrf(Declared):
+    """One PDF of the study's forms as they are before anybody fills them in; annotated: with SDTM targets."""
+
+    kind: Literal["blank-crf"]
+    annotated: Flag = False
+
+
 Deliverable = Annotated[
-    CsvForms | CsvItems | CsvChanges | CsvDictionary | CsvQueries | Casebook, Field(discriminator="kind")
+    CsvForms | CsvItems | CsvChanges | CsvDictionary | CsvQueries | Casebook | BlankCrf, Field(discriminator="kind")
 ]
 DELIVERABLE: TypeAdapter[Deliverable] = TypeAdapter(Deliverable)

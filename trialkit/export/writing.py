@@ -11,8 +11,10 @@ from trialkit.export.csv_dictionary import write_dictionary
 from trialkit.export.csv_forms import write_forms
 from trialkit.export.csv_items import write_items, write_queries
 from trialkit.export.declared import Declaration
-from trialkit.export.deliverable import Casebook, CsvChanges, CsvDictionary, CsvForms, CsvItems
+from trialkit.export.deliverable import BlankCrf, Casebook, CsvChanges, CsvDictionary, CsvForms, CsvItems
 from trialkit.export.source import Scope, Source
+from trialkit.study.building import compile_study
+from trialkit.study.masking import masked
 
 Progress = Callable[[str, int], None]
 """Called with the name of a deliverable and how many subjects (or entries) of it are done."""
@@ -43,6 +45,8 @@ def write(
         return [write_dictionary(source, path, what.profile)]
     if isinstance(what, Casebook):
         return _casebooks(source, what, folder, prefix, scope, step)
+    if isinstance(what, BlankCrf):
+        return [_blank(source, what, folder / f"{prefix}.pdf")]
     return [write_queries(source, path, what.profile, scope, step)]
 
 
@@ -66,3 +70,15 @@ def _casebooks(
         paths.append(path)
         step(1)
     return paths
+
+
+def _blank(source: Source, what: BlankCrf, path: Path) -> Path:
+    try:
+        from trialkit.export.pdf.blank import write_blank
+    except ModuleNotFoundError as missing:
+        raise WrongFile(f"PDF documents need the package {missing.name}", "install trialkit[pdf]") from None
+    unblinded = "unblinded" in source.visibility
+    forms = [form for form in source.study.forms if not source.hides(form)]
+    study = masked(compile_study(source.study), forms, unblinded)
+    write_blank(study, path, source.snapshot.software, annotated=what.annotated, blinded=not unblinded)
+    return path
