@@ -1,20 +1,48 @@
-"""The quiet look of the screens: less empty room than Streamlit leaves, headings of a size for work."""
+"""The quiet look of the screens: less empty room than Streamlit leaves, headings of a size for work, legible at rest.
+
+Colours of the theme stand in .streamlit/config.toml, light and dark; what is said here holds in both.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-STYLE = """<style>
+FRAME = """
 .stMainBlockContainer{padding:2.4rem 2rem 3rem;max-width:1560px}
 section.stSidebar{width:232px!important;min-width:232px!important}
 .stSidebar [data-testid="stSidebarHeader"]{height:2.2rem;margin-bottom:0}
 .stMain h1{font-size:1.7rem}.stMain h2{font-size:1.5rem;padding:.2rem 0 .4rem}
-.stMain h3{font-size:1.12rem;padding:.1rem 0 .4rem}.stMain h4{font-size:1rem;padding:.1rem 0}
+.stMain h3{font-size:1.12rem;padding:.4rem 0 .35rem}.stMain h4{font-size:1rem;padding:.1rem 0}
 .stMain blockquote{margin:0 0 .4rem .2rem;color:inherit}
 @media (max-width:900px){.stMainBlockContainer{padding:2.2rem 1rem 3rem}
 section.stSidebar{width:196px!important;min-width:196px!important}}
 @media (max-width:640px){section.stSidebar{width:85vw!important}}
-</style>"""
+"""
+# who only reads a form reads it as well as who types: what is shut is marked by its ground, not by faint ink
+SHUT = """
+.stMain input:disabled,.stMain textarea:disabled{opacity:1;-webkit-text-fill-color:currentColor;color:inherit}
+.stMain [data-testid="stWidgetLabel"],.stMain label:has(+ *) {opacity:1}
+.stMain :has(> input:disabled),.stMain :has(> textarea:disabled){color:inherit}
+"""
+TEXT = """
+.tk{font-size:.92rem;overflow-wrap:break-word}
+.tk .wide{overflow-x:auto;margin:.4rem 0 .9rem}
+.tk table{border-collapse:collapse;width:100%}
+.tk th,.tk td{border:1px solid color-mix(in srgb,currentColor 28%,transparent);padding:.25rem .5rem;text-align:left;
+vertical-align:top}
+.tk thead th{background:color-mix(in srgb,currentColor 7%,transparent)}.tk tbody th{font-weight:600}
+.tk dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.1rem 1rem;margin:.4rem 0 .8rem}
+.tk dt{font-weight:600}.tk dd{margin:0;overflow-wrap:anywhere}
+.tk code,.tk .code{font:.9em/1.45 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere;background:none;
+color:inherit;padding:0}
+.tk .lines{white-space:pre-line}.tk h3,.tk h4{padding:.6rem 0 .2rem}
+.tk .matrix th,.tk .matrix td{padding:.1rem .25rem;text-align:center;font-size:.85em}
+.tk .matrix tbody th{text-align:left}.tk .matrix abbr{text-decoration:none}
+.tk .narrow{width:auto;min-width:24rem}.tk .items{table-layout:fixed;min-width:58rem}
+.tk .bad{font-weight:700}.tk a{text-decoration:underline;color:inherit}
+.st-key-blank-form [class*="st-key-tools"]{display:none}
+"""
+STYLE = f"<style>{FRAME}{SHUT}{TEXT}</style>"
 
 
 def dress() -> None:

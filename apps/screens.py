@@ -24,6 +24,7 @@ LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
     ("review.py", "Review", ":material/fact_check:", ("monitor", "datamanager", "medicalmonitor"), True),
     ("sign.py", "Sign", ":material/draw:", ("investigator", "physician", "rater", "pharmacist"), True),
     ("safety.py", "Safety", ":material/emergency:", SAFETY, True),
+    ("study.py", "Study", ":material/menu_book:", (*CLINICAL, *OVERSIGHT), True),
     ("log.py", "Change log", ":material/history:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
     ("exports.py", "Exports", ":material/outbox:", ("coordinator", "investigator", "pharmacist", *OVERSIGHT), True),
     ("people.py", "People", ":material/badge:", ("administrator", "datamanager", "sponsor", "auditor"), True),

@@ -11,6 +11,10 @@ from trialkit.errors import NotFound
 from trialkit.study.compiled import CompiledStudy
 from trialkit.study.difference import Difference, difference
 from trialkit.study.masking import masked
+from trialkit.study.trials import CaseResult, try_check
+
+_MOST = 40  # definitions that are kept: one for each version and kind of sight
+_made: dict[tuple[str, frozenset[str] | None, bool], CompiledStudy] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,20 @@ def definition(trial: Trial, who: Identity, version: str) -> CompiledStudy:
     if version not in {one.hash for one in publications(trial, who)}:
         raise NotFound("this version of the study is not published where you work", "choose one of the list")
     sight = trial.reader(who).sight
-    return masked(trial.compiled(version), sight.forms, "unblinded" in sight.visibility)
+    key = version, sight.forms, "unblinded" in sight.visibility
+    if key not in _made:
+        if len(_made) >= _MOST:
+            _made.clear()
+        _made[key] = masked(trial.compiled(version), *key[1:])
+    return _made[key]
+
+
+def results(trial: Trial, who: Identity, version: str, check: str) -> list[CaseResult]:
+    """The cases of a check, run now. NotFound for a check that `who` must not know of."""
+    if check not in definition(trial, who, version).checks:
+        raise NotFound(f"there is no check {check[:40]}", "choose one of the list")
+    whole = trial.compiled(version)
+    return list(try_check(whole, whole.checks[check]))
 
 
 def changes(trial: Trial, who: Identity, old: str, new: str) -> list[Difference]:

@@ -146,7 +146,9 @@ def evidence_of(
     mutants = tuple(tried(study) if tried else mutate(study, study.checks.values()))
     covered = coverage(study, {one.check: one for one in mutants})
     checks = tuple(
-        TriedCheck(study.checks[one.check], one, tuple(_cases(study.checks[one.check], results.get(one.check, []))))
+        TriedCheck(
+            study.checks[one.check], one, tuple(tried_cases(study.checks[one.check], results.get(one.check, [])))
+        )
         for one in covered
     )
     judged = tuple(judgement.judged(survivor for one in mutants for survivor in one.survivors))
@@ -168,7 +170,8 @@ def write_evidence(evidence: Evidence, folder: Path) -> list[Path]:
     return [page, printed]
 
 
-def _cases(check: CompiledCheck, results: list[CaseResult]) -> Iterator[TriedCase]:
+def tried_cases(check: CompiledCheck, results: Sequence[CaseResult]) -> Iterator[TriedCase]:
+    """The cases of a check with what came of each."""
     listed = {"fires": check.check.cases.fires, "passes": check.check.cases.passes}
     for result in results:
         yield TriedCase(tuple(case_lines(listed[result.expects][result.number - 1])), result)

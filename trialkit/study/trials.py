@@ -31,10 +31,15 @@ def try_cases(study: CompiledStudy) -> Iterator[CaseResult]:
     """Runs every case of every check, in order."""
     for form in study.forms.values():
         for check in form.checks:
-            for number, case in enumerate(check.check.cases.fires, start=1):
-                yield _tried(study, check, "fires", number, case)
-            for number, case in enumerate(check.check.cases.passes, start=1):
-                yield _tried(study, check, "passes", number, case)
+            yield from try_check(study, check)
+
+
+def try_check(study: CompiledStudy, check: CompiledCheck) -> Iterator[CaseResult]:
+    """Runs the cases of one check, in order."""
+    for number, case in enumerate(check.check.cases.fires, start=1):
+        yield _tried(study, check, "fires", number, case)
+    for number, case in enumerate(check.check.cases.passes, start=1):
+        yield _tried(study, check, "passes", number, case)
 
 
 def unproven(study: CompiledStudy) -> list[str]:

@@ -18,7 +18,7 @@ def described(study: CompiledStudy) -> bytes:
     file = study.study.file
     parts: list[tuple[str, str, Child]] = [
         ("overview", "Overview", _overview(spoken)),
-        ("schedule", "Schedule", _schedule(spoken)),
+        ("schedule", "Schedule", schedule(spoken)),
         ("forms", "Forms", forms(spoken)),
         ("checks", "Checks", checks(spoken)),
         ("calculations", "Calculated items", calculations(spoken)),
@@ -84,7 +84,8 @@ def _overview(spoken: Spoken) -> Markup:
     return joined(told, tag("h3", "Checks of every study"), generic)
 
 
-def _schedule(spoken: Spoken) -> Markup:
+def schedule(spoken: Spoken) -> Markup:
+    """The events with their windows and forms, and which form stands at which event."""
     study = spoken.study.study
     events = study.file.events
     told = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from trialkit.export.evidence import case_lines
+from collections.abc import Iterable
+
+from trialkit.export.evidence import TriedCase, case_lines
 from trialkit.export.web.markup import Child, Markup, facts, joined, link, rows, tag
 from trialkit.export.web.spoken import Spoken, listed
 from trialkit.study.compiled import CompiledCheck
@@ -16,14 +18,15 @@ def checks(spoken: Spoken) -> Markup | None:
         tag(
             "section",
             tag("h3", f"{form.oid}: {form.form.title}"),
-            [_check(spoken, check) for check in form.checks],
+            [check(spoken, one) for one in form.checks],
             class_="holds",
         )
         for form in found
     ]) if found else None  # fmt: skip
 
 
-def _check(spoken: Spoken, check: CompiledCheck) -> Markup:
+def check(spoken: Spoken, check: CompiledCheck, tried: Iterable[TriedCase] = ()) -> Markup:
+    """One check: its rule, message, what it reads, and its cases; with what came of each where they were `tried`."""
     said = check.check
     key = "finding" if check.wanted else "require"
     letters = scope(check, spoken.study)
@@ -45,7 +48,7 @@ def _check(spoken: Spoken, check: CompiledCheck) -> Markup:
             ("opens", opens),
             ("reads", spoken.reads(check.reads, check.form)),
         ]),
-        _cases(check),
+        _tried(tried) or _cases(check),
         class_="find check",
     )  # fmt: skip
 
@@ -59,6 +62,19 @@ def _cases(check: CompiledCheck) -> Markup | None:
     if not lines:
         return None
     return tag("details", tag("summary", f"{len(lines)} cases"), rows(("Case", "Values"), lines, class_="plain"))
+
+
+def _tried(cases: Iterable[TriedCase]) -> Markup | None:
+    lines: list[list[Child]] = [
+        [
+            case.number,
+            tag("span", "\n".join(case.lines), class_="code lines"),
+            tag("span", case.result.said, class_="good" if case.result.good else "bad"),
+            case.shown,
+        ]
+        for case in cases
+    ]
+    return rows(("Case", "Values", "Result, run now", "Message shown"), lines, class_="plain") if lines else None
 
 
 def calculations(spoken: Spoken) -> Markup | None:

@@ -27,14 +27,15 @@ def forms(spoken: Spoken) -> Markup:
         )
         for form in known
     ]
-    return joined(rows(heads, told, class_="plain"), [_form(spoken, form) for form in known])
+    return joined(rows(heads, told, class_="plain"), [form(spoken, one) for one in known])
 
 
 def _events(spoken: Spoken, form: CompiledForm) -> list[str]:
     return [event for event, forms in spoken.study.events.items() if form.oid in forms]
 
 
-def _form(spoken: Spoken, form: CompiledForm) -> Markup:
+def form(spoken: Spoken, form: CompiledForm) -> Markup:
+    """One form: who enters and signs it, and every section with its items."""
     said = form.form
     kind = "a log: one record a row" if said.repeating else ""
     if form.oid in spoken.study.study.site_forms:

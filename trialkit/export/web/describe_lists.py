@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from trialkit.export.web.markup import Child, Markup, joined, link, rows, tag
 from trialkit.export.web.spoken import Spoken, listed
 
 
-def codelists(spoken: Spoken) -> Markup | None:
-    """Every code list with its codes and the items that use it."""
+def codelists(spoken: Spoken, only: Collection[str] | None = None) -> Markup | None:
+    """Every code list (or `only` these) with its codes and the items that use it."""
     users: dict[str, list[tuple[str, str]]] = {}
     for form in spoken.study.forms.values():
         for name, item in form.items.items():
@@ -22,6 +24,7 @@ def codelists(spoken: Spoken) -> Markup | None:
             class_="find",
         )
         for name, codes in spoken.study.study.codelists.items()
+        if only is None or name in only
     ]
     return joined(found) if found else None
 
