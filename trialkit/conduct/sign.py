@@ -144,7 +144,13 @@ def holds(reader: Reader, signature: Record, record: Record) -> bool | None:
     covered = _covered(signature).get(record.stream)
     if covered is None:
         return None
-    return covered.version == record.version or not _changed(reader, covered)
+    return covered.version == record.version or not changed_since(reader, covered)
+
+
+def last_covered(reader: Reader, subject: str) -> dict[str, Covered]:
+    """For every form of a subject that bears a signature, what the last one covers; by stream."""
+    given = sorted(reader.signatures(subject=subject), key=lambda signature: signature.seq)
+    return {stream: covered for signature in given for stream, covered in _covered(signature).items()}
 
 
 def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
@@ -173,7 +179,8 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
     )  # fmt: skip
 
 
-def _changed(reader: Reader, covered: Covered) -> tuple[str, ...]:
+def changed_since(reader: Reader, covered: Covered) -> tuple[str, ...]:
+    """The paths of values of a form that changed after it was signed."""
     return _moved(e for e in reader.history(stream=covered.stream) if e.version > covered.version)
 
 

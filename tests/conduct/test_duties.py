@@ -1,0 +1,89 @@
+"""What waits for each role: counts with where they lead, and nothing of what the role may not see or do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import pytest
+
+from tests.access.staff import acting
+from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
+from tests.conduct.test_roll import WINDOWED
+from tests.ward import SUBJECT, Ward
+from trialkit.access.identity import Identity
+from trialkit.access.table import ROLES
+from trialkit.conduct import query
+from trialkit.conduct.duties import Duty, duties
+from trialkit.conduct.review import Shown, verify
+
+
+def _of(ward: Ward, who: Identity) -> Mapping[str, Duty]:
+    return {one.name: one for one in duties(ward.trial, who)}
+
+
+def test_a_query_waits_for_the_site_with_its_age_then_for_who_closes_it(ward: Ward) -> None:
+    ward.save("V1", "VS", {"SYSBP": "150"})
+    ward.clock.moment += dt.timedelta(days=3)
+    one = _of(ward, ward.ana)["open"]
+    assert (one.count, one.page, one.asked, one.note) == (1, "queries", {"state": "OPEN"}, "the oldest since 3 days")
+    stream = next(iter(ward.trial.everything().queries(subject=SUBJECT))).stream
+    query.answer(ward.trial, ward.ana, stream, "measured twice, it is so")
+    assert _of(ward, ward.ana)["open"].count == 0
+    assert "answered" not in _of(ward, ward.ana)
+    assert _of(ward, ward.mo)["answered"].count == 1
+    query.close(ward.trial, ward.mo, stream, "seen in the source")
+    assert _of(ward, ward.mo)["answered"].count == 0
+
+
+def test_visits_become_due_and_then_overdue(make_ward: MakeWard) -> None:
+    ward = make_ward(study=WINDOWED)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    found = _of(ward, ward.ana)
+    assert (found["due"].count, found["overdue"].count, found["overdue"].urgent) == (1, 0, False)
+    ward.clock.moment += dt.timedelta(days=12)
+    found = _of(ward, ward.ana)
+    assert (found["due"].count, found["overdue"].count, found["overdue"].urgent) == (0, 1, True)
+    assert found["overdue"].asked == {"show": "overdue"}
+
+
+def test_a_finished_form_waits_for_the_monitor_and_comes_back_when_it_is_changed(ward: Ward) -> None:
+    ward.save("V1", "DM", {"SEX": "F"})
+    assert (_of(ward, ward.ana)["started"].count, _of(ward, ward.mo)["verify"].count) == (1, 0)
+    ward.save("V1", "DM", {"BRTHDAT": "1980"}, submit=True)
+    assert (_of(ward, ward.ana)["started"].count, _of(ward, ward.mo)["verify"].count) == (0, 1)
+    place = ward.place("V1", "DM")
+    verify(ward.trial, ward.mo, [Shown(place, ward.version(place), ("SEX",))])
+    assert _of(ward, ward.mo)["verify"].count == 0
+    ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
+    assert (_of(ward, ward.mo)["dropped"].count, _of(ward, ward.mo)["dropped"].urgent) == (1, True)
+
+
+def test_a_blinded_monitor_hears_nothing_of_a_query_about_a_masked_value(make_ward: MakeWard) -> None:
+    ward = make_ward(**PHARMACY)
+    dosed(ward)
+    mona = acting("monitor", unblinded=True, person=("mona", "Mona Ek"))
+    assert _of(ward, mona)["open"].count == _of(ward, ward.mo)["open"].count + 1
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("coordinator", {"overdue", "due", "open", "started", "consent"}),
+        ("investigator", {"overdue", "due", "open", "started", "sign", "superseded", "consent"}),
+        ("monitor", {"overdue", "due", "open", "answered", "verify", "dropped", "consent"}),
+        ("sponsor", {"open"}),
+        ("auditor", {"open"}),
+        ("administrator", {"signins", "roleless", "ending"}),
+    ],
+)
+def test_each_role_has_its_own_kinds_of_work(ward: Ward, role: str, names: set[str]) -> None:
+    assert set(_of(ward, acting(role))) == names
+
+
+def test_every_role_has_an_answer(ward: Ward) -> None:
+    for role in ROLES:
+        if role != "system":
+            for one in duties(ward.trial, acting(role)):
+                assert one.words
+                assert one.page

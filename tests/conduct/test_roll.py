@@ -1,0 +1,133 @@
+"""The roll of subjects: always what a fresh look would show, with what comes next, whose consent is old, who ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import pytest
+
+from tests.access.conftest import CHEAP, WORDS, Office
+from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
+from tests.ward import SUBJECT, Ward
+from tests.ward_study import STUDY
+from trialkit.access import authentication
+from trialkit.access.identity import Identity
+from trialkit.conduct import consent, enrol, query
+from trialkit.conduct.roll import Line, consent_due, roll
+from trialkit.conduct.schedule import standings
+from trialkit.conduct.sign import prepare, sign
+
+WINDOWED: Final = STUDY.replace("version: '1'\n", "version: '1'\ndate_item: VS.VSDAT\n", 1).replace(
+    "    title: Dosing\n",
+    "    title: Dosing\n    window:\n      anchor: V1\n      day: '8'\n      early: '1'\n      late: '2'\n",
+)
+"""V2 is due on day 8 after V1, -1/+2."""
+DISPOSITION: Final = """\
+oid: DS
+title: Disposition
+groups:
+  MAIN:
+    title: End
+    items:
+      DSEP:
+        label: Which period ends
+        sdtm:
+        - target: DS.DSSCAT
+"""
+ENDED: Final = STUDY.replace("    - DV\n", "    - DV\n    - DS\n")
+
+
+def _line(ward: Ward, who: Identity | None = None) -> Line:
+    return next(line for line in roll(ward.trial, who or ward.ana) if line.subject == SUBJECT)
+
+
+def _fresh(ward: Ward, who: Identity) -> list[tuple[str, dict[object, object], int]]:
+    rows = [(line.subject, line.site) for line in roll(ward.trial, who)]
+    return [(one.subject, dict(one.visits), sum(one.queries.values())) for one in standings(ward.trial, who, rows)]
+
+
+def test_the_roll_follows_every_act_as_a_fresh_look_would(ward: Ward) -> None:
+    def kept(who: Identity) -> list[tuple[str, dict[object, object], int]]:
+        return [(line.subject, dict(line.visits), line.queries) for line in roll(ward.trial, who)]
+
+    for act in (
+        lambda: ward.save("V1", "VS", {"SYSBP": "150"}),
+        lambda: enrol.enrol(ward.trial, ward.ana, "01", "01-0002"),
+        lambda: query.answer(ward.trial, ward.ana, _asked(ward), "measured twice, it is so"),
+        lambda: query.close(ward.trial, ward.mo, _asked(ward), "seen in the source"),
+        lambda: ward.save("V2", "VS", {"SYSBP": "120"}),
+    ):
+        act()
+        for who in (ward.ana, ward.mo, ward.dee):
+            assert kept(who) == _fresh(ward, who)
+    assert [line.subject for line in roll(ward.trial, ward.ana)] == [SUBJECT, "01-0002"]
+
+
+def _asked(ward: Ward) -> str:
+    return next(iter(ward.trial.everything().queries(subject=SUBJECT))).stream
+
+
+def test_the_visit_after_the_last_one_begun_is_coming_with_its_window(make_ward: MakeWard) -> None:
+    ward = make_ward(study=WINDOWED)
+    coming = _line(ward).coming
+    assert coming is not None
+    assert (coming.event, coming.due) == ("V1", None)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    coming = _line(ward).coming
+    assert coming is not None
+    assert coming.due is not None
+    assert (coming.event, coming.due.target) == ("V2", dt.date(2026, 3, 9))
+    days = {n: (coming.near(dt.date(2026, 3, n)), coming.overdue(dt.date(2026, 3, n))) for n in (1, 2, 8, 11, 12)}
+    assert days == {1: (True, False), 2: (True, False), 8: (True, False), 11: (True, False), 12: (False, True)}
+    assert not coming.near(dt.date(2026, 2, 28))
+    ward.save("V2", "VS", {"SYSBP": "120"})
+    assert _line(ward).coming is None
+
+
+def test_nothing_comes_after_the_end_of_participation(make_ward: MakeWard) -> None:
+    ward = make_ward(study=ENDED, ds=DISPOSITION)
+    ward.save("LOG", "DS", {"DSEP": "STUDY TREATMENT"})
+    assert not _line(ward).ended
+    assert _line(ward).coming is not None
+    ward.save("LOG", "DS", {"DSEP": "STUDY PARTICIPATION"}, reason=SOURCE)
+    assert _line(ward).ended
+    assert _line(ward).coming is None
+
+
+def test_a_consent_of_before_is_due_again_once_the_new_text_is_valid(ward: Ward) -> None:
+    ward.save("LOG", "IC", {"ICVER": "1.0", "ICDAT": "2026-02-01"})
+    consent.push_version(ward.trial, ward.dee, "01", "2.0", "2026-03-01", "2026-03-05")
+    assert not list(consent_due(ward.trial, roll(ward.trial, ward.ana)))
+    ward.clock.moment += dt.timedelta(days=4)
+    [(line, version)] = consent_due(ward.trial, roll(ward.trial, ward.ana))
+    assert (line.subject, line.consented, version) == (SUBJECT, "1.0", "2.0")
+    ward.save("LOG", "IC", {"ICVER": "2.0", "ICDAT": "2026-03-06"}, repeat=2)
+    assert not list(consent_due(ward.trial, roll(ward.trial, ward.ana)))
+
+
+def test_a_query_about_a_masked_value_counts_for_who_may_see_it_alone(make_ward: MakeWard) -> None:
+    ward = make_ward(**PHARMACY)
+    dosed(ward)
+    counts = {who.role: _line(ward, who).queries for who in (ward.ana, ward.uma)}
+    assert counts["pharmacist"] == counts["coordinator"] + 1
+
+
+@pytest.fixture
+def ito(ward: Ward) -> Identity:
+    """Dr Ito with a password."""
+    authentication.open_accounts(ward.store, "adi", "Adi Okafor", "CRO", WORDS, ward.clock, policy=CHEAP)
+    office = Office(ward.store, ward.clock)  # type: ignore[arg-type]
+    office.hire("ito", "investigator", "01")
+    return office.sign_in("ito")
+
+
+def test_forms_to_sign_and_signatures_that_fell_are_counted_for_the_signer(ward: Ward, ito: Identity) -> None:
+    ward.save("V1", "DM", {"SEX": "F"})
+    assert (_line(ward, ito).unsigned, _line(ward, ito).superseded) == (0, 0)
+    ward.save("V1", "DM", {"BRTHDAT": "1980"}, submit=True)
+    assert (_line(ward, ito).unsigned, _line(ward).unsigned) == (1, 0)
+    sign(ward.trial, ito, prepare(ward.trial, ito, [ward.place("V1", "DM")], "APPROVAL"), "ito", WORDS, policy=CHEAP)
+    assert (_line(ward, ito).unsigned, _line(ward, ito).superseded) == (0, 0)
+    ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
+    assert (_line(ward, ito).unsigned, _line(ward, ito).superseded) == (0, 1)

@@ -1,0 +1,147 @@
+"""What waits for a person, by role: counts that lead somewhere. Nothing is counted that the person may not see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from trialkit.access.identity import Identity
+from trialkit.access.table import permission
+from trialkit.conduct.roll import Line, consent_due, roll
+from trialkit.conduct.safety import alerts, events
+from trialkit.conduct.staff import staff
+from trialkit.conduct.trial import Trial
+
+ENDING = 30
+"""Days before the end of a grant at which an administrator is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One kind of work: how much of it, what it is called, the page that lists it, what to say beside it."""
+
+    name: str
+    count: int
+    words: str
+    page: str
+    asked: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    urgent: bool = False
+
+
+def duties(trial: Trial, who: Identity) -> list[Duty]:
+    """Every kind of work of this role, also where nothing of it waits; the most urgent kinds first."""
+    if permission(who.role, "record.read") is None:
+        return list(_access(trial, who))
+    lines = roll(trial, who)
+    states = Counter[str]()
+    for line in lines:
+        states.update(line.states)
+    return [
+        *_safety(trial, who), *_visits(trial, who, lines), *_queries(trial, who), *_forms(who, states),
+        *_signatures(who, lines), *_consents(trial, who, lines),
+    ]  # fmt: skip
+
+
+def _may(who: Identity, *acts: str) -> bool:
+    return any(permission(who.role, act) is not None for act in acts)
+
+
+def _named(who: Identity, act: str) -> bool:
+    """Whether the act is of this role in general, and not on single forms that name it."""
+    allowed = permission(who.role, act)
+    return allowed is not None and not allowed.named
+
+
+def _safety(trial: Trial, who: Identity) -> Iterator[Duty]:
+    study = trial.latest(who.sites)
+    sight = trial.reader(who).sight.forms
+    forms = {rule.form for form in study.forms.values() for rule in form.items.values()
+             if any(target.target == "AE.AETERM" for target in rule.item.sdtm)} if study else set()  # fmt: skip
+    if not forms or (sight is not None and not forms <= sight):
+        return
+    waits = [one for one in alerts(trial, who) if one.open]
+    yield Duty("alerts", len(waits), "Safety alerts open", "safety", note=_oldest(trial, [one.at for one in waits]),
+               urgent=bool(waits))  # fmt: skip
+    clocks = [(clock, one.now) for one in events(trial, who) for clock in one.clocks if clock.met is None]
+    late = sum(clock.state(now) == "overdue" for clock, now in clocks)
+    next_due = min((clock.due for clock, _ in clocks), default=None)
+    note = f"{late} overdue" if late else f"the next is due {next_due:%d-%b-%Y %H:%M}" if next_due else ""
+    shown = {"view": "Serious events"}
+    yield Duty("clocks", len(clocks), "Reporting clocks running", "safety", shown, note, bool(late))
+
+
+def _visits(trial: Trial, who: Identity, lines: Sequence[Line]) -> Iterator[Duty]:
+    if not _may(who, "record.save", "record.verify") or all(line.coming is None for line in lines):
+        return
+    today: dict[str, dt.date] = {site: trial.now(site).date() for site in {line.site for line in lines}}
+    coming = [(line.coming, today[line.site]) for line in lines if line.coming is not None]
+    late = sum(one.overdue(day) for one, day in coming)
+    yield Duty("overdue", late, "Visits overdue", "subjects", {"show": "overdue"}, urgent=bool(late))
+    near = sum(one.near(day) for one, day in coming)
+    yield Duty("due", near, "Visits due within 7 days", "subjects", {"show": "due"})
+
+
+def _queries(trial: Trial, who: Identity) -> Iterator[Duty]:
+    reader = trial.reader(who)
+    for status, words, acts in (
+        ("OPEN", "Queries open", ("query.answer", "query.open", "query.close", "ledger.read")),
+        ("ANSWERED", "Queries answered, to be closed", ("query.close",)),
+    ):
+        if _may(who, *acts):
+            found = reader.asked(status=status)
+            moments = [one.opened_at if status == "OPEN" else one.moved_at for one in found]
+            yield Duty(status.lower(), len(found), words, "queries", {"state": status}, _oldest(trial, moments))
+
+
+def _forms(who: Identity, states: Counter[str]) -> Iterator[Duty]:
+    if _may(who, "record.save"):
+        begun = states["started"] + states["to complete"]
+        yield Duty("started", begun, "Forms in progress", "subjects", {"show": "started"})
+    if _may(who, "record.verify"):
+        yield Duty("verify", states["complete"], "Forms to verify", "review", note="complete, nothing verified yet")
+    if _may(who, "record.verify", "record.review"):
+        yield Duty("dropped", states["dropped"], "Verifications dropped by a change", "review", {"view": "dropped"},
+                   urgent=states["dropped"] > 0)  # fmt: skip
+
+
+def _signatures(who: Identity, lines: Sequence[Line]) -> Iterator[Duty]:
+    if not _may(who, "record.sign"):
+        return
+    first = next((line.subject for line in lines if line.unsigned), "")
+    to = {"subject": first} if first else {}
+    yield Duty("sign", sum(line.unsigned for line in lines), "Forms to sign", "sign", to)
+    fell = [line for line in lines if line.superseded]
+    yield Duty("superseded", sum(line.superseded for line in fell), "Signatures dropped by a change", "sign",
+               {"subject": fell[0].subject} if fell else {}, urgent=bool(fell))  # fmt: skip
+
+
+def _consents(trial: Trial, who: Identity, lines: Sequence[Line]) -> Iterator[Duty]:
+    if not _may(who, "consent.obtain", "record.verify") or not lines:
+        return
+    found = list(consent_due(trial, lines))
+    version = ", ".join(sorted({version for _, version in found}))
+    note = f"version {version} is in force" if found else ""
+    yield Duty("consent", len(found), "Subjects to consent again", "subjects", {"show": "consent"}, note)
+
+
+def _access(trial: Trial, who: Identity) -> Iterator[Duty]:
+    if not _may(who, "person.grant"):
+        return
+    now, active = trial.store.clock(), [one for one in staff(trial, who) if one.active]
+    soon = now + dt.timedelta(days=ENDING)
+    alarmed = sum(bool(one.alert) for one in active)
+    yield Duty("signins", alarmed, "Sign-in alarms to look at", "people", urgent=bool(alarmed))
+    yield Duty("roleless", sum(not list(one.holding(now)) for one in active), "People without a role now", "people")
+    ending = sum(any(grant.end and grant.end <= soon for grant in one.holding(now)) for one in active)
+    yield Duty("ending", ending, f"People whose role ends within {ENDING} days", "people")
+
+
+def _oldest(trial: Trial, moments: Sequence[str]) -> str:
+    if not moments:
+        return ""
+    began = dt.datetime.fromisoformat(min(moments).replace("Z", "+00:00"))
+    days = max(0, (trial.store.clock() - began).days)
+    return "the oldest is of today" if not days else f"the oldest since {days} day{'s' if days > 1 else ''}"

@@ -1,0 +1,191 @@
+"""The roll of subjects: where each stands, what comes next, which consent was signed. Kept from look to look.
+
+Only subjects with an entry since the last look are looked at anew, so that a page over many subjects costs what moved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from trialkit.access.identity import Identity
+from trialkit.conduct.consent_version import versions
+from trialkit.conduct.schedule import Due, Standing, State, Visit, dues, standings
+from trialkit.conduct.sign import changed_since, last_covered
+from trialkit.conduct.trial import Trial
+from trialkit.conduct.worklist import signs
+from trialkit.store.readers import Reader
+from trialkit.study.compiled import CompiledStudy
+
+PARTICIPATION = "STUDY PARTICIPATION"
+"""What DS.DSSCAT says of the record that ends a subject's part in the study (SDTM terminology)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The next scheduled visit of a subject and when it is due, as far as that is known."""
+
+    event: str
+    due: Due | None
+
+    def overdue(self, today: dt.date) -> bool:
+        """Whether its last day has passed."""
+        return self.due is not None and self.due.last < today
+
+    def near(self, today: dt.date, days: int = 7) -> bool:
+        """Whether it may take place today or within so many days."""
+        return self.due is not None and self.due.first <= today + dt.timedelta(days=days) and not self.overdue(today)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subject: its visits by state, how many forms stand in each state, its queries, and what comes next.
+
+    `ended`: the end of participation is on record; `consented`: the consent version signed last, if any; `unsigned`
+    and `superseded`: forms that wait for a first signature of this role, and those that changed since theirs.
+    """
+
+    subject: str
+    site: str
+    visits: Mapping[Visit, State]
+    states: Mapping[str, int]
+    queries: int
+    coming: Coming | None
+    ended: bool
+    consented: str
+    unsigned: int
+    superseded: int
+
+
+class _Kept:
+    """What one kind of sight saw: the lines, and how many entries there were."""
+
+    def __init__(self) -> None:
+        self.mutex = threading.Lock()
+        self.lines: dict[str, Line] = {}
+        self.size = 0
+
+
+_AT_ONCE = 50  # subjects whose forms are held together
+_MOST = 5_000  # entries since the last look; more are not gone through one by one
+_trials: WeakKeyDictionary[Trial, dict[object, _Kept]] = WeakKeyDictionary()
+_opening = threading.Lock()
+
+
+def roll(trial: Trial, who: Identity) -> list[Line]:
+    """Every subject that `who` may see, in the order of their numbers."""
+    reader = trial.reader(who)
+    sight = reader.sight
+    with _opening:
+        kinds = _trials.setdefault(trial, {})
+        kept = kinds.setdefault((who.role, sight.sites, sight.visibility, sight.forms), _Kept())
+    with kept.mutex:
+        size = trial.store.size
+        known = {row.place.subject: row.place.site for row in reader.subjects()}
+        moved = _moved(trial, kept.size, size)
+        again = [one for one in known if one not in kept.lines or moved is None or one in moved]
+        study = trial.latest(who.sites) if again else None
+        if study is not None:
+            for start in range(0, len(again), _AT_ONCE):
+                some = again[start : start + _AT_ONCE]
+                made = standings(trial, who, [(subject, known[subject]) for subject in some])
+                kept.lines |= {one.subject: _line(trial, who, reader, study, one) for one in made}
+        kept.size = size
+        return [kept.lines[subject] for subject in sorted(known) if subject in kept.lines]
+
+
+def _moved(trial: Trial, since: int, size: int) -> set[str] | None:
+    """The subjects of the entries since; None when everything is to be looked at anew."""
+    if not since or size - since > _MOST:
+        return None
+    found = set[str]()
+    for entry in trial.everything().entries(after_seq=since - 1):
+        if entry.act in ("study.publish", "study.amend", "store.rebuild"):
+            return None
+        found.add(entry.place.subject)
+    return found
+
+
+def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one: Standing) -> Line:
+    ended = _ended(reader, study, one)
+    unsigned, superseded = _to_sign(who, reader, study, one)
+    return Line(
+        one.subject, one.site, one.visits, Counter(state.name for _, state in one.forms.values()),
+        sum(one.queries.values()), None if ended else _coming(trial, study, one, reader), ended,
+        _consented(reader, study, one.subject), unsigned, superseded,
+    )  # fmt: skip
+
+
+def _to_sign(who: Identity, reader: Reader, study: CompiledStudy, one: Standing) -> tuple[int, int]:
+    mine = {form.oid for form in study.forms.values() if signs(form, who)}
+    wanted = [outline for outline, _ in one.forms.values()
+              if outline.place.form in mine and not outline.inactive and outline.status == "COMPLETE"]  # fmt: skip
+    if not wanted:
+        return 0, 0
+    covered = last_covered(reader, one.subject)
+    given = [(outline, covered[outline.stream]) for outline in wanted if outline.stream in covered]
+    changed = sum(last.version != outline.version and bool(changed_since(reader, last)) for outline, last in given)
+    return len(wanted) - len(given), changed
+
+
+def _ended(reader: Reader, study: CompiledStudy, one: Standing) -> bool:
+    for form in study.forms.values():
+        items = [rule.oid for rule in form.items.values() if any(t.target == "DS.DSSCAT" for t in rule.item.sdtm)]
+        if items and any(outline.place.form == form.oid for outline, _ in one.forms.values()):
+            for record in reader.records(subject=one.subject, form=form.oid):
+                said = {_words(form.items[item].labels, record.values.get(item)) for item in items}
+                if record.values.get("@inactive") != "Y" and PARTICIPATION in said:
+                    return True
+    return False
+
+
+def _words(labels: object, written: object) -> str:
+    known = labels if isinstance(labels, dict) else {}
+    return str(written if written == PARTICIPATION else known.get(written, written)).upper()
+
+
+def _coming(trial: Trial, study: CompiledStudy, one: Standing, reader: Reader) -> Coming | None:
+    """Of the visits after the last that was begun, the one due first; the next of the schedule if none is known."""
+    date_form = (study.study.file.date_item or "").partition(".")[0]
+    if date_form and reader.sight.forms is not None and date_form not in reader.sight.forms:
+        return None  # who does not see visits has none coming
+    scheduled = [oid for oid, event in study.study.file.events.items() if event.kind == "scheduled"]
+    begun = [n for n, oid in enumerate(scheduled) if (oid, 1) in one.visits]
+    left = scheduled[begun[-1] + 1 :] if begun else scheduled
+    if not left:
+        return None
+    due = dues(trial, one.subject, one.site, study)
+    first = min((oid for oid in left if oid in due), key=lambda oid: due[oid].target, default=left[0])
+    return Coming(first, due.get(first))
+
+
+def _consented(reader: Reader, study: CompiledStudy, subject: str) -> str:
+    consent = study.study.file.consent
+    if consent is None:
+        return ""
+    signed = [
+        (str(record.values[consent.signed_on]), str(record.values.get(consent.version, "")))
+        for record in reader.records(subject=subject, form=consent.form)
+        if record.values.get("@inactive") != "Y" and isinstance(record.values.get(consent.signed_on), str)
+    ]
+    return max(signed, default=("", ""))[1]
+
+
+def consent_due(trial: Trial, lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+    """Subjects still in the trial whose consent is on an older version than the one valid at their site today."""
+    valid: dict[str, str] = {}
+    for line in lines:
+        if line.site not in valid:
+            valid[line.site] = _valid(trial, line.site)
+        if valid[line.site] and line.consented and line.consented != valid[line.site] and not line.ended:
+            yield line, valid[line.site]
+
+
+def _valid(trial: Trial, site: str) -> str:
+    today = trial.now(site).date().isoformat()
+    started = [one for one in versions(trial, site) if one.valid_from <= today]
+    return started[-1].version if started else ""
