@@ -42,7 +42,36 @@ color:inherit;padding:0}
 .tk .bad{font-weight:700}.tk a{text-decoration:underline;color:inherit}
 .st-key-blank-form [class*="st-key-tools"]{display:none}
 """
-STYLE = f"<style>{FRAME}{SHUT}{TEXT}</style>"
+BOARD = """
+.tk .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.tk table.board{width:auto;border-collapse:separate;border-spacing:0}
+.tk .board th,.tk .board td{padding:.12rem .2rem;text-align:center;min-width:1.55rem;height:1.75rem;font-size:.8rem;
+border-width:0 1px 1px 0;position:relative}
+.tk .board thead th{border-top-width:1px;font-weight:600}
+.tk .board th:first-child{border-left-width:1px;position:sticky;left:0;z-index:1;
+background:var(--tk-ground);padding:.12rem .5rem;font-size:.88rem;white-space:nowrap}
+.tk .board td a{display:block;text-decoration:none;line-height:1.5rem;font-size:.95rem}
+.tk .board abbr{text-decoration:none}
+.tk .ask{background:color-mix(in srgb,#d5482f 24%,transparent);font-weight:700}
+.tk .wait{background:color-mix(in srgb,#d99a1c 24%,transparent)}
+.tk .good{background:color-mix(in srgb,#3a9a5b 16%,transparent);font-weight:400}
+.tk .shut{background:color-mix(in srgb,currentColor 12%,transparent)}
+.tk .legend,.tk .bars{list-style:none;padding:0;margin:.2rem 0;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem}
+.tk .legend li,.tk .bars li{margin:0;padding:0}
+.tk .sign{display:inline-block;min-width:1.5rem;text-align:center;border-radius:3px}
+.tk .bars{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));margin-bottom:.4rem}
+.tk .bar{display:block;height:6px;border-radius:3px;background:color-mix(in srgb,currentColor 14%,transparent)}
+.tk .bar span{display:block;height:6px;border-radius:3px;background:#3f86c6}
+[class*="st-key-duty-"] a p strong{display:block;font-size:1.9rem;line-height:1.15;font-weight:600}
+.stMain [data-testid="stPageLink"] a :is(span,p){white-space:normal;overflow:visible;text-overflow:clip}
+[class*="st-key-duty-urgent-"]{border-left:4px solid #c0392b!important}
+.st-key-next{border-left:4px solid #2f7fc1!important;gap:0}
+"""
+GROUND = """
+.stApp{--tk-ground:#fff}
+@media (prefers-color-scheme:dark){.stApp{--tk-ground:#12181f}}
+"""
+STYLE = f"<style>{FRAME}{SHUT}{TEXT}{BOARD}{GROUND}</style>"
 
 
 def dress() -> None:

@@ -48,7 +48,16 @@ WATCH = r"""
   // links to pages of the door stay in this tab; signing out is a post
   document.addEventListener('click', async (event) => {
     const link = event.target.closest && event.target.closest('a[href]');
-    if (!link || link.origin !== location.origin || !/^\/(sign|download)/.test(link.pathname)) return;
+    if (!link || link.origin !== location.origin) return;
+    const plain = !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    if (plain && link.closest('.tk') && link.pathname !== location.pathname) {
+      // a link in a table of the screens: the next page is drawn without loading everything anew
+      event.preventDefault();
+      history.pushState({}, '', link.href);
+      dispatchEvent(new PopStateEvent('popstate', {state: {}}));
+      return;
+    }
+    if (!/^\/(sign|download)/.test(link.pathname)) return;
     event.preventDefault();
     event.stopPropagation();
     if (link.pathname === '/sign-out') {

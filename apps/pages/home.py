@@ -1,44 +1,98 @@
-"""Home: what waits for this person, as counts that lead there."""
+"""Home: what waits for this person, as counts that lead there, and the visits that come next."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 import streamlit as st
 
 from apps import here
 from trialkit.access.table import permission
-from trialkit.conduct.schedule import standings
+from trialkit.conduct.duties import Duty, duties
+from trialkit.conduct.roll import Line, roll
+
+NEXT = 12
+"""Visits that are listed, at most."""
 
 
-def tile(count: int, words: str, page: str, **asked: str) -> None:
+def tile(one: Duty) -> None:
     """A count that is a link."""
-    with st.container(border=True):
-        st.metric(words, count)
-        st.page_link(page, label="Show", query_params=asked)
+    mark = " !" if one.urgent else ""
+    with st.container(border=True, key=f"duty-{'urgent-' if one.urgent else ''}{one.name}", height="stretch"):
+        st.page_link(f"pages/{one.page}.py", label=f"**{one.count:,}{mark}** {one.words}", query_params=dict(one.asked))
+        if one.note:
+            st.caption(one.note)
+
+
+def waiting(found: list[Duty]) -> None:
+    """What waits, and in one line what does not."""
+    some = [one for one in found if one.count]
+    if not some:
+        st.success(f"Nothing waits for you.  \n{_else()}", icon=":material/check:")
+    for start in range(0, len(some), 4):
+        for column, one in zip(st.columns(4), some[start : start + 4], strict=False):
+            with column:
+                tile(one)
+    none = [one.words.lower() for one in found if not one.count]
+    if some and none:
+        st.caption(f"Nothing of these: {', '.join(none)}.")
+
+
+def _else() -> str:
+    role = here.who().role
+    if permission(role, "subject.enrol"):
+        return "Enrol the next subject, or begin a visit, on the page Subjects."
+    if permission(role, "person.grant"):
+        return "Accounts and roles are on the page People."
+    if permission(role, "record.save"):
+        return "Open a subject on the page Subjects to enter a form."
+    return "Look around: Subjects, Change log, Study."
+
+
+def coming(lines: list[Line]) -> None:
+    """The visits that come next, the earliest first."""
+    today = {site: here.trial().now(site).date() for site in {line.site for line in lines}}
+    some = sorted(
+        (line for line in lines if line.coming is not None and line.coming.due is not None),
+        key=lambda line: line.coming.due.target if line.coming and line.coming.due else today[line.site],
+    )  # fmt: skip
+    if not some:
+        return
+    st.subheader("Next visits", anchor=False)
+    rows = []
+    for line in some[:NEXT]:
+        assert line.coming is not None
+        assert line.coming.due is not None
+        due, day = line.coming.due, today[line.site]
+        late = (day - due.last).days
+        rows.append({
+            "Subject": line.subject, "Visit": line.coming.event, "Due": here.day(due.target),
+            "Window": f"{here.day(due.first)} to {here.day(due.last)}",
+            "State": f"! overdue, {late} day{'s' if late > 1 else ''}" if late > 0
+            else "○ may take place now" if line.coming.near(day, 0) else "○ planned",
+            "Site": line.site,
+        })  # fmt: skip
+    picked = st.dataframe(
+        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="coming",
+        alt="Next visits: subject, visit, due date, window, state",
+        column_config={"Window": st.column_config.TextColumn(width=210),
+                       "State": st.column_config.TextColumn(width=190)},
+    )["selection"]["rows"]  # fmt: skip
+    if picked and picked[0] < len(rows):
+        st.switch_page("pages/subject.py", query_params={"subject": str(rows[picked[0]]["Subject"])})
+    more = f" {len(some) - NEXT} more are on the page Subjects." if len(some) > NEXT else ""
+    st.caption(f"Click a row to open the subject.{more}")
 
 
 def draw() -> None:
     """The page."""
     who = here.who()
-    st.header(f"Good day, {who.name}")
-    if permission(who.role, "record.read") is None:
-        here.nothing("You see no clinical data in this role.", "People and access are managed on their own page.")
-    rows = [(row.place.subject, row.place.site) for row in here.reader().subjects()]
-    if not rows:
-        here.nothing("Nobody is enrolled yet.", "Enrol the first subject on the page Subjects.")
-    states: Counter[str] = Counter()
-    for one in standings(here.trial(), who, rows):
-        states.update(state.name for _, state in one.forms.values())
-    columns = st.columns(4)
-    for column, (name, words) in zip(
-        columns,
-        (("query", "Forms with open queries"), ("answered", "Queries answered"), ("started", "Forms not finished"),
-         ("dropped", "Verification dropped")),
-        strict=True,
-    ):  # fmt: skip
-        with column:
-            tile(states[name], words, "pages/subjects.py", state=name)
+    st.header(f"Good day, {who.name}", anchor=False)
+    if permission(who.role, "record.read") is not None and next(here.reader().subjects(), None) is None:
+        enrols = permission(who.role, "subject.enrol") is not None
+        hint = "Enrol the first subject on the page Subjects." if enrols else "A site enrols the first subject."
+        here.nothing("Nobody is enrolled yet.", hint)
+    waiting(duties(here.trial(), who))
+    if permission(who.role, "record.save") or permission(who.role, "record.verify"):
+        coming(roll(here.trial(), who))
 
 
 draw()

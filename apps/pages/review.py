@@ -27,8 +27,10 @@ def draw() -> None:
     """The page."""
     top, view = st.columns([1, 2], vertical_alignment="bottom")
     top.header("Review", anchor=False)
+    asked = st.query_params.get("view")
     with view.container(horizontal=True, horizontal_alignment="right"):
-        mode = st.segmented_control("View", ["By subject", "Dropped by changes"], default="By subject", required=True,
+        mode = st.segmented_control("View", ["By subject", "Dropped by changes"], required=True,
+                                    default="Dropped by changes" if asked == "dropped" else "By subject",
                                     label_visibility="collapsed", key="review view")  # fmt: skip
     if mode == "Dropped by changes":
         dropped()

@@ -135,6 +135,7 @@ def alert(one: Alert) -> None:
 def draw() -> None:
     """The page."""
     st.header("Safety", anchor=False)
+    asked = st.query_params.get("view", "")
     sites = sorted({row.place.site for row in here.reader().subjects()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         site = st.selectbox("Site", ["all", *sites], width=110) if len(sites) > 1 else "all"
@@ -143,7 +144,7 @@ def draw() -> None:
         told = alerts(here.trial(), here.who(), at)
         counts = {"Alerts": sum(one.open for one in told), "Serious events": sum(one.serious for one in found),
                   "All adverse events": len(found)}  # fmt: skip
-        view = st.segmented_control("View", list(counts), default="Alerts", required=True,
+        view = st.segmented_control("View", list(counts), default=asked if asked in counts else "Alerts", required=True,
                                     format_func=lambda name: f"{name} · {counts[name]}")  # fmt: skip
     if view == "Alerts":
         raised(told)

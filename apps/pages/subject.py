@@ -1,14 +1,20 @@
-"""A subject: what is due, forms by visits, logs apart, and the way into every form."""
+"""A subject: the next thing to do, forms by visits, logs apart, the course as a picture, and what is signed."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from apps import here
-from trialkit.conduct import infusion
-from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings
+from apps import here, signatures, timeline
+from trialkit.access.table import permission
+from trialkit.conduct.next_step import next_steps
+from trialkit.conduct.roll import Line, roll
+from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings, winning
 from trialkit.ledger.entry import Place
+from trialkit.store.outline import Outline
+from trialkit.study.compiled import CompiledStudy
 from trialkit.study.model import Study
+
+VIEWS = ("Forms", "Timeline", "Signatures")
 
 
 def link(where: Place, state: State, title: str) -> None:
@@ -19,40 +25,44 @@ def link(where: Place, state: State, title: str) -> None:
     )  # fmt: skip
 
 
-def visits(study: Study, one: Standing, due: dict[str, Due]) -> None:
-    """Scheduled and unscheduled visits with their forms."""
-    today, dosing = here.trial().now(one.site).date(), infusion.events(study)
-    session = study.file.session is not None and {study.file.session.record.form, study.file.session.steps.form} <= set(
-        forms_at(study, dosing[0], here.who().role) if dosing else ()
-    )
+@st.fragment
+def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) -> None:
+    """Scheduled and unscheduled visits; the forms of one are drawn when it is opened."""
+    today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
+    coming = line.coming.event if line and line.coming else ""
     for oid, event in study.file.events.items():
         if event.kind not in ("scheduled", "unscheduled"):
             continue
-        repeats = sorted({repeat for name, repeat in one.visits if name == oid}) or (
-            [1] if event.kind == "scheduled" else []
-        )
+        repeats = sorted({repeat for name, repeat in one.visits if name == oid})
+        if not repeats and event.kind == "scheduled" and not (line and line.ended):
+            repeats = [1]
         for repeat in repeats:
             state = one.visits.get((oid, repeat))
-            when = due.get(oid) if repeat == 1 else None
-            late = state is None and when is not None and when.last < today
+            when = due.get(oid) if repeat == 1 and state is None else None
+            late = oid == coming and when is not None and when.last < today
             shown = state or BY_NAME["overdue" if late else "planned"]
-            told = (
-                f" · due {here.day(when.target)} ({here.day(when.first)} to {here.day(when.last)})"
-                if when and not state
-                else ""
+            told = f" · due {here.day(when.target)} ({here.day(when.first)} to {here.day(when.last)})" if when else ""
+            title = f"{shown.sign} **{here.visit_name(oid, repeat)}** {event.title}{told}"
+            box = st.expander(
+                title, expanded=asked == oid, key=f"visit|{one.subject}|{oid}|{repeat}", on_change="rerun"
             )
-            with st.expander(f"{shown.sign} **{here.visit_name(oid, repeat)}** {event.title}{told}", expanded=False):
-                if session and oid in dosing:
-                    st.page_link("pages/infusion.py", label="Infusion session", icon=":material/vaccines:",
-                                 query_params=here.address(Place(one.site, one.subject, oid, repeat)))  # fmt: skip
-                for column, part in zip(st.columns(3), _thirds(forms_at(study, oid, here.who().role)), strict=True):
-                    with column:
-                        for form in part:
-                            where = Place(one.site, one.subject, oid, repeat, form)
-                            found = one.forms.get(where.record)
-                            link(where, found[1] if found else BY_NAME["planned"], study.forms[form].title)
+            if box.open:
+                with box:
+                    st.caption(shown.words)
+                    forms(study, one, oid, repeat)
 
 
+def forms(study: Study, one: Standing, event: str, repeat: int) -> None:
+    """The ways into the forms of a visit."""
+    for column, part in zip(st.columns(3), _thirds(forms_at(study, event, here.who().role)), strict=True):
+        with column:
+            for form in part:
+                where = Place(one.site, one.subject, event, repeat, form)
+                found = one.forms.get(where.record)
+                link(where, found[1] if found else BY_NAME["planned"], study.forms[form].title)
+
+
+@st.fragment
 def logs(study: Study, one: Standing) -> None:
     """Consent, adverse events, medication and whatever else is kept from visit to visit."""
     for oid, event in study.file.events.items():
@@ -63,15 +73,23 @@ def logs(study: Study, one: Standing) -> None:
             lines = [
                 found for found in one.forms.values() if found[0].place.form == form and found[0].place.event == oid
             ]
+            sign = f"{winning(state for _, state in lines).sign} " if lines else ""
             count = f" ({len(lines)})" if spec.repeating else ""
-            with st.expander(f"**{spec.title}**{count}"):
-                for outline, state in sorted(lines, key=lambda line: line[0].place.form_repeat):
-                    name = f"{spec.title} {outline.place.form_repeat}" if spec.repeating else spec.title
-                    link(outline.place, state, name)
-                if spec.repeating or not lines:
-                    number = max([line[0].place.form_repeat for line in lines], default=0) + 1
-                    where = Place(one.site, one.subject, oid, 1, form, number)
-                    st.page_link("pages/entry.py", label="＋ New line", query_params=here.address(where))
+            box = st.expander(f"{sign}**{spec.title}**{count}", key=f"log|{one.subject}|{form}", on_change="rerun")
+            if box.open:
+                with box:
+                    log(study, one, oid, form, lines)
+
+
+def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Outline, State]]) -> None:
+    """The lines of one log, and the way to a new one."""
+    spec = study.forms[form]
+    for outline, state in sorted(lines, key=lambda line: line[0].place.form_repeat):
+        link(outline.place, state, f"{spec.title} {outline.place.form_repeat}" if spec.repeating else spec.title)
+    if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
+        number = max([line[0].place.form_repeat for line in lines], default=0) + 1
+        where = Place(one.site, one.subject, event, 1, form, number)
+        st.page_link("pages/entry.py", label="＋ New line", query_params=here.address(where))
 
 
 def unscheduled(study: Study, one: Standing) -> None:
@@ -88,6 +106,32 @@ def unscheduled(study: Study, one: Standing) -> None:
             st.page_link("pages/entry.py", label=f"Begin {kind} ({number})", query_params=here.address(where))
 
 
+def steps(study: CompiledStudy, one: Standing) -> None:
+    """What to do next, the first thing as the way to it."""
+    found = next_steps(here.trial(), here.who(), study, one)
+    if not found:
+        return
+    with st.container(border=True, key="next"):
+        for number, step in enumerate(found):
+            words = f"**Next:** {step.words}" if not number else f"Then: {step.words}"
+            if step.place is not None:
+                st.page_link("pages/entry.py", label=words, query_params=here.address(step.place))
+            elif step.page:
+                st.page_link(f"pages/{step.page}.py", label=words, query_params={"subject": one.subject})
+            else:
+                st.markdown(words)
+
+
+def status(one: Standing, line: Line | None, enrolled: str) -> str:
+    """Where the subject stands, in one line."""
+    asked = sum(one.queries.values())
+    parts = [f"Site {one.site}", f"enrolled {here.day(enrolled)}"]
+    parts += ["participation ended" if line.ended else "in the study"] if line else []
+    parts += [f"consent version {line.consented}"] if line and line.consented else []
+    parts += [f"{len(one.forms)} forms", f"{asked} open quer{'y' if asked == 1 else 'ies'}"]
+    return " · ".join(parts)
+
+
 def draw() -> None:
     """The page."""
     where = here.place()
@@ -96,20 +140,26 @@ def draw() -> None:
     row = here.reader().record(f"subject/{where.subject}")
     assert row is not None
     top, act = st.columns([4, 1], vertical_alignment="bottom")
-    top.header(f"Subject {where.subject}")
-    with act:
-        unscheduled(compiled.study, one)
-    asked = sum(one.queries.values())
-    st.caption(
-        f"Site {where.site} · {row.status.lower()} {here.day(str(row.values.get('enrolled', '')))} · "
-        f"{len(one.forms)} forms · {asked} open quer{'y' if asked == 1 else 'ies'}"
-    )
+    top.header(f"Subject {where.subject}", anchor=False)
+    if permission(here.who().role, "record.save"):
+        with act:
+            unscheduled(compiled.study, one)
+    line = next((found for found in roll(here.trial(), here.who()) if found.subject == one.subject), None)
+    st.caption(status(one, line, str(row.values.get("enrolled", ""))))
+    steps(compiled, one)
+    view = st.segmented_control("View", VIEWS, default="Forms", required=True, label_visibility="collapsed")
+    if view == "Timeline":
+        timeline.draw(where.subject, where.site)
+        return
+    if view == "Signatures":
+        signatures.draw(where.subject, where.site)
+        return
     left, right = st.columns([2, 1], gap="large")
     with left:
-        st.subheader("Visits")
-        visits(compiled.study, one, dues(here.trial(), where.subject, where.site, compiled))
+        st.subheader("Visits", anchor=False)
+        visits(compiled.study, one, dues(here.trial(), where.subject, where.site, compiled), line)
     with right:
-        st.subheader("Logs")
+        st.subheader("Logs", anchor=False)
         logs(compiled.study, one)
 
 

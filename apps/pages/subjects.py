@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
+from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
-from apps import here
+from apps import here, matrix
 from trialkit.access.table import permission
 from trialkit.conduct.enrol import enrol
-from trialkit.conduct.schedule import STATES, Standing, standings
-from trialkit.store.record import Record
-from trialkit.study.model import Study
+from trialkit.conduct.roll import Line, consent_due, roll
+from trialkit.conduct.schedule import STATES
 
 ON_A_PAGE = 25
+ALL = "all"
+SHOWN = {
+    ALL: "everybody", "overdue": "! visit overdue", "due": "○ visit due within 7 days",
+    "consent": "consent to be given again", "begun": "◐ forms in progress",
+    **{state.name: f"{state.sign} {state.words}" for state in STATES if state.name not in ("overdue", "planned")},
+}  # fmt: skip
 
 
 def enrolment(sites: list[str]) -> None:
@@ -28,68 +34,66 @@ def enrolment(sites: list[str]) -> None:
                 st.switch_page("pages/subject.py", query_params={"subject": number.strip()})
 
 
-def progress(rows: list[Record]) -> None:
-    """How many there are, site by site."""
-    counts = Counter(row.place.site for row in rows)
-    most = max(counts.values(), default=1)
-    for column, (site, count) in zip(
-        st.columns(max(4, len(counts)))[: len(counts)], sorted(counts.items()), strict=True
-    ):
-        column.progress(count / most, text=f"Site {site}: {count}")
+def narrowed(lines: list[Line]) -> list[Line]:
+    """The filters, and whom they leave."""
+    asked = st.query_params
+    sites = sorted({line.site for line in lines})
+    with st.container(horizontal=True):
+        wanted = st.text_input("Find a subject", value=asked.get("find", ""), width=240,
+                               placeholder="part of a number, for example 0004")  # fmt: skip
+        site = st.selectbox("Site", [ALL, *sites], width=110) if len(sites) > 1 else ALL
+        show = st.selectbox("Show", list(SHOWN), format_func=SHOWN.__getitem__, width=300,
+                            index=list(SHOWN).index(_shown(asked.get("show", ALL))))  # fmt: skip
+    fits = _fitting(show or ALL, lines)
+    return [line for line in lines if wanted.strip() in line.subject and site in (ALL, line.site) and fits(line)]
 
 
-def matrix(study: Study, shown: list[Standing]) -> None:
-    """Subjects down, visits across, one sign a cell; a click on a row opens the subject."""
-    events = [oid for oid, event in study.file.events.items() if event.kind == "scheduled"]
-    events += sorted({event for one in shown for event, _ in one.visits} - set(events))
-    rows = []
-    for one in shown:
-        row = {"Subject": one.subject, "Open queries": sum(one.queries.values())}
-        for event in events:
-            states = [state for (oid, _), state in one.visits.items() if oid == event]
-            row[event] = min(states, key=STATES.index).sign if states else ""
-        rows.append(row)
-    columns = {
-        event: st.column_config.TextColumn(
-            event, help=study.file.events[event].title if event in study.file.events else None, width=46
-        )
-        for event in events
-    }
-    chosen = st.dataframe(
-        pd.DataFrame(rows), hide_index=True,
-        column_config={"Subject": st.column_config.TextColumn(pinned=True), **columns},
-        on_select="rerun", selection_mode="single-row", key="matrix",
-        alt="Subjects by visits, one sign for the state of each visit",
-    )  # fmt: skip
-    picked = chosen["selection"]["rows"]
-    if picked:
-        st.switch_page("pages/subject.py", query_params={"subject": shown[picked[0]].subject})
-    st.caption("  ·  ".join(f"{state.sign} {state.words}" for state in STATES))
+def _shown(name: str) -> str:
+    return "begun" if name == "started" else name if name in SHOWN else ALL
+
+
+def _fitting(show: str, lines: list[Line]) -> Callable[[Line], bool]:
+    today = _today(lines)
+    if show == "overdue":
+        return lambda line: line.coming is not None and line.coming.overdue(today[line.site])
+    if show == "due":
+        return lambda line: line.coming is not None and line.coming.near(today[line.site])
+    if show == "consent":
+        due = {line.subject for line, _ in consent_due(here.trial(), lines)}
+        return lambda line: line.subject in due
+    if show == "begun":
+        return lambda line: bool(line.states.get("started") or line.states.get("to complete"))
+    return lambda line: show == ALL or bool(line.states.get(show))
+
+
+def _today(lines: list[Line]) -> dict[str, dt.date]:
+    return {site: here.trial().now(site).date() for site in {line.site for line in lines}}
 
 
 def draw() -> None:
     """The page."""
     who, study = here.who(), here.study().study
     top, act = st.columns([4, 1], vertical_alignment="bottom")
-    top.header("Subjects")
-    rows = list(here.reader().subjects())
-    sites = [site.stream.removeprefix("site/") for site in here.reader().sites()]
+    top.header("Subjects", anchor=False)
     if permission(who.role, "subject.enrol"):
+        sites = [site.stream.removeprefix("site/") for site in here.reader().sites()]
         with act:
             enrolment([site for site in sites if who.sites is None or site in who.sites])
-    if not rows:
+    lines = roll(here.trial(), who)
+    if not lines:
         here.nothing("Nobody is enrolled yet.", "A coordinator or investigator enrols the first subject, top right.")
-    progress(rows)
-    search, site, page = st.columns([2, 1, 1])
-    wanted = search.text_input("Find a subject", placeholder="part of a number, for example 0004")
-    at = site.selectbox("Site", ["all", *sorted({row.place.site for row in rows})])
-    found = [row for row in rows if wanted.strip() in row.place.subject and at in ("all", row.place.site)]
-    pages = max(1, -(-len(found) // ON_A_PAGE))
-    number = page.number_input(f"Page, of {pages}", 1, pages, 1) if pages > 1 else 1
+    counts = Counter(line.site for line in lines)
+    ended = sum(line.ended for line in lines)
+    st.caption(f"{len(lines)} enrolled, {len(lines) - ended} in the study, {ended} ended")
+    if len(counts) > 1:
+        matrix.bars(counts)
+    found = narrowed(lines)
     if not found:
-        here.nothing("No subject fits.", "Clear the search, or choose all sites.")
+        here.nothing("No subject fits.", "Clear the search, or show everybody.")
+    pages = -(-len(found) // ON_A_PAGE)
+    number = st.number_input(f"Page, of {pages}", 1, pages, 1, width=140) if pages > 1 else 1
     part = found[(int(number) - 1) * ON_A_PAGE : int(number) * ON_A_PAGE]
-    matrix(study, standings(here.trial(), who, [(row.place.subject, row.place.site) for row in part]))
+    matrix.draw(study, part, _today(part))
 
 
 draw()
