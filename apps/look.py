@@ -19,10 +19,17 @@ section.stSidebar{width:196px!important;min-width:196px!important}}
 @media (max-width:640px){section.stSidebar{width:85vw!important}}
 """
 # who only reads a form reads it as well as who types: what is shut is marked by its ground, not by faint ink
-SHUT = """
-.stMain input:disabled,.stMain textarea:disabled{opacity:1;-webkit-text-fill-color:currentColor;color:inherit}
-.stMain [data-testid="stWidgetLabel"],.stMain label:has(+ *) {opacity:1}
-.stMain :has(> input:disabled),.stMain :has(> textarea:disabled){color:inherit}
+LEGIBLE = """
+.stApp{--tk-ground:#fff;--tk-ink:#1b2733;--tk-soft:#55636f;--tk-on-primary:#fff}
+@media (prefers-color-scheme:dark){
+.stApp{--tk-ground:#12181f;--tk-ink:#e6ecf1;--tk-soft:#a9b6c2;--tk-on-primary:#0c141b}}
+.stApp [data-testid="stCaptionContainer"]{color:var(--tk-soft)!important;opacity:1!important}
+.stMain [data-testid="stWidgetLabel"]{color:var(--tk-ink)!important;opacity:1}
+.stMain :is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)}
+.stMain :is(input,textarea)::placeholder{color:var(--tk-soft);-webkit-text-fill-color:var(--tk-soft);opacity:1}
+.stMain [data-testid="stButtonGroup"] button:disabled *{color:var(--tk-ink)}
+.stApp :is(button,a)[kind^="primary"] *,.stApp [data-testid*="aseButton-primary"] *{
+color:var(--tk-on-primary)!important}
 """
 TEXT = """
 .tk{font-size:.92rem;overflow-wrap:break-word}
@@ -67,11 +74,7 @@ background:var(--tk-ground);padding:.12rem .5rem;font-size:.88rem;white-space:no
 [class*="st-key-duty-urgent-"]{border-left:4px solid #c0392b!important}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:0}
 """
-GROUND = """
-.stApp{--tk-ground:#fff}
-@media (prefers-color-scheme:dark){.stApp{--tk-ground:#12181f}}
-"""
-STYLE = f"<style>{FRAME}{SHUT}{TEXT}{BOARD}{GROUND}</style>"
+STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}</style>"
 
 
 def dress() -> None:
