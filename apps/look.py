@@ -26,10 +26,11 @@ LEGIBLE = """
 .stApp [data-testid="stCaptionContainer"]{color:var(--tk-soft)!important;opacity:1!important}
 .stMain [data-testid="stWidgetLabel"]{color:var(--tk-ink)!important;opacity:1}
 .stMain :is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)}
-.stMain :is(input,textarea)::placeholder{color:var(--tk-soft);-webkit-text-fill-color:var(--tk-soft);opacity:1}
+.stMain :is(input,textarea)::placeholder{color:var(--tk-soft);-webkit-text-fill-color:var(--tk-soft);opacity:1;
+font-style:italic}
 .stMain [data-testid="stButtonGroup"] button:disabled *{color:var(--tk-ink)}
-.stApp :is(button,a)[kind^="primary"] *,.stApp [data-testid*="aseButton-primary"] *{
-color:var(--tk-on-primary)!important}
+.stApp :is(button,a)[kind^="primary"]:not(:disabled) *{color:var(--tk-on-primary)!important}
+.stApp button:disabled *{color:var(--tk-soft)}
 """
 TEXT = """
 .tk{font-size:.92rem;overflow-wrap:break-word}
@@ -70,7 +71,9 @@ background:var(--tk-ground);padding:.12rem .5rem;font-size:.88rem;white-space:no
 .tk .bar{display:block;height:6px;border-radius:3px;background:color-mix(in srgb,currentColor 14%,transparent)}
 .tk .bar span{display:block;height:6px;border-radius:3px;background:#3f86c6}
 [class*="st-key-duty-"] a p strong{display:block;font-size:1.9rem;line-height:1.15;font-weight:600}
-.stMain [data-testid="stPageLink"] a :is(span,p){white-space:normal;overflow:visible;text-overflow:clip}
+.stMain [data-testid="stPageLink"] a :is(span,p){white-space:normal;overflow:visible;text-overflow:clip;
+line-height:1.35}
+[class*="st-key-duty-"] [data-testid="stCaptionContainer"]{padding-left:.5rem}
 [class*="st-key-duty-urgent-"]{border-left:4px solid #c0392b!important}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:0}
 """

@@ -16,9 +16,11 @@ from trialkit.values import parse
 FEW = 7
 """Up to this many codes are buttons; more are a list to search."""
 HINTS = {
-    "date": "12-Jan-2026", "partialDate": "12-Jan-2026, Jan-2026 or UN-JAN-2026", "time": "14:05",
-    "datetime": "2026-01-12T14:05", "integer": "a whole number", "decimal": "a number, for example 36.6",
+    "date": "for example 12-Jan-2026", "partialDate": "for example 12-Jan-2026, UN-Jan-2026 or 2026",
+    "time": "for example 14:05", "datetime": "for example 12-Jan-2026 14:05", "integer": "a whole number",
+    "decimal": "a number, for example 36.6",
 }  # fmt: skip
+"""What stands in an empty field: never what could be taken for an answer."""
 
 
 def typed_of(rule: CompiledItem, written: Written) -> Any:
@@ -28,9 +30,18 @@ def typed_of(rule: CompiledItem, written: Written) -> Any:
     if rule.type == "codes":
         return list(written) if isinstance(written, list) else [written]
     text = str(written)
-    if rule.type == "date" and len(text) == 10:
-        return f"{dt.date.fromisoformat(text):%d-%b-%Y}"
+    if rule.type in ("date", "partialDate"):
+        return _dated(text)
+    if rule.type == "datetime" and text[10:11] == "T":
+        return f"{_dated(text[:10])} {text[11:]}"
     return text
+
+
+def _dated(text: str) -> str:
+    """An ISO date as it is read and may be typed: 12-Jan-2026, UN-Jan-2026, 2026."""
+    if len(text) == 10:
+        return f"{dt.date.fromisoformat(text):%d-%b-%Y}"
+    return f"UN-{dt.date.fromisoformat(f'{text}-01'):%b-%Y}" if len(text) == 7 else text
 
 
 def raw_of(rule: CompiledItem, typed: Any) -> str | Sequence[str]:
@@ -79,7 +90,7 @@ def readable(rule: CompiledItem, written: Written) -> str:
         return ", ".join(rule.labels.get(code, code) if rule.labels else code for code in written)
     if rule.labels:
         return rule.labels.get(written, written)
-    if rule.type == "date":
+    if rule.type in ("date", "partialDate", "datetime"):
         return str(typed_of(rule, written))
     return f"{written} {rule.item.unit}" if rule.item.unit else written
 

@@ -265,12 +265,17 @@ def _time(text: str, codes: Collection[str] | None, length: int | None, digits: 
 
 def _datetime(text: str, codes: Collection[str] | None, length: int | None, digits: int | None) -> dt.datetime:
     stripped = text.strip()
-    if len(stripped) > 10 and stripped[10] in "T ":
+    day, between, clock = stripped.rpartition(" ")
+    if not between and stripped[10:11] == "T":
+        day, between, clock = stripped[:10], "T", stripped[11:]
+    if between:
         try:
-            return dt.datetime.combine(_date(stripped[:10], None, None, None), _time(stripped[11:], None, None, None))
+            return dt.datetime.combine(_date(day, None, None, None), _time(clock, None, None, None))
         except WrongValue:
             pass
-    raise WrongValue(f"{_quote(text)} is not a date and time", "site time without zone: 2024-01-12T09:30")
+    raise WrongValue(
+        f"{_quote(text)} is not a date and time", "site time without zone: 12-Jan-2024 09:30 or 2024-01-12T09:30"
+    )
 
 
 def _code(text: str, codes: Collection[str] | None, length: int | None, digits: int | None) -> str:

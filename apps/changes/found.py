@@ -113,7 +113,7 @@ def table(look: Look) -> EntryView | None:
         rows, hide_index=True, height=min(560, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=130), "Who": text(width=105), "Act": text(width=100), "Where": text(width=135),
+            "When": text(width=130), "Who": text(width=105), "Act": text(width=125), "Where": text(width=135),
             "What": text(width=180), "Old": text(width=110), "New": text(width=115), "Why": text(width=180),
             "Role": text(width=120), "Entry": st.column_config.NumberColumn(width=60, format="%d"),
         },

@@ -97,7 +97,7 @@ def forms(found: list[Work], subject: str) -> list[Work]:
         }
         if not sdv:
             row["My review"] = REVIEWED.get(one.reviewed, "")
-        row |= {"Dropped": one.dropped or None, "Open queries": one.queries or None}
+        row |= {"Dropped": str(one.dropped or ""), "Open queries": str(one.queries or "")}
         rows.append(row)
     picked = st.dataframe(
         rows, hide_index=True, height=min(330, 38 + 35 * len(rows)), on_select="rerun", selection_mode="multi-row",
@@ -105,8 +105,8 @@ def forms(found: list[Work], subject: str) -> list[Work]:
         column_config={
             "Form": st.column_config.TextColumn(width=230), "State": st.column_config.TextColumn(width=150),
             "All verified": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width=130),
-            "Dropped": st.column_config.NumberColumn(width=75, help="Marks that fell when a value changed"),
-            "Open queries": st.column_config.NumberColumn(width=95),
+            "Dropped": st.column_config.TextColumn(width=75, help="Marks that fell when a value changed"),
+            "Open queries": st.column_config.TextColumn(width=95),
         },
     )["selection"]["rows"]  # fmt: skip
     return [found[n] for n in picked if n < len(found)]

@@ -139,10 +139,9 @@ def draw() -> None:
     [one] = standings(here.trial(), here.who(), [(where.subject, where.site)])
     row = here.reader().record(f"subject/{where.subject}")
     assert row is not None
-    top, act = st.columns([4, 1], vertical_alignment="bottom")
-    top.header(f"Subject {where.subject}", anchor=False)
-    if permission(here.who().role, "record.save"):
-        with act:
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.header(f"Subject {where.subject}", anchor=False, width="content")
+        if permission(here.who().role, "record.save"):
             unscheduled(compiled.study, one)
     line = next((found for found in roll(here.trial(), here.who()) if found.subject == one.subject), None)
     st.caption(status(one, line, str(row.values.get("enrolled", ""))))

@@ -73,11 +73,10 @@ def _today(lines: list[Line]) -> dict[str, dt.date]:
 def draw() -> None:
     """The page."""
     who, study = here.who(), here.study().study
-    top, act = st.columns([4, 1], vertical_alignment="bottom")
-    top.header("Subjects", anchor=False)
-    if permission(who.role, "subject.enrol"):
-        sites = [site.stream.removeprefix("site/") for site in here.reader().sites()]
-        with act:
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.header("Subjects", anchor=False, width="content")
+        if permission(who.role, "subject.enrol"):
+            sites = [site.stream.removeprefix("site/") for site in here.reader().sites()]
             enrolment([site for site in sites if who.sites is None or site in who.sites])
     lines = roll(here.trial(), who)
     if not lines:
