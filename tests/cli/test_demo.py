@@ -33,8 +33,8 @@ def test_the_demo_leaves_what_it_says_and_the_commands_it_shows_work(tmp_path: P
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "DEMO.txt", "demo.db", "demo.keys", "handover", "site-copy-02-0001", "verify_export.py",
     ]  # fmt: skip
-    casebooks = [path.name for path in (tmp_path / "out/handover").glob("*.pdf")]
-    assert len(casebooks) == 8
+    assert len(list((tmp_path / "out/handover").glob("training-casebook-*.pdf"))) == 8
+    assert (tmp_path / "out/handover/training-blank-crf.pdf").exists()
     shown = done.stdout.split("WHAT TO TRY NEXT\n")[1].split("\n\n")[0].splitlines()
     env = dict(word.split("=", 1) for line in shown if "export " in line for word in shlex.split(line)[1:])
     assert sorted(env) == [
