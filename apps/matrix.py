@@ -63,8 +63,7 @@ def _cell(line: Line, event: str, name: str, today: Mapping[str, dt.date]) -> Ma
         return tag("td")
     words = f"{event} {name}: {state.words}{note}"
     there = f"/subject?{urlencode({'subject': line.subject, 'event': event})}"
-    inner = tag("a", tag("span", state.sign, aria_hidden="true"), tag("span", words, class_="unseen"), href=there,
-                title=words, tabindex="-1")  # fmt: skip
+    inner = tag("a", state.sign, href=there, title=words, aria_label=words, tabindex="-1")
     return tag("td", inner, class_=_tone(state))
 
 

@@ -108,7 +108,7 @@ def _matrix(page: Page) -> float:
     _settled(page)
     link = page.get_by_role("link", name="Subjects").first
     link.wait_for()
-    return _timed(link.click, page.locator("[data-testid='stDataFrame']").first.wait_for)
+    return _timed(link.click, page.locator(".board tbody tr").first.wait_for)
 
 
 def _history(page: Page, at: Infusion) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Final
 
 import pytest
 
 from tests.access.staff import acting
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
 from tests.conduct.test_roll import WINDOWED
+from tests.conduct.test_timeline import EVENT
 from tests.ward import SUBJECT, Ward
+from tests.ward_study import STUDY
 from trialkit.access.identity import Identity
 from trialkit.access.table import ROLES
 from trialkit.conduct import query
@@ -64,6 +67,65 @@ def test_a_blinded_monitor_hears_nothing_of_a_query_about_a_masked_value(make_wa
     dosed(ward)
     mona = acting("monitor", unblinded=True, person=("mona", "Mona Ek"))
     assert _of(ward, mona)["open"].count == _of(ward, ward.mo)["open"].count + 1
+
+
+SERIOUS: Final = """\
+oid: SAE
+title: Serious event
+groups:
+  MAIN:
+    title: Report
+    items:
+      AWARE:
+        label: Site aware
+        type: datetime
+        sdtm:
+        - target: SUPPAE.QVAL
+          testcd: SAEAWDTM
+      SENT:
+        label: Sent to the sponsor
+        type: datetime
+        optional: yes
+        sdtm:
+        - target: SUPPAE.QVAL
+          testcd: SAERPDTM
+"""
+ALARMING: Final = (
+    EVENT
+    + """\
+checks:
+  A09:
+    finding: AESER == 'Y'
+    severity: alert
+    message: A serious event is on record.
+    item: AESER
+    cases:
+      fires:
+      - AESER: 'Y'
+      passes:
+      - AESER: 'N'
+"""
+)
+
+
+def test_an_alert_waits_until_it_is_settled_and_a_clock_until_the_report_is_sent(make_ward: MakeWard) -> None:
+    ward = make_ward(ae=ALARMING, sae=SERIOUS, study=STUDY.replace("    - DV\n", "    - DV\n    - SAE\n"))
+    assert {name: _of(ward, ward.ana)[name].count for name in ("alerts", "clocks")} == {"alerts": 0, "clocks": 0}
+    ward.save("LOG", "AE", {"AETERM": "Fall", "AESTDAT": "2026-03-01", "AESER": "Y"})
+    ward.save("LOG", "SAE", {"AWARE": "2026-03-02T07:00"})
+    found = _of(ward, ward.ana)
+    assert (found["alerts"].count, found["alerts"].urgent, found["alerts"].page) == (1, True, "safety")
+    assert (found["clocks"].count, found["clocks"].urgent) == (1, False)
+    assert found["clocks"].note == "the next is due 03-Mar-2026 07:00"
+    ward.clock.moment += dt.timedelta(days=2)
+    assert (_of(ward, ward.ana)["clocks"].note, _of(ward, ward.ana)["clocks"].urgent) == ("1 overdue", True)
+    ward.save("LOG", "SAE", {"SENT": "2026-03-04T07:00"})
+    assert _of(ward, ward.ana)["clocks"].count == 0
+    stream = next(iter(ward.trial.everything().queries(subject=SUBJECT, form="AE"))).stream
+    query.answer(ward.trial, ward.ana, stream, "seen by the physician")
+    assert _of(ward, ward.mo)["alerts"].count == 1
+    query.close(ward.trial, ward.mo, stream, "reported")
+    assert _of(ward, ward.mo)["alerts"].count == 0
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct.roll import Line, consent_due, roll
-from trialkit.conduct.safety import alerts, events
+from trialkit.conduct.safety import alerts, running
 from trialkit.conduct.staff import staff
 from trialkit.conduct.trial import Trial
+from trialkit.store.asked import Asked
 
 ENDING = 30
 """Days before the end of a grant at which an administrator is told."""
@@ -35,12 +36,13 @@ def duties(trial: Trial, who: Identity) -> list[Duty]:
     """Every kind of work of this role, also where nothing of it waits; the most urgent kinds first."""
     if permission(who.role, "record.read") is None:
         return list(_access(trial, who))
-    lines = roll(trial, who)
+    reader, lines = trial.reader(who), roll(trial, who)
+    asked = {status: reader.asked(status=status) for status in ("OPEN", "ANSWERED")}
     states = Counter[str]()
     for line in lines:
         states.update(line.states)
     return [
-        *_safety(trial, who), *_visits(trial, who, lines), *_queries(trial, who), *_forms(who, states),
+        *_safety(trial, who, asked), *_visits(trial, who, lines), *_queries(trial, who, asked), *_forms(who, states),
         *_signatures(who, lines), *_consents(trial, who, lines),
     ]  # fmt: skip
 
@@ -55,17 +57,17 @@ def _named(who: Identity, act: str) -> bool:
     return allowed is not None and not allowed.named
 
 
-def _safety(trial: Trial, who: Identity) -> Iterator[Duty]:
+def _safety(trial: Trial, who: Identity, asked: Mapping[str, Sequence[Asked]]) -> Iterator[Duty]:
     study = trial.latest(who.sites)
     sight = trial.reader(who).sight.forms
     forms = {rule.form for form in study.forms.values() for rule in form.items.values()
              if any(target.target == "AE.AETERM" for target in rule.item.sdtm)} if study else set()  # fmt: skip
     if not forms or (sight is not None and not forms <= sight):
         return
-    waits = [one for one in alerts(trial, who) if one.open]
+    waits = alerts(trial, who, waiting=[*asked["OPEN"], *asked["ANSWERED"]])
     yield Duty("alerts", len(waits), "Safety alerts open", "safety", note=_oldest(trial, [one.at for one in waits]),
                urgent=bool(waits))  # fmt: skip
-    clocks = [(clock, one.now) for one in events(trial, who) for clock in one.clocks if clock.met is None]
+    clocks = running(trial, who)
     late = sum(clock.state(now) == "overdue" for clock, now in clocks)
     next_due = min((clock.due for clock, _ in clocks), default=None)
     note = f"{late} overdue" if late else f"the next is due {next_due:%d-%b-%Y %H:%M}" if next_due else ""
@@ -84,16 +86,14 @@ def _visits(trial: Trial, who: Identity, lines: Sequence[Line]) -> Iterator[Duty
     yield Duty("due", near, "Visits due within 7 days", "subjects", {"show": "due"})
 
 
-def _queries(trial: Trial, who: Identity) -> Iterator[Duty]:
-    reader = trial.reader(who)
+def _queries(trial: Trial, who: Identity, asked: Mapping[str, Sequence[Asked]]) -> Iterator[Duty]:
     for status, words, acts in (
         ("OPEN", "Queries open", ("query.answer", "query.open", "query.close", "ledger.read")),
         ("ANSWERED", "Queries answered, to be closed", ("query.close",)),
     ):
         if _may(who, *acts):
-            found = reader.asked(status=status)
-            moments = [one.opened_at if status == "OPEN" else one.moved_at for one in found]
-            yield Duty(status.lower(), len(found), words, "queries", {"state": status}, _oldest(trial, moments))
+            moments = [one.opened_at if status == "OPEN" else one.moved_at for one in asked[status]]
+            yield Duty(status.lower(), len(moments), words, "queries", {"state": status}, _oldest(trial, moments))
 
 
 def _forms(who: Identity, states: Counter[str]) -> Iterator[Duty]:

@@ -7,7 +7,7 @@ the page. Clocks: site to sponsor within 24 hours of awareness (ICH E2A), then t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
@@ -108,16 +108,28 @@ def events(trial: Trial, who: Identity, site: str = "") -> list[AdverseEvent]:
     return found
 
 
-def alerts(trial: Trial, who: Identity, site: str = "") -> list[Alert]:
-    """Every alert in sight, open ones first, newest first."""
+def running(trial: Trial, who: Identity) -> list[tuple[Clock, dt.datetime]]:
+    """The clocks in sight that are not met, each with the moment at its site."""
+    reader, study = trial.reader(who), trial.latest(who.sites)
+    items = _annotated(study) if study is not None else {}
+    supplement = items["SAEAWDTM"].form if "SAEAWDTM" in items else ""
+    reports = _reports(reader, items, supplement, "").values() if supplement else ()
+    every = [(clock, one.record.place.site) for some in reports for one in some for clock in one.clocks]
+    return [(clock, trial.now(site)) for clock, site in every if clock.met is None]
+
+
+def alerts(trial: Trial, who: Identity, site: str = "", waiting: Sequence[Asked] | None = None) -> list[Alert]:
+    """Every alert in sight, open ones first, newest first; with the queries that are `waiting` only what waits."""
     reader, study = trial.reader(who), trial.latest(who.sites)
     found = [
         Alert(one.place, one.text, one.opened_at, one.query.status != "CLOSED", one, None)
-        for one in reader.asked(site=site or None)
+        for one in (reader.asked(site=site or None) if waiting is None else waiting)
         if one.severity == "alert"
     ]
     for form in alert_forms(study) if study is not None else ():
         for record in _records(reader, form, site):
+            if waiting is not None and record.status == "COMPLETE":
+                continue
             first = next(iter(reader.history(stream=record.stream)), None)
             title = trial.compiled(record.study).forms[form].form.title
             at = first.recorded_at if first else ""

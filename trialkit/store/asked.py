@@ -58,9 +58,10 @@ def asked(
     wanted = {column: value for column, value in equal.items() if value is not None}
     where = "".join(f" AND q.{column} = ?" for column in wanted)
     columns = ", ".join(f"q.{column}" for column in COLUMNS)
+    # the sign before o.seq keeps the planner from walking the whole ledger in its order: queries are the few
     sql = (
         f"SELECT o.at, o.seq, m.at, {columns} FROM query q JOIN entry o ON o.stream = q.stream AND o.stream_no = 1 "
-        f"JOIN entry m ON m.seq = q.seq WHERE 1 = 1{where} ORDER BY o.seq LIMIT {MOST}"
+        f"JOIN entry m ON m.seq = q.seq WHERE 1 = 1{where} ORDER BY +o.seq LIMIT {MOST}"
     )
     for opened_at, opened, moved_at, *rest in session.all(sql, *wanted.values()):
         row = Row.of(rest)
