@@ -11,7 +11,8 @@ from trialkit.access.table import ROLES
 
 PAGES = Path(__file__).parent / "pages"
 
-CLINICAL = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist", "subject")
+STAFF = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist")
+CLINICAL = (*STAFF, "subject")
 OVERSIGHT = ("monitor", "datamanager", "medicalmonitor", "sponsor", "auditor")
 SAFETY = ("coordinator", "nurse", "physician", "investigator", *OVERSIGHT)
 DOSING = ("coordinator", "nurse", "physician", "investigator", "pharmacist", *OVERSIGHT)
@@ -24,7 +25,7 @@ LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
     ("review.py", "Review", ":material/fact_check:", ("monitor", "datamanager", "medicalmonitor"), True),
     ("sign.py", "Sign", ":material/draw:", ("investigator", "physician", "rater", "pharmacist"), True),
     ("safety.py", "Safety", ":material/emergency:", SAFETY, True),
-    ("study.py", "Study", ":material/menu_book:", (*CLINICAL, *OVERSIGHT), True),
+    ("study.py", "Study", ":material/menu_book:", (*STAFF, *OVERSIGHT), True),
     ("log.py", "Change log", ":material/history:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
     ("exports.py", "Exports", ":material/outbox:", ("coordinator", "investigator", "pharmacist", *OVERSIGHT), True),
     ("people.py", "People", ":material/badge:", ("administrator", "datamanager", "sponsor", "auditor"), True),

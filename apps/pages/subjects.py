@@ -82,8 +82,9 @@ def draw() -> None:
     if not lines:
         here.nothing("Nobody is enrolled yet.", "A coordinator or investigator enrols the first subject, top right.")
     counts = Counter(line.site for line in lines)
-    ended = sum(line.ended for line in lines)
-    st.caption(f"{len(lines)} enrolled, {len(lines) - ended} in the study, {ended} ended")
+    ended = sum(line.ended is True for line in lines)
+    known = all(line.ended is not None for line in lines)
+    st.caption(f"{len(lines)} enrolled" + (f", {len(lines) - ended} in the study, {ended} ended" if known else ""))
     if len(counts) > 1:
         matrix.bars(counts)
     found = narrowed(lines)

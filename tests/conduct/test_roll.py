@@ -95,6 +95,12 @@ def test_nothing_comes_after_the_end_of_participation(make_ward: MakeWard) -> No
     assert _line(ward).coming is None
 
 
+def test_whether_a_subject_ended_is_unknown_to_who_does_not_see_it(make_ward: MakeWard) -> None:
+    hidden = DISPOSITION.replace("title: Disposition\n", "title: Disposition\nhidden_from: [monitor]\n", 1)
+    ward = make_ward(study=ENDED, ds=hidden)
+    assert (_line(ward).ended, _line(ward, ward.mo).ended) == (False, None)
+
+
 def test_a_consent_of_before_is_due_again_once_the_new_text_is_valid(ward: Ward) -> None:
     ward.save("LOG", "IC", {"ICVER": "1.0", "ICDAT": "2026-02-01"})
     consent.push_version(ward.trial, ward.dee, "01", "2.0", "2026-03-01", "2026-03-05")

@@ -45,7 +45,7 @@ class Coming:
 class Line:
     """One subject: its visits by state, how many forms stand in each state, its queries, and what comes next.
 
-    `ended`: the end of participation is on record; `consented`: the consent version signed last, if any; `unsigned`
+    `ended`: whether the end of participation is on record, None where that is out of sight; `consented`: the consent version signed last, if any; `unsigned`
     and `superseded`: forms that wait for a first signature of this role, and those that changed since theirs.
     """
 
@@ -55,7 +55,7 @@ class Line:
     states: Mapping[str, int]
     queries: int
     coming: Coming | None
-    ended: bool
+    ended: bool | None
     consented: str
     unsigned: int
     superseded: int
@@ -132,15 +132,19 @@ def _to_sign(who: Identity, reader: Reader, study: CompiledStudy, one: Standing)
     return len(wanted) - len(given), changed
 
 
-def _ended(reader: Reader, study: CompiledStudy, one: Standing) -> bool:
+def _ended(reader: Reader, study: CompiledStudy, one: Standing) -> bool | None:
+    known = None
     for form in study.forms.values():
         items = [rule.oid for rule in form.items.values() if any(t.target == "DS.DSSCAT" for t in rule.item.sdtm)]
-        if items and any(outline.place.form == form.oid for outline, _ in one.forms.values()):
+        if not items or (reader.sight.forms is not None and form.oid not in reader.sight.forms):
+            continue
+        known = False
+        if any(outline.place.form == form.oid for outline, _ in one.forms.values()):
             for record in reader.records(subject=one.subject, form=form.oid):
                 said = {_words(form.items[item].labels, record.values.get(item)) for item in items}
                 if record.values.get("@inactive") != "Y" and PARTICIPATION in said:
                     return True
-    return False
+    return known
 
 
 def _words(labels: object, written: object) -> str:
