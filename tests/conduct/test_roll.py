@@ -97,7 +97,7 @@ def test_nothing_comes_after_the_end_of_participation(make_ward: MakeWard) -> No
 
 def test_whether_a_subject_ended_is_unknown_to_who_does_not_see_it(make_ward: MakeWard) -> None:
     hidden = DISPOSITION.replace("title: Disposition\n", "title: Disposition\nhidden_from: [monitor]\n", 1)
-    ward = make_ward(study=ENDED, ds=hidden)
+    ward = make_ward(study=PHARMACY["study"].replace("    - DV\n", "    - DV\n    - DS\n"), ds=hidden)
     assert (_line(ward).ended, _line(ward, ward.mo).ended) == (False, None)
 
 

@@ -45,8 +45,9 @@ class Coming:
 class Line:
     """One subject: its visits by state, how many forms stand in each state, its queries, and what comes next.
 
-    `ended`: whether the end of participation is on record, None where that is out of sight; `consented`: the consent version signed last, if any; `unsigned`
-    and `superseded`: forms that wait for a first signature of this role, and those that changed since theirs.
+    `ended`: whether the end of participation is on record, None where that is out of sight; `consented`: the consent
+    version signed last, if any; `unsigned` and `superseded`: forms that wait for a first signature of this role, and
+    those that changed since theirs.
     """
 
     subject: str
