@@ -19,18 +19,19 @@ section.stSidebar{width:196px!important;min-width:196px!important}}
 @media (max-width:640px){section.stSidebar{width:85vw!important}}
 """
 # who only reads a form reads it as well as who types: what is shut is marked by its ground, not by faint ink
+# dialogs and popovers lie outside the page's own element, so these rules are for the whole document
 LEGIBLE = """
-.stApp{--tk-ground:#fff;--tk-ink:#1b2733;--tk-soft:#55636f;--tk-on-primary:#fff}
+:root{--tk-ground:#fff;--tk-ink:#1b2733;--tk-soft:#55636f;--tk-on-primary:#fff}
 @media (prefers-color-scheme:dark){
-.stApp{--tk-ground:#12181f;--tk-ink:#e6ecf1;--tk-soft:#a9b6c2;--tk-on-primary:#0c141b}}
-.stApp [data-testid="stCaptionContainer"]{color:var(--tk-soft)!important;opacity:1!important}
-.stMain [data-testid="stWidgetLabel"]{color:var(--tk-ink)!important;opacity:1}
-.stMain :is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)}
-.stMain :is(input,textarea)::placeholder{color:var(--tk-soft);-webkit-text-fill-color:var(--tk-soft);opacity:1;
+:root{--tk-ground:#12181f;--tk-ink:#e6ecf1;--tk-soft:#a9b6c2;--tk-on-primary:#0c141b}}
+[data-testid="stCaptionContainer"]{color:var(--tk-soft)!important;opacity:1!important}
+[data-testid="stWidgetLabel"]{color:var(--tk-ink)!important;opacity:1}
+:is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)}
+:is(input,textarea)::placeholder{color:var(--tk-soft);-webkit-text-fill-color:var(--tk-soft);opacity:1;
 font-style:italic}
-.stMain [data-testid="stButtonGroup"] button:disabled *{color:var(--tk-ink)}
-.stApp :is(button,a)[kind^="primary"]:not(:disabled) *{color:var(--tk-on-primary)!important}
-.stApp button:disabled *{color:var(--tk-soft)}
+[data-testid="stButtonGroup"] button:disabled *{color:var(--tk-ink)}
+:is(button,a)[kind^="primary"]:not(:disabled) *{color:var(--tk-on-primary)!important}
+button:disabled *{color:var(--tk-soft)}
 """
 TEXT = """
 .tk{font-size:.92rem;overflow-wrap:break-word}

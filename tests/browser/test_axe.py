@@ -84,6 +84,33 @@ def test_the_timeline_has_no_serious_finding(themed: Callable[[str], Page]) -> N
     assert grave(page) == []
 
 
+def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(themed: Callable[[str], Page]) -> None:
+    page = themed("Lea Fontaine")
+    page.goto("/entry?subject=02-0001&event=V3A&form=VS")
+    settled(page)
+    page.locator("[class*='st-key-tools'] button").first.click()
+    page.get_by_role("dialog").get_by_text("History", exact=True).first.wait_for()
+    settled(page)
+    assert grave(page) == []
+    page.goto("/subjects")
+    page.get_by_role("button", name="Enrol a subject").click()
+    page.get_by_label("Subject number", exact=True).wait_for()
+    assert grave(page) == []
+
+
+def test_the_signing_page_has_no_serious_finding(themed: Callable[[str], Page]) -> None:
+    page = themed("Dr Owen Hale")
+    page.goto("/sign?subject=02-0001")
+    settled(page)
+    page.locator("[data-testid='stDataFrame'] .dvn-scroller").first.click(position={"x": 18, "y": 52})
+    page.get_by_text("What your signature means").wait_for()
+    settled(page)
+    page.get_by_text("I have reviewed these data and approve them.").click()
+    page.get_by_role("link", name="Go on and sign 1 form").click()
+    page.get_by_label("Password").wait_for()
+    assert grave(page) == []
+
+
 @pytest.mark.parametrize("address", ["/sign-in", "/download/gone", "/sign/gone", "/sign/second/gone"])
 def test_no_page_of_the_door_has_a_serious_finding(themed: Callable[[str], Page], address: str) -> None:
     page = themed("" if address == "/sign-in" else "Lea Fontaine")
