@@ -48,6 +48,7 @@ color:inherit;padding:0}
 .tk .matrix th,.tk .matrix td{padding:.1rem .25rem;text-align:center;font-size:.85em}
 .tk .matrix tbody th{text-align:left}.tk .matrix abbr{text-decoration:none}
 .tk .narrow{width:auto;min-width:24rem}.tk .items{table-layout:fixed;min-width:58rem}
+.tk .items :is(th,td):last-child{width:24%}.tk .items td:last-child{font-size:.85em}
 .tk .bad{font-weight:700}.tk a{text-decoration:underline;color:inherit}
 .st-key-blank-form [class*="st-key-tools"]{display:none}
 """
@@ -76,7 +77,7 @@ background:var(--tk-ground);padding:.12rem .5rem;font-size:.88rem;white-space:no
 line-height:1.35}
 [class*="st-key-duty-"] [data-testid="stCaptionContainer"]{padding-left:.5rem}
 [class*="st-key-duty-urgent-"]{border-left:4px solid #c0392b!important}
-.st-key-next{border-left:4px solid #2f7fc1!important;gap:0}
+.st-key-next{border-left:4px solid #2f7fc1!important;gap:.35rem}
 """
 STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}</style>"
 

@@ -12,7 +12,7 @@ import streamlit as st
 from apps import here
 from trialkit.conduct.timeline import Timeline, timeline
 
-LANE, MARGIN = 22, 170
+LANE, MARGIN = 24, 170
 """Height of a lane and the room for its name, in pixels."""
 
 
@@ -44,7 +44,7 @@ def _pictures(found: Timeline, now: pd.Timestamp) -> Iterator[tuple[str, Any]]:
     lanes = _lanes(found, edge)
     if not lanes.empty:
         y = alt.Y("lane:N", title=None, sort=list(dict.fromkeys(lanes["lane"])),
-                  axis=alt.Axis(labelLimit=MARGIN, minExtent=MARGIN))  # fmt: skip
+                  axis=alt.Axis(labelLimit=MARGIN, minExtent=MARGIN, labelOverlap=False))  # fmt: skip
         tip = [alt.Tooltip("words:N", title="What"), alt.Tooltip("from:N", title="From"),
                alt.Tooltip("until:N", title="Until")]  # fmt: skip
         base = alt.Chart(lanes)
@@ -57,7 +57,7 @@ def _pictures(found: Timeline, now: pd.Timestamp) -> Iterator[tuple[str, Any]]:
             x=x, y=y, tooltip=tip, shape=alt.Shape("kind:N", legend=None), color=alt.value("#2f7fc1"),
         )  # fmt: skip
         layers = [part for part, kind in ((spans, "event"), (points, "")) if _holds(lanes, kind)]
-        around = 90 if found.events else 40  # the axis, and the legend where there is one
+        around = 95 if found.events else 45  # the axis, and the legend where there is one
         yield "What happened", alt.layer(*layers).properties(height=LANE * lanes["lane"].nunique() + around)
     scores = pd.DataFrame([
         {"day": pd.Timestamp(point.day), "total": point.value, "scale": scale.label, "words": point.words,
