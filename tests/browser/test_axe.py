@@ -20,6 +20,7 @@ PAGES = {
     "/subject?subject=02-0001&event=V3": "Lea Fontaine",
     "/entry?subject=02-0001&event=V3A&form=VS": "Lea Fontaine",
     "/entry?subject=02-0001&event=V3&form=IM": "Mo Haddad",
+    "/infusion?subject=01-0001&event=V3": "Noor Ali",
     "/queries?state=OPEN": "Lea Fontaine",
     "/review?subject=02-0001": "Mo Haddad",
     "/sign?subject=02-0001": "Dr Owen Hale",

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from trialkit.study.building import visibility_of
 from trialkit.study.compiled import CompiledCheck, CompiledForm, CompiledItem, CompiledStudy
-from trialkit.study.model import Cases, Check, Node, Study
+from trialkit.study.model import Cases, Check, Study
+from trialkit.study.node import Node
 from trialkit.study.tracing import trace
 
 N = TypeVar("N", bound=Node)
@@ -109,6 +110,10 @@ class _Seen:
             return {key: self._told(one) for key, one in said.items() if self.hidden.isdisjoint(_NAMES.findall(key))}
         return [self._told(one) for one in said] if isinstance(said, list) else said
 
+    def _shows_all(self, said: Node) -> bool:
+        """Whether nothing that this names is hidden."""
+        return self.hidden.isdisjoint(_NAMES.findall(said.model_dump_json()))
+
     def whole(self, forms: Mapping[str, CompiledForm]) -> CompiledStudy:
         study, left = self.study.study, {oid: form.form for oid, form in forms.items()}
         events = {oid: tuple(f for f in listed if f in forms) for oid, listed in self.study.events.items()}
@@ -129,6 +134,7 @@ class _Seen:
         date = said.date_item if said.date_item and tuple(said.date_item.split(".")) in self.items else None
         file = _with(
             said, arms={}, parameters=parameters, event_sets={}, date_item=date,
+            session=said.session if said.session and self._shows_all(said.session) else None,
             first_dose=said.first_dose if dose is not None else None,
             consent=said.consent if said.consent and said.consent.form in forms else None,
             deviation=said.deviation if said.deviation and said.deviation.form in forms else None,
