@@ -1,0 +1,117 @@
+"""A line to the screens as a browser has one, without the browser: what comes over it is all that a page can show.
+
+Fast enough to look at every page, view and opened row of every role. What is sent here is what the browser would send:
+the page and its query, and the states of the widgets that were touched.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+
+WAIT = 30
+_CONTROL = re.compile(rb"[^\x20-\x7e\xa0-\xff]+")
+
+
+@dataclass
+class Drawn:
+    """What one run of a page sent: every byte of it, its elements, and how it ended."""
+
+    raw: bytes = b""
+    elements: list[Element] = field(default_factory=list)
+    not_found: bool = False
+    pages: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Everything that was sent, tables too, as one text."""
+        return _CONTROL.sub(b"\n", self.raw).decode("utf-8", "replace")
+
+    @property
+    def words(self) -> str:
+        """What is told in alerts, headings and running text: no tables."""
+        said = [one.heading.body or one.alert.body or one.markdown.body for one in self.elements]
+        return "\n".join(filter(None, said))
+
+    @property
+    def failures(self) -> list[str]:
+        """Exceptions that a person would see."""
+        return [f"{one.exception.type}: {one.exception.message}" for one in self.elements
+                if one.WhichOneof("type") == "exception"]  # fmt: skip
+
+
+class Line:
+    """One signed-in person's socket."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    def open(self, page: str, touched: dict[str, Any] | None = None, **asked: str) -> Drawn:
+        """Run a page by its address, with widgets (id -> index, list of rows, or text) as if they had been touched."""
+        said = BackMsg()
+        run = said.rerun_script
+        run.page_name, run.query_string = page, urlencode(asked)
+        for name, value in (touched or {}).items():
+            state = run.widget_states.widgets.add()
+            state.id = name
+            if isinstance(value, str):
+                state.string_value = value
+            elif isinstance(value, tuple):  # of a group of buttons: those that are pressed
+                state.string_array_value.data.extend(value)
+            else:  # of a table: the rows that are ticked
+                state.string_value = json.dumps({"selection": {"rows": value, "columns": [], "cells": []}})
+        self._socket.send(said.SerializeToString())
+        return self._drawn()
+
+    def _drawn(self) -> Drawn:
+        drawn = Drawn()
+        while True:
+            raw = self._socket.recv(WAIT)
+            assert isinstance(raw, bytes)
+            drawn.raw += raw
+            message = ForwardMsg.FromString(raw)
+            kind = message.WhichOneof("type")
+            if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                drawn.elements.append(message.delta.new_element)
+            elif kind == "page_not_found":
+                drawn.not_found = True
+            elif kind == "navigation":
+                drawn.pages = tuple(one.url_pathname for one in message.navigation.app_pages)
+            elif kind == "script_finished" and message.script_finished in (
+                ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
+            ):  # fmt: skip
+                return drawn
+
+
+def session_of(url: str, user: str, password: str, role: str) -> str:
+    """The cookie of somebody who signs in at the door."""
+    at = urlsplit(url)
+    asked = http.client.HTTPConnection(at.hostname or "", at.port, timeout=WAIT)
+    body = urlencode({"user": user, "password": password, "role": role})
+    asked.request("POST", "/sign-in", body, {"Content-Type": "application/x-www-form-urlencoded", "Origin": url})
+    answer = asked.getresponse()
+    cookie = (answer.getheader("set-cookie") or "").partition(";")[0]
+    asked.close()
+    assert answer.status == 303, (user, answer.status)
+    return cookie
+
+
+@contextmanager
+def line(url: str, cookie: str) -> Iterator[Line]:
+    """The socket of that session."""
+    with connect(
+        url.replace("http", "ws", 1) + "/_stcore/stream", origin=url, max_size=None,  # type: ignore[arg-type]
+        additional_headers={"Cookie": cookie}, subprotocols=["streamlit"],  # type: ignore[list-item]
+    ) as socket:  # fmt: skip
+        yield Line(socket)
