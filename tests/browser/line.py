@@ -15,12 +15,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pyarrow as pa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 WAIT = 30
+PRESSED = object()
+"""What is sent of a button."""
+Touched = dict[str, Any]
+"""By the id of the widget: PRESSED, a text or choice, a tuple of pills, a list of the ticked rows of a table, a switch."""
 _CONTROL = re.compile(rb"[^\x20-\x7e\xa0-\xff]+")
 
 
@@ -35,8 +40,26 @@ class Drawn:
 
     @property
     def text(self) -> str:
-        """Everything that was sent, tables too, as one text."""
-        return _CONTROL.sub(b"\n", self.raw).decode("utf-8", "replace")
+        """Everything that was sent as one text: every byte of it, and tables cell by cell besides."""
+        return "\n".join([_CONTROL.sub(b"\n", self.raw).decode("utf-8", "replace"), *self.cells])
+
+    @property
+    def cells(self) -> list[str]:
+        """The cells of its tables, numbers too."""
+        found = []
+        for one in self.elements:
+            if one.WhichOneof("type") == "dataframe" and one.dataframe.arrow_data.data:
+                rows = pa.ipc.open_stream(one.dataframe.arrow_data.data).read_all().to_pylist()
+                found += [str(cell) for row in rows for cell in row.values() if cell is not None]
+        return found
+
+    def named(self, label: str) -> str:
+        """The id of the widget with this label. KeyError if it is not shown."""
+        for one in self.elements:
+            drawn = getattr(one, one.WhichOneof("type") or "", None)
+            if getattr(drawn, "label", None) == label and getattr(drawn, "id", ""):
+                return str(drawn.id)
+        raise KeyError(label)
 
     @property
     def words(self) -> str:
@@ -57,21 +80,29 @@ class Line:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
-    def open(self, page: str, touched: dict[str, Any] | None = None, **asked: str) -> Drawn:
-        """Run a page by its address, with widgets (id -> index, list of rows, or text) as if they had been touched."""
+    def open(self, page: str, touched: Touched | None = None, **asked: str) -> Drawn:
+        """Run a page by its address, with widgets as if they had been touched: id -> what the browser would send."""
         said = BackMsg()
         run = said.rerun_script
         run.page_name, run.query_string = page, urlencode(asked)
         for name, value in (touched or {}).items():
             state = run.widget_states.widgets.add()
             state.id = name
-            if isinstance(value, str):
+            if value is PRESSED:
+                state.trigger_value = True
+            elif isinstance(value, bool):
+                state.bool_value = value
+            elif isinstance(value, str):
                 state.string_value = value
             elif isinstance(value, tuple):  # of a group of buttons: those that are pressed
                 state.string_array_value.data.extend(value)
             else:  # of a table: the rows that are ticked
                 state.string_value = json.dumps({"selection": {"rows": value, "columns": [], "cells": []}})
-        self._socket.send(said.SerializeToString())
+        return self.say(said.SerializeToString())
+
+    def say(self, message: bytes) -> Drawn:
+        """Send these bytes and wait for the end of a run. ConnectionClosed if the door shuts instead."""
+        self._socket.send(message)
         return self._drawn()
 
     def _drawn(self) -> Drawn:

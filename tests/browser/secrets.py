@@ -1,7 +1,7 @@
-"""What each role must not see, worked out from the ledger and the study's texts by a reading of their own.
+"""What each person must not see, worked out from the ledger and the study's texts by a reading of their own.
 
-Nothing here asks the gate or a reader with somebody's sight: what a role may see is said again, in `Eyes.may`, so that a
-fault in the sight does not excuse itself.
+Nothing here asks the gate or a reader with somebody's sight: what a person may see is said again, by hand, in `EYES` and
+`Eyes.may`, so that a fault in the sight does not excuse itself.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from trialkit.access.gate import system_sight
-from trialkit.access.table import ROLES
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.study.compiled import CompiledStudy, split
@@ -19,7 +20,10 @@ from trialkit.study.model import Form
 
 SHORTEST, SHORTEST_LABEL = 5, 12
 """Letters of what was written, and of a text of the study, that is looked for: shorter ones stand there by chance."""
+OWN_FORMS = ("subject", "irt", "laboratory")
+"""Roles that are shown only the forms that they enter."""
 _CHANCE = re.compile(r"[\d:.T-]+")
+_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -30,29 +34,53 @@ class Said:
     site: str
     form: str
     visibility: Visibility
+    clinical: bool = True
 
 
 @dataclass(frozen=True)
 class Eyes:
-    """Whose eyes: role, sites (None: all)."""
+    """Whose eyes: user id, role, sites (empty: all), and the classes of values; none of them: no clinical data."""
 
+    user: str
     role: str
-    sites: frozenset[str] | None
+    sites: tuple[str, ...]
+    classes: tuple[Visibility, ...]
 
     def may(self, said: Said, study: CompiledStudy) -> bool:
         """Whether these eyes may see it."""
-        if self.sites is not None and said.site and said.site not in self.sites:
+        if not said.clinical:
+            return True
+        if said.visibility not in self.classes or (self.sites and said.site and said.site not in self.sites):
             return False
-        sees = study.study.file.roles[self.role].sees
-        if said.visibility not in sees:
-            return False
-        return not said.form or self._has(study.study.forms[said.form], said.form, study)
+        return not said.form or self._has(study.study.forms[said.form])
 
-    def _has(self, form: Form, oid: str, study: CompiledStudy) -> bool:
-        if self.role in form.hidden_from or form.visibility not in study.study.file.roles[self.role].sees:
+    def _has(self, form: Form) -> bool:
+        if self.role in form.hidden_from or form.visibility not in self.classes:
             return False
-        enters = {*form.entered_by, *(item.entered_by for item in form.items.values())}
-        return not ROLES[self.role].own_forms or self.role in enters
+        return self.role not in OWN_FORMS or self.role in {
+            *form.entered_by, *(item.entered_by for item in form.items.values())
+        }  # fmt: skip
+
+
+EYES = (
+    Eyes("ana", "coordinator", ("01",), ("open", "identifier")),
+    Eyes("lea", "coordinator", ("02",), ("open", "identifier")),
+    Eyes("noor", "nurse", ("01",), ("open", "identifier")),
+    Eyes("sami", "physician", ("02",), ("open", "identifier")),
+    Eyes("ito", "investigator", ("01",), ("open", "identifier")),
+    Eyes("ravi", "rater", (), ("open",)),
+    Eyes("uma", "pharmacist", ("01",), ("open", "unblinded")),
+    Eyes("mo", "monitor", ("01", "02"), ("open",)),
+    Eyes("dee", "datamanager", (), ("open",)),
+    Eyes("mia", "medicalmonitor", (), ("open",)),
+    Eyes("sol", "sponsor", (), ("open",)),
+    Eyes("ines", "auditor", (), ("open", "identifier")),
+    Eyes("adi", "administrator", (), ()),
+    Eyes("epoharbour", "subject", ("02",), ("open",)),
+    Eyes("irt", "irt", (), ("open", "unblinded")),
+    Eyes("lab", "laboratory", (), ("open", "unblinded")),
+)
+"""One of the demo's people for each role, as reviewed by hand; of coordinators one of each site."""
 
 
 def everything(trial: Trial) -> list[Said]:
@@ -61,10 +89,9 @@ def everything(trial: Trial) -> list[Said]:
     assert study is not None
     study_texts = [said for said in _of_the_study(study) if len(said.text) >= SHORTEST_LABEL]
     written = [said for said in _of_the_ledger(trial, study) if len(said.text) >= SHORTEST]
-    people = [Said(str(one.values.get(what, "")), "", "", "open") for one in trial.store.read(system_sight()).people()
-              for what in ("name", "organisation")]  # fmt: skip
-    ids = [Said(one.stream.removeprefix("person/"), "", "", "open") for one in trial.store.read(system_sight()).people()]
-    return list(dict.fromkeys([*study_texts, *written, *people, *ids]))
+    people = [Said(text, "", "", "open", clinical=False) for one in trial.store.read(system_sight()).people()
+              for text in (one.stream.removeprefix("person/"), *map(str, one.values.values()))]  # fmt: skip
+    return list(dict.fromkeys([*study_texts, *written, *people]))
 
 
 def secrets(eyes: Eyes, every: Iterable[Said], study: CompiledStudy) -> list[str]:
@@ -77,13 +104,21 @@ def secrets(eyes: Eyes, every: Iterable[Said], study: CompiledStudy) -> list[str
         if not eyes.may(said, study) and (said.visibility != "open" or not _CHANCE.fullmatch(said.text))
     }  # fmt: skip
     hidden = {text for text in hidden if not re.fullmatch(r"\d\d:\d\d", text)}
-    return sorted(text for text in hidden if text.casefold() not in seen)
+    return sorted(text for text in hidden if text.casefold() not in seen + _own_words())
 
 
 def caught(text: str, secret: Iterable[str]) -> list[str]:
-    """The secrets that stand in a text."""
+    """The secrets that stand in a text; a number only where it is not part of a longer one."""
     folded = text.casefold()
-    return [one for one in secret if one.casefold() in folded]
+    return [one for one in secret if one.casefold() in folded and (
+        not _CHANCE.fullmatch(one) or re.search(rf"(?<![\d.]){re.escape(one)}(?![\d.])", text))]  # fmt: skip
+
+
+@cache
+def _own_words() -> str:
+    """What the software says to everybody, whatever stands in a store."""
+    return "\n".join(file.read_text("utf-8") for room in ("apps", "trialkit") for file in (_ROOT / room).rglob("*.py")
+                     ).casefold()  # fmt: skip
 
 
 def _of_the_study(study: CompiledStudy) -> Iterator[Said]:
@@ -91,13 +126,13 @@ def _of_the_study(study: CompiledStudy) -> Iterator[Said]:
     for arm in file.arms.values():
         yield Said(arm.title, "", "", "unblinded")
     for oid, cform in study.forms.items():
-        form = cform.form
-        yield Said(form.title, "", "", "open")
+        yield Said(cform.form.title, "", "", "open")
         for rule in cform.items.values():
             codes = study.study.codelists[rule.item.codelist].codes if rule.item.codelist else {}
+            # of an identifier the label is no secret, and neither is the form that asks for it
+            named = rule.visibility == "identifier"
             for text in (rule.item.label, rule.item.question or "", rule.item.help or "", *codes.values()):
-                yield Said(text, "", "" if rule.visibility == "identifier" else oid,
-                           "open" if rule.visibility == "identifier" else rule.visibility)  # fmt: skip
+                yield Said(text, "", "" if named else oid, "open" if named else rule.visibility)
 
 
 def _of_the_ledger(trial: Trial, study: CompiledStudy) -> Iterator[Said]:
@@ -128,5 +163,6 @@ def _words(study: CompiledStudy, place: Place, path: str, written: Written) -> I
     for one in written if isinstance(written, list) else [written]:
         if isinstance(one, str):
             yield one
-            if rule is not None and rule.item.codelist:
-                yield study.study.codelists[rule.item.codelist].codes.get(one, "")
+            words = study.study.codelists[rule.item.codelist].codes.get(one, "") if rule and rule.item.codelist else ""
+            if len(words) >= SHORTEST_LABEL:
+                yield words
