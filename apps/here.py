@@ -73,7 +73,7 @@ def place() -> Place:
     """The form that the address names: ?subject=..&event=..&form=.., with repeats."""
     asked = st.query_params
     subject = asked.get("subject", "")
-    row = reader().record(f"subject/{subject}") if subject else None
+    row = trial().subject(who(), subject)
     if row is None:
         nothing("No subject is chosen.", "Choose one on the page Subjects.")
     return Place(

@@ -7,29 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from apps import here, look
+from apps.menu import LIST
 from trialkit.access.table import ROLES
 
 PAGES = Path(__file__).parent / "pages"
-
-CLINICAL = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist", "subject")
-OVERSIGHT = ("monitor", "datamanager", "medicalmonitor", "sponsor", "auditor")
-SAFETY = ("coordinator", "nurse", "physician", "investigator", *OVERSIGHT)
-DOSING = ("coordinator", "nurse", "physician", "investigator", "pharmacist", *OVERSIGHT)
-# page file, title, icon, roles that have it, whether it stands in the menu
-LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
-    ("home.py", "Home", ":material/home:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
-    ("subjects.py", "Subjects", ":material/groups:", (*CLINICAL, *OVERSIGHT), True),
-    ("infusion.py", "Infusion session", ":material/vaccines:", DOSING, True),
-    ("queries.py", "Queries", ":material/help:", (*CLINICAL, *OVERSIGHT), True),
-    ("review.py", "Review", ":material/fact_check:", ("monitor", "datamanager", "medicalmonitor"), True),
-    ("sign.py", "Sign", ":material/draw:", ("investigator", "physician", "rater", "pharmacist"), True),
-    ("safety.py", "Safety", ":material/emergency:", SAFETY, True),
-    ("log.py", "Change log", ":material/history:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
-    ("exports.py", "Exports", ":material/outbox:", ("coordinator", "investigator", "pharmacist", *OVERSIGHT), True),
-    ("people.py", "People", ":material/badge:", ("administrator", "datamanager", "sponsor", "auditor"), True),
-    ("entry.py", "Form", ":material/edit_note:", (*CLINICAL, *OVERSIGHT), False),
-    ("subject.py", "Subject", ":material/person:", (*CLINICAL, *OVERSIGHT), False),
-)
 
 
 def pages(role: str) -> list[st.Page]:
@@ -46,14 +27,21 @@ def run() -> None:
     st.set_page_config(page_title="trialkit", page_icon=str(PAGES.parent / "icon.png"), layout="wide")
     look.dress()
     session = here.session()
+    if st.session_state.setdefault("owner", session.hash) != session.hash:
+        # a line that was taken up again under another sign-in: what the one before saw does not stay
+        st.session_state.clear()
+        st.session_state["owner"] = session.hash
     who, store = session.identity, here.trial().store
-    chosen = st.navigation(pages(who.role), position="sidebar")
+    shown = pages(who.role)
+    chosen = st.navigation(shown, position="sidebar") if shown else None
     with st.sidebar:
         if store.kind == "training":
             st.warning("TRAINING: nobody here is real", icon=":material/school:")
         sites = "all sites" if who.sites is None else "site " + ", ".join(sorted(who.sites))
         st.caption(f"**{who.name}**  \n{ROLES[who.role].title}, {sites}  \n{store.study_oid}")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
+    if chosen is None:
+        here.nothing(f"The role {ROLES[who.role].title} has no screens.", "It works by import and the command line.")
     chosen.run()
 
 

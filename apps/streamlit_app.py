@@ -12,6 +12,7 @@ if str(HERE.parent) not in sys.path:
 
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
+from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
 
 from apps.door import download, opened, second, signin, signing  # noqa: E402
 from apps.door.gate import Gate  # noqa: E402
@@ -26,8 +27,12 @@ def hosts() -> frozenset[str]:
     return frozenset(f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
 
 
+# Streamlit would run a page of the folder `pages` by its address alone, past the screens and their menu by role, until
+# the screens have run for the first time.
+PagesManager.uses_pages_directory = False
+
 app = st.App(
     HERE / "screens.py",
     routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *download.ROUTES],
-    middleware=[Middleware(Gate, sessions=opened.sessions, hosts=hosts)],
+    middleware=[Middleware(Gate, sessions=opened.sessions, hosts=hosts, attempts=opened.attempts)],
 )

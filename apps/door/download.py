@@ -7,11 +7,12 @@ from datetime import timedelta
 from functools import cache
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from apps.door import opened
+from apps.door import attempts, opened
 from apps.door.gate import session_of
 from apps.door.html import bad, page
 from apps.door.notes import Notes
@@ -36,8 +37,10 @@ def to_fetch() -> Notes[File]:
 
 async def fetch(request: Request) -> Response:
     """GET /download/<name>."""
-    found = to_fetch().of(request.path_params["name"], session_of(request.scope).hash)
+    session, name = session_of(request.scope), request.path_params["name"]
+    found = to_fetch().of(name, session.hash)
     if found is None:
+        await run_in_threadpool(attempts.link, to_fetch(), name, session, opened.attempts(), "a file")
         sentence = "There is no such file for you any more."
         return page("Download", bad(sentence, "A file waits ten minutes for who made it: make it anew."), status=410)
     named = f"attachment; filename*=UTF-8''{quote(found.name)}"

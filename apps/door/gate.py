@@ -12,6 +12,10 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from starlette.concurrency import run_in_threadpool
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from apps.door.attempts import Attempts
 from apps.door.screens_page import own_scripts, with_watch
 from apps.door.sessions import Session, Sessions
 
@@ -45,10 +49,14 @@ ENDED = 4401
 class Gate:
     """Wraps the application. `hosts` are the names under which we are reached, with their port."""
 
-    def __init__(self, app: Any, sessions: Callable[[], Sessions], hosts: Callable[[], frozenset[str]]) -> None:
+    def __init__(
+        self, app: Any, sessions: Callable[[], Sessions], hosts: Callable[[], frozenset[str]],
+        attempts: Callable[[], Attempts],
+    ) -> None:  # fmt: skip
         self._app = app
         self._sessions = sessions
         self._hosts = hosts
+        self._attempts = attempts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or one socket."""
@@ -81,21 +89,43 @@ class Gate:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         mark = token(scope)
-        if not self._ours(scope, strict=True) or self._sessions().of(mark) is None:
+        began = self._sessions().of(mark) if self._ours(scope, strict=True) else None
+        if began is None:
             await receive()
             await send({"type": "websocket.close", "code": ENDED, "reason": "signed out"})
             return
 
         async def watched() -> Message:
-            message = await receive()
-            if message["type"] == "websocket.receive":
-                by_person = not is_automatic(message.get("bytes") or b"")
-                if self._sessions().of(mark, act=by_person) is None:
+            while True:
+                message = await receive()
+                if message["type"] != "websocket.receive":
+                    return message
+                said = _read(message.get("bytes") or b"")
+                session = self._sessions().of(mark, act=not is_automatic(said))
+                if session is None:
                     await send({"type": "websocket.close", "code": ENDED, "reason": "signed out"})
                     return {"type": "websocket.disconnect", "code": ENDED}
-            return message
+                if said is None or not await self._forged(session, said):
+                    return message
 
-        await self._app(scope, watched, send)
+        async def noted(message: Message) -> None:
+            if message["type"] == "websocket.send":
+                self._attempts().sent(began, message.get("bytes") or b"")
+            await send(message)
+
+        await self._app(scope, watched, noted)
+
+    async def _forged(self, session: Session, said: BackMsg) -> bool:
+        """Whether the message is dropped. What it tried, and a page asked for in vain, is written down."""
+        attempts, name = self._attempts(), session.identity.name
+        title = attempts.page(session, said)
+        if title:
+            why = f"{name} asked for the page {title}, which the role does not have."
+            await run_in_threadpool(attempts.write_down, session, "page.open", why)
+        forged = attempts.forged(session, said)
+        if forged:
+            await run_in_threadpool(attempts.write_down, session, "page.press", f"{name}'s browser {forged}.")
+        return bool(forged)
 
     def _ours(self, scope: Scope, strict: bool) -> bool:
         headers = dict(scope["headers"])
@@ -126,15 +156,16 @@ def session_of(scope: Scope) -> Session:
     return found
 
 
-def is_automatic(message: bytes) -> bool:
+def is_automatic(said: BackMsg | None) -> bool:
     """Whether a page sent this by itself (a timer), so that it does not count as its person being there."""
-    from streamlit.proto.BackMsg_pb2 import BackMsg
+    return said is None or said.WhichOneof("type") != "rerun_script" or bool(said.rerun_script.is_auto_rerun)
 
+
+def _read(message: bytes) -> BackMsg | None:
     try:
-        said = BackMsg.FromString(message)
+        return BackMsg.FromString(message)
     except Exception:  # what cannot be read is no sign of a person
-        return True
-    return said.WhichOneof("type") != "rerun_script" or bool(said.rerun_script.is_auto_rerun)
+        return None
 
 
 def _path(scope: Scope) -> str:

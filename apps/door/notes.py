@@ -44,6 +44,11 @@ class Notes(Generic[T]):
         held = self._held.get(name)
         return held.thing if held and held.session == session and held.until > self._clock() else None
 
+    def foreign(self, name: str, session: str) -> bool:
+        """Whether it lies there for another session."""
+        held = self._held.get(name)
+        return held is not None and held.session != session
+
     def take(self, name: str, session: str) -> T | None:
         """The same, and nobody gets it again."""
         with self._mutex:

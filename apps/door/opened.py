@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from apps.door.attempts import Attempts
 from apps.door.desk import Desk
 from apps.door.sessions import Sessions
 from trialkit.access.authentication import Strangers
 from trialkit.access.password import Policy
 from trialkit.conduct.trial import Trial
 from trialkit.errors import StoreRefused
+from trialkit.ledger.entry import Place
 from trialkit.ledger.keys import KeyFolder
 from trialkit.store.database import open_store
 
@@ -52,6 +54,12 @@ def desk() -> Desk:
 def sessions() -> Sessions:
     """The sessions of this server."""
     return Sessions(trial().store, clock)
+
+
+@cache
+def attempts() -> Attempts:
+    """What is tried at the door in the name of somebody who is signed in."""
+    return Attempts(lambda session, act, why: trial().refused(session.identity, act, Place(), why), clock)
 
 
 def temporary_password() -> str:

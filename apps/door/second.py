@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from apps.door import opened
+from apps.door import attempts, opened
 from apps.door.gate import session_of
 from apps.door.html import bad, field, page, text
 from apps.door.notes import Notes
@@ -47,7 +47,7 @@ def to_approve() -> Notes[Together]:
 
 async def show(request: Request) -> Response:
     """GET /sign/second/<name>."""
-    return _page(request, "")
+    return await _asked(request)
 
 
 async def approved(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def approved(request: Request) -> Response:
     given = await form_of(request)
     waiting = to_approve().of(name, session.hash)
     if waiting is None:
-        return _gone()
+        return await _asked(request)
     address = request.client.host if request.client else ""
     try:
         second = await run_in_threadpool(
@@ -85,6 +85,13 @@ def _prove(user: str, password: str, right: str, address: str) -> Identity:
             raise
         role = next((one for one in held if one in roles_for(right)), held[0])
         return sign_in(store, user, password, store.clock, role=str(role), **known)  # type: ignore[arg-type]
+
+
+async def _asked(request: Request) -> Response:
+    """The page as it is first seen; who follows another's link is written down."""
+    session, name = session_of(request.scope), request.path_params["name"]
+    await run_in_threadpool(attempts.link, to_approve(), name, session, opened.attempts(), "an approval")
+    return _page(request, "")
 
 
 def _page(request: Request, failed: str) -> Response:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from apps.door import opened
+from apps.door import attempts, opened
 from apps.door.gate import session_of
 from apps.door.html import bad, field, page, text
 from apps.door.notes import Notes
@@ -29,7 +29,7 @@ def to_sign() -> Notes[tuple[Signing, str]]:
 
 async def show(request: Request) -> Response:
     """GET /sign/<name>."""
-    return _page(request, "")
+    return await _asked(request)
 
 
 async def signed(request: Request) -> Response:
@@ -38,7 +38,7 @@ async def signed(request: Request) -> Response:
     given = await form_of(request)
     waiting = to_sign().of(name, session.hash)
     if waiting is None:
-        return _gone()
+        return await _asked(request)
     signing, back = waiting
     try:
         await run_in_threadpool(
@@ -52,6 +52,13 @@ async def signed(request: Request) -> Response:
         return page("Not signed", bad(refused.sentence, refused.hint), _back(back), status=409)
     to_sign().take(name, session.hash)
     return RedirectResponse(back, status_code=303)
+
+
+async def _asked(request: Request) -> Response:
+    """The page as it is first seen; who follows another's link is written down."""
+    session, name = session_of(request.scope), request.path_params["name"]
+    await run_in_threadpool(attempts.link, to_sign(), name, session, opened.attempts(), "a signing page")
+    return _page(request, "")
 
 
 def _page(request: Request, failed: str) -> Response:

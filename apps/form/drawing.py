@@ -30,10 +30,12 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: 
         asked[path] = asked.get(path, 0) + 1
     people = _staff(sheet)
     for group in sheet.cform.groups.values():
+        if group.group.repeating and all(rule.oid in look.hidden for rule in group.items):
+            continue
         if group.group.repeating:
             table(sheet, look, group, people, writable)
             continue
-        items = [rule for rule in group.items if rule.oid not in look.unasked and not rule.item.retired]
+        items = [rule for rule in group.items if rule.oid not in look.unasked | look.hidden and not rule.item.retired]
         if not items:
             continue
         st.subheader(group.group.title, divider="gray")

@@ -22,8 +22,7 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writ
     if group.group.timepoints and writable:
         stamp(sheet, group)
     frame = _frame(sheet, look, group, people)
-    typed = [rule for rule in group.items if rule.compute is None and not rule.item.retired]
-    made = [rule for rule in group.items if rule.compute is not None]
+    typed, made = _shown(look, group)
     columns: dict[str, Any] = {rule.oid: _column(rule, people) for rule in typed}
     columns |= {rule.oid: st.column_config.TextColumn(rule.item.label, disabled=True) for rule in made}
     columns["Row"] = st.column_config.TextColumn("Row", pinned=True, disabled=True)
@@ -77,14 +76,19 @@ def _frame(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names) -> 
                 else:
                     row[rule.oid] = widgets.readable(rule, look.values.get(path_of(group.oid, key, rule.oid)))
             rows.append(row)
-        typed = [rule.oid for rule in group.items if rule.compute is None and not rule.item.retired]
-        made = [rule.oid for rule in group.items if rule.compute is not None]
-        order = ["Row", "Target", *typed, *made]
+        typed, made = _shown(look, group)
+        order = ["Row", "Target", *(rule.oid for rule in [*typed, *made])]
         if not any(row["Target"] for row in rows):
             order.remove("Target")
         st.session_state[name] = pd.DataFrame(rows, columns=order)
     frame: pd.DataFrame = st.session_state[name]
     return frame
+
+
+def _shown(look: Preview, group: CompiledGroup) -> tuple[list[CompiledItem], list[CompiledItem]]:
+    """The columns, as far as they may be seen: those that are typed, those that are worked out."""
+    seen = [rule for rule in group.items if rule.oid not in look.hidden]
+    return [r for r in seen if r.compute is None and not r.item.retired], [r for r in seen if r.compute is not None]
 
 
 def _keys(sheet: Sheet, group: CompiledGroup) -> list[str]:

@@ -56,11 +56,11 @@ def draw() -> None:
     study = here.study(place.site)
     if place.form not in study.forms or place.event not in study.study.file.events:
         here.nothing("This address names no form.", "Open the form from the subject's page.")
+    form = study.forms[place.form].form
     with here.told():
         here.trial().authorise(
-            here.who(), "record.read", place, form=study.forms[place.form].form, study=study.study
+            here.who(), "record.read", place, form.visibility, form=form, study=study.study
         )  # fmt: skip
-        form = study.forms[place.form].form
         event = study.study.file.events[place.event]
         number = f" {place.form_repeat}" if form.repeating else ""
         st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def served(demo: Path) -> Iterator[Served]:
     """`trialkit serve --demo` on a free port."""
+    with serving(demo) as server:
+        yield server
+
+
+@contextmanager
+def serving(demo: Path) -> Iterator[Served]:
+    """The same of any folder of a demo."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

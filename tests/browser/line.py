@@ -25,7 +25,7 @@ WAIT = 30
 PRESSED = object()
 """What is sent of a button."""
 Touched = dict[str, Any]
-"""By the id of the widget: PRESSED, a text or choice, a tuple of pills, a list of the ticked rows of a table, a switch."""
+"""By the id of the widget: PRESSED, a text or choice, a tuple of pills, the ticked rows of a table, a switch."""
 _CONTROL = re.compile(rb"[^\x20-\x7e\xa0-\xff]+")
 
 
@@ -37,6 +37,7 @@ class Drawn:
     elements: list[Element] = field(default_factory=list)
     not_found: bool = False
     pages: tuple[str, ...] = ()
+    session: str = ""
 
     @property
     def text(self) -> str:
@@ -44,14 +45,15 @@ class Drawn:
         return "\n".join([_CONTROL.sub(b"\n", self.raw).decode("utf-8", "replace"), *self.cells])
 
     @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of its tables, one after the other."""
+        tables = [one.dataframe.arrow_data.data for one in self.elements if one.WhichOneof("type") == "dataframe"]
+        return [row for data in tables if data for row in pa.ipc.open_stream(data).read_all().to_pylist()]
+
+    @property
     def cells(self) -> list[str]:
         """The cells of its tables, numbers too."""
-        found = []
-        for one in self.elements:
-            if one.WhichOneof("type") == "dataframe" and one.dataframe.arrow_data.data:
-                rows = pa.ipc.open_stream(one.dataframe.arrow_data.data).read_all().to_pylist()
-                found += [str(cell) for row in rows for cell in row.values() if cell is not None]
-        return found
+        return [str(cell) for row in self.rows for cell in row.values() if cell is not None]
 
     def named(self, label: str) -> str:
         """The id of the widget with this label. KeyError if it is not shown."""
@@ -78,7 +80,7 @@ class Line:
     """One signed-in person's socket."""
 
     def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
+        self.socket = socket
 
     def open(self, page: str, touched: Touched | None = None, **asked: str) -> Drawn:
         """Run a page by its address, with widgets as if they had been touched: id -> what the browser would send."""
@@ -102,13 +104,13 @@ class Line:
 
     def say(self, message: bytes) -> Drawn:
         """Send these bytes and wait for the end of a run. ConnectionClosed if the door shuts instead."""
-        self._socket.send(message)
+        self.socket.send(message)
         return self._drawn()
 
     def _drawn(self) -> Drawn:
         drawn = Drawn()
         while True:
-            raw = self._socket.recv(WAIT)
+            raw = self.socket.recv(WAIT)
             assert isinstance(raw, bytes)
             drawn.raw += raw
             message = ForwardMsg.FromString(raw)
@@ -117,6 +119,8 @@ class Line:
                 drawn.elements.append(message.delta.new_element)
             elif kind == "page_not_found":
                 drawn.not_found = True
+            elif kind == "new_session":
+                drawn.session = message.new_session.initialize.session_id
             elif kind == "navigation":
                 drawn.pages = tuple(one.url_pathname for one in message.navigation.app_pages)
             elif kind == "script_finished" and message.script_finished in (
@@ -139,10 +143,10 @@ def session_of(url: str, user: str, password: str, role: str) -> str:
 
 
 @contextmanager
-def line(url: str, cookie: str) -> Iterator[Line]:
-    """The socket of that session."""
+def line(url: str, cookie: str, *told: str, origin: str | None = "", **headers: str) -> Iterator[Line]:
+    """The socket of that session. What else is told (subprotocols, headers, another origin) is what forgers change."""
     with connect(
-        url.replace("http", "ws", 1) + "/_stcore/stream", origin=url, max_size=None,  # type: ignore[arg-type]
-        additional_headers={"Cookie": cookie}, subprotocols=["streamlit"],  # type: ignore[list-item]
+        url.replace("http", "ws", 1) + "/_stcore/stream", origin=url if origin == "" else origin, max_size=None,  # type: ignore[arg-type]
+        additional_headers={"Cookie": cookie, **headers}, subprotocols=["streamlit", *told],  # type: ignore[list-item]
     ) as socket:  # fmt: skip
         yield Line(socket)

@@ -1,7 +1,7 @@
 """What each person must not see, worked out from the ledger and the study's texts by a reading of their own.
 
-Nothing here asks the gate or a reader with somebody's sight: what a person may see is said again, by hand, in `EYES` and
-`Eyes.may`, so that a fault in the sight does not excuse itself.
+Nothing here asks the gate or a reader with somebody's sight: what a person may see is said again, by hand, in `EYES`
+and `Eyes.may`, so that a fault in the sight does not excuse itself.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ SHORTEST, SHORTEST_LABEL = 5, 12
 """Letters of what was written, and of a text of the study, that is looked for: shorter ones stand there by chance."""
 OWN_FORMS = ("subject", "irt", "laboratory")
 """Roles that are shown only the forms that they enter."""
+_SUBJECT = re.compile(r"\d\d-\d{4}")
 _CHANCE = re.compile(r"[\d:.T-]+")
 _ROOT = Path(__file__).parents[2]
 
@@ -35,6 +36,7 @@ class Said:
     form: str
     visibility: Visibility
     clinical: bool = True
+    written: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,24 +89,29 @@ def everything(trial: Trial) -> list[Said]:
     """Every string of the ledger with its place and class, and what masked things are called."""
     study = trial.latest()
     assert study is not None
-    study_texts = [said for said in _of_the_study(study) if len(said.text) >= SHORTEST_LABEL]
-    written = [said for said in _of_the_ledger(trial, study) if len(said.text) >= SHORTEST]
+    texts = [said for said in (*_of_the_study(study), *_of_the_ledger(trial, study)) if len(said.text) >= SHORTEST]
     people = [Said(text, "", "", "open", clinical=False) for one in trial.store.read(system_sight()).people()
               for text in (one.stream.removeprefix("person/"), *map(str, one.values.values()))]  # fmt: skip
-    return list(dict.fromkeys([*study_texts, *written, *people]))
+    return list(dict.fromkeys([*texts, *people]))
 
 
 def secrets(eyes: Eyes, every: Iterable[Said], study: CompiledStudy) -> list[str]:
     """The strings that these eyes must not see, without those that also stand where they may."""
     every = list(every)
     seen = "\n".join(said.text for said in every if eyes.may(said, study)).casefold()
-    # times and numbers stand in pages by chance, but for masked and identifying ones
-    hidden = {
-        said.text for said in every
-        if not eyes.may(said, study) and (said.visibility != "open" or not _CHANCE.fullmatch(said.text))
-    }  # fmt: skip
-    hidden = {text for text in hidden if not re.fullmatch(r"\d\d:\d\d", text)}
-    return sorted(text for text in hidden if text.casefold() not in seen + _own_words())
+    words = seen + _own_words()
+    hidden = {said.text for said in every if not eyes.may(said, study) and _telling(said)}
+    # the number of a subject is one wherever it stands, also where the software has it as an example
+    return sorted(text for text in hidden if text.casefold() not in (seen if _SUBJECT.fullmatch(text) else words))
+
+
+def _telling(said: Said) -> bool:
+    """Whether it stands nowhere by chance: no short word of the study, no time of day, no open number or moment."""
+    if _SUBJECT.fullmatch(said.text):
+        return True
+    if (not said.written and len(said.text) < SHORTEST_LABEL) or re.fullmatch(r"\d\d:\d\d", said.text):
+        return False
+    return said.visibility != "open" or not _CHANCE.fullmatch(said.text)
 
 
 def caught(text: str, secret: Iterable[str]) -> list[str]:
@@ -123,33 +130,42 @@ def _own_words() -> str:
 
 def _of_the_study(study: CompiledStudy) -> Iterator[Said]:
     file = study.study.file
+    yield Said(file.title, "", "", "open")
     for arm in file.arms.values():
         yield Said(arm.title, "", "", "unblinded")
+    for name, event in file.events.items():
+        for text in (event.title, *(f"{form} {name}" for form in study.events[name])):
+            yield Said(text, "", "", "open")
     for oid, cform in study.forms.items():
         yield Said(cform.form.title, "", "", "open")
         for rule in cform.items.values():
             codes = study.study.codelists[rule.item.codelist].codes if rule.item.codelist else {}
             # of an identifier the label is no secret, and neither is the form that asks for it
             named = rule.visibility == "identifier"
-            for text in (rule.item.label, rule.item.question or "", rule.item.help or "", *codes.values()):
+            for text in (rule.item.label, rule.item.question or "", rule.item.help or "", *codes, *codes.values()):
                 yield Said(text, "", "" if named else oid, "open" if named else rule.visibility)
 
 
 def _of_the_ledger(trial: Trial, study: CompiledStudy) -> Iterator[Said]:
     for entry in trial.store.read(system_sight()).entries():
         place, origin = entry.place, entry.stream.partition("/")[0]
+        # when something was written is told to everybody, and minutes fall together
+        yield Said(entry.recorded_at[:16], "", "", "open", clinical=False)
         if origin not in ("record", "query", "subject"):
             continue
         if place.subject:
-            yield Said(place.subject, place.site, "", "open")
+            yield Said(place.subject, place.site, "", "open", written=True)
         for part in entry.changes:
             change = part.change
-            if change.item.startswith("@") and not change.item.startswith(("@reason", "@explanation")):
+            about = (
+                origin == "query" and change.item not in ("text", "values") and not change.item.startswith("thread[")
+            )
+            if about or (change.item.startswith("@") and not change.item.startswith(("@reason", "@explanation"))):
                 continue
             for written in (change.old, change.new):
                 for text in _words(study, place, change.item, written):
                     visibility: Visibility = "unblinded" if _masked(study, place, change.item) else change.visibility
-                    yield Said(text, place.site, place.form, visibility)
+                    yield Said(text, place.site, place.form, visibility, written=True)
 
 
 def _masked(study: CompiledStudy, place: Place, path: str) -> bool:

@@ -38,6 +38,8 @@ def test_what_the_person_may_not_see_is_not_in_it(ward: Ward) -> None:
     assert masked
     look = preview(ward.trial, ward.ana, ward.place("V2", "DOSE"), {"DOSEDTM": "2026-03-02T07:30"})
     assert not masked & look.values.keys()
+    assert masked <= look.hidden, "a screen does not even name them"
+    assert not preview(ward.trial, ward.uma, ward.place("V2", "DOSE"), {}).hidden & masked
 
 
 def test_a_form_of_another_site_cannot_be_previewed(ward: Ward) -> None:

@@ -110,3 +110,25 @@ def test_a_used_request_is_not_taken_for_another_act(ward: Ward) -> None:
     with pytest.raises(OutOfOrder):
         ward.trial.earlier("r-1", f"subject/{SUBJECT}", ("subject.enrol",))
     assert ward.trial.earlier("r-9", f"subject/{SUBJECT}", ("subject.enrol",)) == []
+
+
+def test_who_asks_for_a_subject_of_another_site_is_told_of_none_and_leaves_an_entry(ward: Ward) -> None:
+    bob = acting("investigator", sites=frozenset({"02"}), person=("bob", "Dr Bob Berg"))
+    before = ward.store.size
+    for number in ("01-9999", "", "0\x001", "x" * 100_000):
+        assert ward.trial.subject(bob, number) is None
+    assert ward.store.size == before
+    assert ward.trial.subject(bob, SUBJECT) is None
+    assert (_last(ward).actor.id, _last(ward).place) == ("bob", Place("01", SUBJECT))
+    assert not [e for e in ward.trial.reader(bob).entries(act="attempt.refused") if e.place.subject], "nor is that"
+    found = ward.trial.subject(ward.ana, SUBJECT)
+    assert found is not None
+    assert found.place.site == "01"
+    assert ward.store.size == before + 1
+
+
+def test_what_a_screen_refuses_is_written_down_with_its_words(ward: Ward) -> None:
+    ward.trial.refused(ward.ana, "page.open", Place(), "Ana Souza asked for the page People.")
+    assert {part.change.item: part.change.new for part in _last(ward).changes} == {
+        "attempt": "page.open", "why": "Ana Souza asked for the page People."
+    }  # fmt: skip

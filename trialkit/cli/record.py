@@ -129,7 +129,8 @@ def _opened(trial: Trial, who: Identity, here: Place) -> tuple[Record, Study]:
     study = compiled.study
     if here.form not in study.forms:
         raise NotFound(f"there is no form {here.form}", "forms are " + ", ".join(study.forms))
-    trial.authorise(who, "record.read", here, form=study.forms[here.form], study=study)
+    form = study.forms[here.form]
+    trial.authorise(who, "record.read", here, form.visibility, form=form, study=study)
     record = eyes(trial, who, here.site).record(here)
     if record is None:
         raise _absent(compiled, here)

@@ -30,7 +30,8 @@ class Preview:
 
     `values` as they would be written (computed ones worked out), `refused` answers with the reason, `unasked` paths of
     questions whose condition is false, `findings` that fire on this form and that the person may be told, `targets` the
-    moments (site time) at which the rows of grids are due, as far as their reference is known.
+    moments (site time) at which the rows of grids are due, as far as their reference is known, `hidden` the items whose
+    class the person does not see: not even their names and choices are told.
     """
 
     version: int
@@ -39,6 +40,7 @@ class Preview:
     unasked: frozenset[str]
     findings: tuple[Finding, ...]
     targets: Mapping[tuple[str, str], dt.datetime]
+    hidden: frozenset[str]
 
 
 class Rehearsal:
@@ -58,7 +60,7 @@ class Rehearsal:
         sitting = self._seated()
         desk = sitting.desk(self._place)
         form, study = desk.cform.form, desk.study.study
-        self._trial.authorise(self._who, "record.read", desk.place, form=form, study=study)
+        self._trial.authorise(self._who, "record.read", desk.place, form.visibility, form=form, study=study)
         sitting.subject.begin(desk.standing)
         try:
             return _looked(sitting, desk, typed)
@@ -102,6 +104,7 @@ def _looked(sitting: Sitting, desk: Desk, typed: Mapping[str, Typed]) -> Preview
         _unasked(subject, standing),
         tuple(f for f in found if f.fires and f.place == desk.place and f.visibility in seen),
         _targets(subject, standing),
+        frozenset(oid for oid, rule in desk.cform.items.items() if rule.visibility not in seen),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -109,7 +110,7 @@ class Trial:
         try:
             gate.authorise(who, act, place, visibility, form=form, study=study, roles=roles)
         except Refused as refused:
-            self._write_down(who, act, place, refused)
+            self.refused(who, act, place, refused.sentence)
             raise
 
     def second(self, who: Identity, approver: Identity | None, act: str, place: Place) -> Identity:
@@ -117,12 +118,23 @@ class Trial:
         try:
             return gate.second(who, approver, act, place)
         except Refused as refused:
-            self._write_down(who, act, place, refused)
+            self.refused(who, act, place, refused.sentence)
             raise
 
-    def _write_down(self, who: Identity, act: str, place: Place, refused: Refused) -> None:
+    def subject(self, who: Identity, number: str) -> Record | None:
+        """The subject, or None: to who asks for one of another site it does not exist, and the attempt is an entry."""
+        if not 0 < len(number) <= LONGEST_NAME:
+            return None
+        found = self.reader(who).record(f"subject/{number}")
+        hidden = None if found else self.everything().record(f"subject/{number}")
+        if hidden is not None:
+            with suppress(Refused):
+                self.authorise(who, "record.read", hidden.place)
+        return found
+
+    def refused(self, who: Identity, act: str, place: Place, why: str) -> None:
+        """Write down what was refused to `who`: an act of the table, or what a screen is asked for in vain."""
         known = self._known(place)
-        why = refused.sentence
         for typed, kept in ((place.site, known.site), (place.form, known.form)):
             if typed != kept:  # the sentence quotes what was typed
                 why = why.replace(typed, "?")

@@ -1,0 +1,35 @@
+"""Which pages there are, and the roles that have them: asked by the screens and by the gate in front of them."""
+
+from __future__ import annotations
+
+from streamlit.util import calc_hash
+
+CLINICAL = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist", "subject")
+OVERSIGHT = ("monitor", "datamanager", "medicalmonitor", "sponsor", "auditor")
+SAFETY = ("coordinator", "nurse", "physician", "investigator", *OVERSIGHT)
+DOSING = ("coordinator", "nurse", "physician", "investigator", "pharmacist", *OVERSIGHT)
+# page file, title, icon, roles that have it, whether it stands in the menu
+LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
+    ("home.py", "Home", ":material/home:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
+    ("subjects.py", "Subjects", ":material/groups:", (*CLINICAL, *OVERSIGHT), True),
+    ("infusion.py", "Infusion session", ":material/vaccines:", DOSING, True),
+    ("queries.py", "Queries", ":material/help:", (*CLINICAL, *OVERSIGHT), True),
+    ("review.py", "Review", ":material/fact_check:", ("monitor", "datamanager", "medicalmonitor"), True),
+    ("sign.py", "Sign", ":material/draw:", ("investigator", "physician", "rater", "pharmacist"), True),
+    ("safety.py", "Safety", ":material/emergency:", SAFETY, True),
+    ("log.py", "Change log", ":material/history:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
+    ("exports.py", "Exports", ":material/outbox:", ("coordinator", "investigator", "pharmacist", *OVERSIGHT), True),
+    ("people.py", "People", ":material/badge:", ("administrator", "datamanager", "sponsor", "auditor"), True),
+    ("entry.py", "Form", ":material/edit_note:", (*CLINICAL, *OVERSIGHT), False),
+    ("subject.py", "Subject", ":material/person:", (*CLINICAL, *OVERSIGHT), False),
+)
+
+
+def withheld(role: str, name: str, mark: str) -> str:
+    """The title of the page that a message asks for, by address or by Streamlit's mark of it, if the role lacks it."""
+    for file, title, _, roles, _ in LIST:
+        address = file.removesuffix(".py")
+        asked = mark == calc_hash(address) if mark else name.strip("/") == address
+        if asked and role not in roles:
+            return title
+    return ""
