@@ -20,6 +20,7 @@ def obtain(
     reason: Reason | None = None, explanations: Mapping[str, str] | None = None, request: str | None = None,
 ) -> Saved:  # fmt: skip
     """Record a consent or re-consent. OutOfOrder if the version signed was not the one valid there on that day."""
+    trial.authorise(who, "consent.obtain", Place(place.site, place.subject))
     form = consent_form(trial, place.site)
     if place.form != form.form:
         raise NotFound(f"{place.form} is not the consent form", f"consent stands in {form.form}")
