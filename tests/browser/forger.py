@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from tests.browser import beside
 from tests.browser.conftest import Served
 from tests.browser.line import Line, line, session_of
 from trialkit.cli.demo import PASSWORD
@@ -71,18 +71,12 @@ class Forger:
         except TimeoutError:
             return 0
 
-    def entries(self, since: int = -1) -> list[tuple[int, str, str, str]]:
-        """Refused attempts in the ledger after this entry: number, who, site, subject; read beside the server."""
-        with sqlite3.connect(f"file:{self.served.folder / 'demo.db'}?mode=ro", uri=True, timeout=20) as db:
-            return db.execute(
-                "SELECT seq, json_extract(CAST(header AS TEXT), '$.actor.id'), "
-                "COALESCE(json_extract(CAST(header AS TEXT), '$.place.site'), ''), COALESCE(subject, '') "
-                "FROM entry WHERE act = 'attempt.refused' AND seq > ? ORDER BY seq", (since,)
-            ).fetchall()  # fmt: skip
+    def tried(self, since: int) -> set[str]:
+        """Whose refused attempts stand in the ledger after this entry."""
+        return {user for act, user in beside.acts(self.served.folder, since) if act == "attempt.refused"}
 
     def size(self) -> int:
-        with sqlite3.connect(f"file:{self.served.folder / 'demo.db'}?mode=ro", uri=True, timeout=20) as db:
-            return int(db.execute("SELECT MAX(seq) FROM entry").fetchone()[0])
+        return beside.size(self.served.folder)
 
 
 Try = Callable[[Forger], object]

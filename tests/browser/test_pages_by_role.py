@@ -1,0 +1,181 @@
+"""Pages and acts by role at the served screens: who may, finds the act and does it; who may not, does not find it.
+
+What a role has is said here by hand, page by page, and read from nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.browser import beside
+from tests.browser.conftest import Served
+from tests.browser.line import PRESSED, Drawn, Line, Touched, line, session_of
+from tests.browser.secrets import EYES, Eyes
+from trialkit.cli.demo import PASSWORD
+
+# role: pages by their addresses, in the order of the menu; home is the one without
+PAGES = {
+    "coordinator": "subjects queries safety log exports entry subject",
+    "nurse": "subjects queries safety log entry subject",
+    "physician": "subjects queries sign safety log entry subject",
+    "investigator": "subjects queries sign safety log exports entry subject",
+    "rater": "subjects queries sign log entry subject",
+    "pharmacist": "subjects queries sign log exports entry subject",
+    "monitor": "subjects queries review safety log exports entry subject",
+    "datamanager": "subjects queries review safety log exports people entry subject",
+    "medicalmonitor": "subjects queries review safety log exports entry subject",
+    "sponsor": "subjects queries safety log exports people entry subject",
+    "auditor": "subjects queries safety log exports people entry subject",
+    "administrator": "log people",
+    "subject": "subjects queries log entry subject",
+}
+SUBJECT = "01-0012"
+
+
+@contextmanager
+def seen_by(served: Served, user: str) -> Iterator[Line]:
+    role = next(eyes.role for eyes in EYES if eyes.user == user)
+    with line(served.url, session_of(served.url, user, PASSWORD, role)) as one:
+        yield one
+
+
+@pytest.mark.parametrize("eyes", [eyes for eyes in EYES if eyes.role in PAGES], ids=lambda eyes: eyes.user)
+def test_the_menu_holds_the_pages_of_the_role_and_no_others(served: Served, eyes: Eyes) -> None:
+    with seen_by(served, eyes.user) as at:
+        mine = at.open("").pages
+        assert mine == ("", *PAGES[eyes.role].split())
+        for page in {page for pages in PAGES.values() for page in pages.split()} - set(mine):
+            assert at.open(page).not_found, page
+
+
+def _ticked(drawn: Drawn, row: int = 0) -> Touched:
+    return {next(one.dataframe.id for one in drawn.elements if one.WhichOneof("type") == "dataframe"): [row]}
+
+
+def enrol(at: Line) -> Drawn:
+    drawn = at.open("subjects")
+    return at.open("subjects", {drawn.named("Subject number"): "01-0777", drawn.named("Enrol"): PRESSED})
+
+
+def save(at: Line) -> Drawn:
+    where = {"subject": SUBJECT, "event": "LOG", "form": "CM", "form_repeat": "77"}
+    drawn = at.open("entry", None, **where)
+    asked = {drawn.named("Any medication to record"): ("No",)}
+    drawn = at.open("entry", asked, **where)
+    return at.open("entry", {**asked, drawn.named("Save"): PRESSED}, **where)
+
+
+def ask(at: Line) -> Drawn:
+    """A query, in the dialog of an item of a form."""
+    where = {"subject": SUBJECT, "event": "V1", "form": "DM"}
+    drawn = at.open("entry", None, **where)
+    tools = next(one.button.id for one in drawn.elements
+                 if one.WhichOneof("type") == "button" and "tools|" in one.button.id)  # fmt: skip
+    drawn = at.open("entry", {tools: PRESSED}, **where)
+    words = {drawn.named("Ask about this answer"): "Is this what the chart says?"}
+    return at.open("entry", {tools: PRESSED, **words, drawn.named("Open a query"): PRESSED}, **where)
+
+
+def answer(at: Line) -> Drawn:
+    drawn = at.open("queries")
+    row = next(n for n, row in enumerate(drawn.rows) if row["Subject"] == "01-0013")
+    ticked = _ticked(drawn, row)
+    drawn = at.open("queries", ticked)
+    words = {drawn.named("Your words"): "It stands so in the chart."}
+    return at.open("queries", {**ticked, **words, drawn.named("Answer"): PRESSED})
+
+
+def freeze(at: Line) -> Drawn:
+    where = {"subject": SUBJECT}
+    ticked = _ticked(at.open("review", None, **where))
+    drawn = at.open("review", ticked, **where)
+    return at.open("review", {**ticked, drawn.named("Freeze 1 form"): PRESSED}, **where)
+
+
+def put_before(at: Line) -> Drawn:
+    """The text to sign and the way to the door: the signature itself is not given here."""
+    where = {"subject": SUBJECT}
+    ticked = _ticked(at.open("sign", None, **where))
+    drawn = at.open("sign", ticked, **where)
+    meaning = next(one.radio for one in drawn.elements if one.WhichOneof("type") == "radio")
+    drawn = at.open("sign", {**ticked, meaning.id: meaning.options[0]}, **where)
+    assert [one for one in drawn.elements if one.WhichOneof("type") == "link_button"
+            and one.link_button.url.startswith("/sign/")]  # fmt: skip
+    return drawn
+
+
+def verify(at: Line) -> Drawn:
+    drawn = at.open("log")
+    view = {drawn.named("View"): ("Verify",)}
+    drawn = at.open("log", view)
+    drawn = at.open("log", {**view, drawn.named("Verify now"): PRESSED})
+    assert "Looking at every entry" in drawn.text or "Intact" in drawn.text
+    return drawn
+
+
+def export(at: Line) -> Drawn:
+    drawn = at.open("exports", None, only="data-dictionary")
+    return at.open("exports", {drawn.named("Make the export"): PRESSED}, only="data-dictionary")
+
+
+def add(at: Line) -> Drawn:
+    drawn = at.open("people")
+    typed = {drawn.named("User id"): "kimlee", drawn.named("Printed name"): "Kim Lee",
+             drawn.named("Organisation"): "Clinic North"}  # fmt: skip
+    return at.open("people", {**typed, drawn.named("Add"): PRESSED})
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An act on a page: who does it, the act in the ledger (none: nothing is written), who does not find it."""
+
+    do: Callable[[Line], Drawn]
+    page: str
+    act: str
+    by: str
+    never: str
+
+
+DEEDS = (
+    Deed(enrol, "subjects", "subject.enrol", "ana", "noor ravi uma mo dee sol ines epoharbour"),
+    Deed(save, "entry", "record.save", "noor", "ravi uma mo dee mia sol ines adi"),
+    Deed(ask, "entry", "query.open", "mo", "ana noor ito ravi uma sol ines"),
+    Deed(answer, "queries", "query.answer", "ana", "mo dee mia sol ines lea"),
+    Deed(freeze, "review", "record.freeze", "mo", "mia ana ito sol ines adi"),
+    Deed(put_before, "sign", "", "ito", "ana noor mo dee sol ines adi"),
+    Deed(verify, "log", "", "dee", "ana noor ravi uma"),
+    Deed(export, "exports", "export.create", "ana", "noor ravi adi"),
+    Deed(add, "people", "person.add", "adi", "dee sol ines ana mo"),
+)
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: f"{deed.do.__name__} by {deed.by}")
+def test_who_may_not_does_not_find_it_and_who_may_does_it(served: Served, deed: Deed) -> None:
+    for user in deed.never.split():
+        before = beside.size(served.folder)
+        with seen_by(served, user) as at, pytest.raises((KeyError, StopIteration)):
+            deed.do(at)
+        assert {act for act, who in beside.acts(served.folder, before) if who == user} <= {
+            "signin.accept",
+            "attempt.refused",
+        }, user
+    before = beside.size(served.folder)
+    with seen_by(served, deed.by) as at:
+        drawn = deed.do(at)
+        assert not drawn.failures
+        for _ in range(50):
+            if not deed.act or (deed.act, deed.by) in beside.acts(served.folder, before):
+                break
+            at.open("")
+        else:
+            pytest.fail(f"{deed.by} did not do it: {drawn.words}")
+
+
+def test_every_page_with_an_act_has_one_here() -> None:
+    """Home, the subject's page and the safety page lead elsewhere; alerts are queries, and answered as such."""
+    every = {page for pages in PAGES.values() for page in pages.split()}
+    assert {deed.page for deed in DEEDS} == every - {"subject", "safety"}
