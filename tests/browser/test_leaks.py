@@ -36,7 +36,20 @@ from trialkit.study.compiled import CompiledStudy
 LOOKS = 12
 """Looks at a page, at most."""
 SUBJECTS = {"01": "01-0001", "02": "02-0001"}
-PAGES = ("", "subjects", "queries", "review", "sign", "safety", "log", "exports", "people", "subject", "entry")
+PAGES = (
+    "",
+    "subjects",
+    "infusion",
+    "queries",
+    "review",
+    "sign",
+    "safety",
+    "log",
+    "exports",
+    "people",
+    "subject",
+    "entry",
+)
 SCREENED = [eyes for eyes in EYES if eyes.role not in ("irt", "laboratory")]
 EXPORTING = [one for one in EYES if one.user in ("ana", "hale", "ito", "uma", "mo", "dee", "mia", "sol", "ines")]
 WHOLE = ("ana", "uma", "dee", "ines")
@@ -98,7 +111,8 @@ def test_no_page_view_or_opened_row_holds_what_must_not_be_seen_by(eyes: Eyes, a
     search = Search(secret)
     leaks, looks, failures = {}, 0, set()
     for page in PAGES[:-1]:
-        more = {"subject": SUBJECTS[(eyes.sites or ("01",))[0]]} if page == "subject" else {}
+        more = {"subject": SUBJECTS[(eyes.sites or ("01",))[0]]} if page in ("subject", "infusion") else {}
+        more |= {"event": "V3"} if page == "infusion" else {}
         for where, drawn in walk(at, page, LOOKS, **more):
             looks += 1
             failures |= set(drawn.failures)
