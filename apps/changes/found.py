@@ -48,7 +48,7 @@ def asked() -> Wanted:
         person = _choice("Person", sorted(people, key=people.__getitem__), 190, people) if len(people) > 1 else ""
         role = _choice("Role", [name for name in history.ROLE if name != "system"] + ["system"], 170, history.ROLE)
         site = _choice("Site", sites, 100)
-        subject = st.text_input("Subject", value=given.get("subject", ""), width=110, placeholder="01-0001").strip()
+        subject = st.text_input("Subject", value=given.get("subject", ""), width=110, placeholder="its number").strip()
         form = item = ""
         if study is not None:
             shown = here.reader().sight.forms

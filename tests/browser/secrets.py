@@ -121,6 +121,20 @@ def caught(text: str, secret: Iterable[str]) -> list[str]:
         not _CHANCE.fullmatch(one) or re.search(rf"(?<![\d.]){re.escape(one)}(?![\d.])", text))]  # fmt: skip
 
 
+class Search:
+    """A search through much that is alike: a line that was looked at is not looked at again."""
+
+    def __init__(self, secret: list[str]) -> None:
+        self._secret = secret
+        self._seen: set[str] = set()
+
+    def caught(self, text: str) -> list[str]:
+        """The secrets that stand in the lines that are new."""
+        new = set(text.split("\n")) - self._seen
+        self._seen |= new
+        return caught("\n".join(new), self._secret)
+
+
 @cache
 def _own_words() -> str:
     """What the software says to everybody, whatever stands in a store."""
@@ -178,7 +192,7 @@ def _words(study: CompiledStudy, place: Place, path: str, written: Written) -> I
     rule = study.forms[place.form].items.get(split(path)[2]) if place.form in study.forms else None
     for one in written if isinstance(written, list) else [written]:
         if isinstance(one, str):
-            yield one
+            yield from one.splitlines()
             words = study.study.codelists[rule.item.codelist].codes.get(one, "") if rule and rule.item.codelist else ""
             if len(words) >= SHORTEST_LABEL:
                 yield words

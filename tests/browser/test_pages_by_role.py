@@ -19,17 +19,17 @@ from trialkit.cli.demo import PASSWORD
 
 # role: pages by their addresses, in the order of the menu; home is the one without
 PAGES = {
-    "coordinator": "subjects queries safety log exports entry subject",
-    "nurse": "subjects queries safety log entry subject",
-    "physician": "subjects queries sign safety log entry subject",
-    "investigator": "subjects queries sign safety log exports entry subject",
-    "rater": "subjects queries sign log entry subject",
-    "pharmacist": "subjects queries sign log exports entry subject",
-    "monitor": "subjects queries review safety log exports entry subject",
-    "datamanager": "subjects queries review safety log exports people entry subject",
-    "medicalmonitor": "subjects queries review safety log exports entry subject",
-    "sponsor": "subjects queries safety log exports people entry subject",
-    "auditor": "subjects queries safety log exports people entry subject",
+    "coordinator": "subjects infusion queries safety study log exports entry subject",
+    "nurse": "subjects infusion queries safety study log entry subject",
+    "physician": "subjects infusion queries sign safety study log entry subject",
+    "investigator": "subjects infusion queries sign safety study log exports entry subject",
+    "rater": "subjects queries sign study log entry subject",
+    "pharmacist": "subjects infusion queries sign study log exports entry subject",
+    "monitor": "subjects infusion queries review safety study log exports entry subject",
+    "datamanager": "subjects infusion queries review safety study log exports people entry subject",
+    "medicalmonitor": "subjects infusion queries review safety study log exports entry subject",
+    "sponsor": "subjects infusion queries safety study log exports people entry subject",
+    "auditor": "subjects infusion queries safety study log exports people entry subject",
     "administrator": "log people",
     "subject": "subjects queries log entry subject",
 }
@@ -96,6 +96,15 @@ def freeze(at: Line) -> Drawn:
     return at.open("review", {**ticked, drawn.named("Freeze 1 form"): PRESSED}, **where)
 
 
+def start(at: Line) -> Drawn:
+    """The first tap of an infusion: whoever may is told of the protocol's own rule, not of a right."""
+    where = {"subject": "01-0013", "event": "V3"}
+    drawn = at.open("infusion", None, **where)
+    drawn = at.open("infusion", {drawn.named("Start 75 mL/h"): PRESSED}, **where)
+    assert "Infusion without a prior GO decision." in drawn.words
+    return drawn
+
+
 def put_before(at: Line) -> Drawn:
     """The text to sign and the way to the door: the signature itself is not given here."""
     where = {"subject": SUBJECT}
@@ -146,6 +155,7 @@ DEEDS = (
     Deed(ask, "entry", "query.open", "mo", "ana noor ito ravi uma sol ines"),
     Deed(answer, "queries", "query.answer", "ana", "mo dee mia sol ines lea"),
     Deed(freeze, "review", "record.freeze", "mo", "mia ana ito sol ines adi"),
+    Deed(start, "infusion", "", "noor", "uma mo dee mia sol ines ravi adi"),
     Deed(put_before, "sign", "", "ito", "ana noor mo dee sol ines adi"),
     Deed(verify, "log", "", "dee", "ana noor ravi uma"),
     Deed(export, "exports", "export.create", "ana", "noor ravi adi"),
