@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from apps.door.desk import Desk
-from apps.door.sessions import Sessions
+from apps.door.sessions import IDLE, LONGEST, Sessions
 from trialkit.access.authentication import Strangers
 from trialkit.access.password import Policy
 from trialkit.conduct.trial import Trial
@@ -51,7 +51,7 @@ def desk() -> Desk:
 @cache
 def sessions() -> Sessions:
     """The sessions of this server."""
-    return Sessions(trial().store, clock)
+    return Sessions(trial().store, clock, _minutes("TRIALKIT_IDLE", IDLE), _minutes("TRIALKIT_LONGEST", LONGEST))
 
 
 def temporary_password() -> str:
@@ -71,6 +71,12 @@ def deliverables() -> Path | None:
 def demo_password() -> str:
     """The published password of a training store's people, when `trialkit serve --demo` offers them; else nothing."""
     return os.environ.get("TRIALKIT_DEMO_PASSWORD", "") if trial().store.kind == "training" else ""
+
+
+def _minutes(variable: str, usual: timedelta) -> timedelta:
+    """A limit that `trialkit serve` was given, in minutes."""
+    given = os.environ.get(variable)
+    return timedelta(minutes=float(given)) if given else usual
 
 
 def _named(variable: str) -> str:

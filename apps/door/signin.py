@@ -16,7 +16,7 @@ from apps.door.gate import COOKIE, session_of, token
 from apps.door.html import bad, choice, field, hidden, page, text
 from apps.door.notes import Notes
 from apps.door.screens_page import WATCH
-from apps.door.sessions import IDLE
+from apps.door.sessions import WARN, Session
 from trialkit.access.authentication import change_password, sign_in
 from trialkit.access.identity import Identity
 from trialkit.access.people import people
@@ -92,14 +92,13 @@ async def leave(request: Request) -> Response:
 
 
 async def left(request: Request) -> Response:
-    """GET /left: how many seconds the session lasts if nothing more is done; asked by the watch, counts for nothing."""
-    session = session_of(request.scope)
-    return JSONResponse({"seconds": session.left(opened.clock()).total_seconds(), "idle": IDLE.total_seconds()})
+    """GET /left: how long the session lasts if nothing more is done; asked by the watch, counts for nothing."""
+    return _left(session_of(request.scope))
 
 
 async def stay(request: Request) -> Response:
     """POST /stay: the person is there."""
-    return JSONResponse({"seconds": session_of(request.scope).left(opened.clock()).total_seconds()})
+    return _left(session_of(request.scope))
 
 
 async def watch(request: Request) -> Response:
@@ -114,6 +113,15 @@ async def health(request: Request) -> Response:
     except TrialkitError as error:
         return PlainTextResponse(f"the store does not answer: {error.sentence}", status_code=503)
     return PlainTextResponse("ok" if size else "empty")
+
+
+def _left(session: Session) -> Response:
+    """Seconds, whether being there makes it longer, when to warn, and whose session it is."""
+    sessions = opened.sessions()
+    return JSONResponse({
+        "seconds": sessions.left(session).total_seconds(), "stay": sessions.can_stay(session),
+        "warn": min(WARN, sessions.idle / 3).total_seconds(), "who": session.identity.person,
+    })  # fmt: skip
 
 
 def _prove(user: str, password: str, role: str, address: str) -> Identity:
