@@ -100,6 +100,13 @@ def staff(site: str) -> dict[str, str]:
     return dict(sorted(held.items(), key=lambda pair: pair[1]))
 
 
+def literal(text: str) -> str:
+    """Text from the study or a person, with nothing in it that Markdown would take for its own."""
+    for sign in "\\`*_{}[]<>#|~$:":
+        text = text.replace(sign, "\\" + sign)
+    return text
+
+
 def day(value: dt.date | str | None) -> str:
     """A date as people read it: 05-Mar-2026."""
     if not value:

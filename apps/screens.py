@@ -54,6 +54,10 @@ def run() -> None:
         sites = "all sites" if who.sites is None else "site " + ", ".join(sorted(who.sites))
         st.caption(f"**{who.name}**  \n{ROLES[who.role].title}, {sites}  \n{store.study_oid}")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
+    if asked := st.query_params.to_dict():
+        # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would
+        # a reload, a bookmark, the back button or the way back after signing in.
+        st.query_params.from_dict(asked)
     chosen.run()
 
 

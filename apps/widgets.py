@@ -64,7 +64,7 @@ def widget(
         return st.selectbox(label, codes, index=None, format_func=shown, key=key, help=help, disabled=disabled,
                             placeholder="choose, or type to search")  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
-        return st.text_area(label, key=key, help=help, disabled=disabled, max_chars=rule.item.length)
+        return st.text_area(label, key=key, help=help, disabled=disabled)
     return st.text_input(label, key=key, help=help, disabled=disabled, placeholder=HINTS.get(rule.type),
                          autocomplete="off")  # fmt: skip
 

@@ -52,7 +52,7 @@ def draw_item(
     with left:
         if rule.compute is not None:
             text = widgets.readable(rule, look.values.get(rule.oid)) or "—"
-            st.markdown(f"{label(rule)}  \n**{_plain(text)}** :gray[calculated]")
+            st.markdown(f"{label(rule)}  \n**{here.literal(text)}** :gray[calculated]")
         else:
             gone = rule.oid in sheet.missing
             widgets.widget(
@@ -70,18 +70,18 @@ def draw_item(
             item_panel.panel(sheet, rule.oid, writable)
     wrong = look.refused.get(rule.oid)
     if wrong is not None:
-        st.markdown(f":red[✕ {_plain(wrong.sentence)} ({_plain(wrong.hint)})]")
+        st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
     for finding in findings:
         # G03 speaks of what is not answered yet: that is told when the form is finished, not while it is filled in
         if finding.check != "G03" and (stands is not None or rule.oid in look.values):
-            st.markdown(f":orange[{SIGNS[finding.severity]} {_plain(finding.message)}]")
+            st.markdown(f":orange[{SIGNS[finding.severity]} {here.literal(finding.message)}]")
 
 
 def label(rule: CompiledItem) -> str:
     """The label as it stands over the control: question or label, unit, and whether it may stay empty."""
     text = rule.item.question or rule.item.label
     unit = f" ({rule.item.unit})" if rule.item.unit else ""
-    return _plain(f"{text}{unit}{'' if not rule.item.optional or rule.compute else ', optional'}")
+    return here.literal(f"{text}{unit}{'' if not rule.item.optional or rule.compute else ', optional'}")
 
 
 def section_of(sheet: Sheet, path: str) -> CompiledGroup:
@@ -102,10 +102,3 @@ def _staff(sheet: Sheet) -> dict[str, str]:
         if rule is not None and rule.type == "person" and isinstance(value, str):
             known.setdefault(value, value)
     return known
-
-
-def _plain(text: str) -> str:
-    """Text from the study or a person, with nothing in it that Markdown would take for its own."""
-    for sign in "\\`*_{}[]<>#|~$:":
-        text = text.replace(sign, "\\" + sign)
-    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -54,12 +55,11 @@ def attempt(
     """Try to save; what is missing for it is asked next. Gives whether it was saved."""
     typed = dict(only if only is not None else sheet.typed())
     st.session_state.pop(_asking(sheet), None)
-    request = st.session_state.setdefault(f"request|{sheet.name}", str(uuid.uuid4()))
     version = sheet.version if based_on is None else based_on
     more: dict[str, Any] = {"reason": reason.code, "because": reason.text} if reason else {}
     part: dict[str, Any] = {"only": list(only)} if only is not None and based_on is None else {}
     try:
-        saved = _save(sheet, typed, version, reason, explanations or {}, submit, request)
+        saved = _save(sheet, typed, version, reason, explanations or {}, submit)
     except ReasonNeeded as needed:
         _ask(sheet, what="reason", said=f"{needed.sentence}. {needed.hint}" if reason else "", submit=submit,
              explanations=dict(explanations or {}), **part)  # fmt: skip
@@ -74,19 +74,23 @@ def attempt(
     except TrialkitError as refused:
         st.error(f"{refused.sentence}  \n{refused.hint}  \nWhat you typed is still here.", icon=":material/block:")
         return False
-    finally:
-        st.session_state.pop(f"request|{sheet.name}", None)
     _saved(sheet, typed, saved)
     return True
 
 
 def _save(
     sheet: Sheet, typed: Mapping[str, Typed], version: int, reason: Reason | None, explanations: Mapping[str, str],
-    submit: bool, request: str,
+    submit: bool,
 ) -> Saved:  # fmt: skip
     trial, who, consent = here.trial(), here.who(), sheet.study.study.file.consent
+    # The same answers on the same version are the same act: a second click that comes while the first is saved, or a
+    # run that was broken off after it, writes nothing.
+    said = repr((sheet.place, sorted(typed.items()), version, reason, sorted(explanations.items()), submit))
+    nonce = st.session_state.setdefault("acts of this browser", uuid.uuid4().hex)
+    request = f"{nonce}-{sha256(said.encode()).hexdigest()[:32]}"
     if consent is not None and consent.form == sheet.place.form:
-        return obtain(trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations)
+        return obtain(trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations,
+                      request=request)  # fmt: skip
     return save_form(
         trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations, submit=submit,
         request=request,
@@ -154,9 +158,7 @@ def _with_reasons(sheet: Sheet, asking: dict[str, Any], given: Mapping[str, tupl
                     explanations=explanations)  # fmt: skip
             return
         try:
-            version = _save(
-                sheet, part, version, Reason(code or "", text), explanations, False, str(uuid.uuid4())
-            ).version
+            version = _save(sheet, part, version, Reason(code or "", text), explanations, submit=False).version
         except TrialkitError as refused:
             st.error(f"{sheet.rule(path).item.label}: {refused.sentence}  \n{refused.hint}")
             return

@@ -11,10 +11,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from trialkit.cli.demo import PASSPHRASE
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.keys import KeyFolder
+from trialkit.store.database import open_store
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -75,6 +81,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def trial(demo: Path) -> Iterator[Trial]:
+    """The same trial below the screens, to see what was written."""
+    keys = KeyFolder.open(demo / "demo.keys", PASSPHRASE)
+    with open_store(str(demo / "demo.db"), keys, clock=lambda: datetime.now(UTC)) as store:
+        yield Trial(store)
 
 
 @pytest.fixture(scope="session")
