@@ -58,7 +58,8 @@ def run() -> None:
         # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would
         # a reload, a bookmark, the back button or the way back after signing in.
         st.query_params.from_dict(asked)
-    chosen.run()
+    with here.told():
+        chosen.run()
 
 
 run()

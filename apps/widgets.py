@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -28,8 +29,9 @@ def typed_of(rule: CompiledItem, written: Written) -> Any:
     if rule.type == "codes":
         return list(written) if isinstance(written, list) else [written]
     text = str(written)
-    if rule.type == "date" and len(text) == 10:
-        return f"{dt.date.fromisoformat(text):%d-%b-%Y}"
+    if rule.type == "date":
+        with suppress(ValueError):  # what is typed, and not yet read, stays as it is
+            return f"{dt.date.fromisoformat(text):%d-%b-%Y}"
     return text
 
 

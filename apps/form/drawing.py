@@ -29,17 +29,22 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: 
         path = str(query.values.get("item"))
         asked[path] = asked.get(path, 0) + 1
     people = _staff(sheet)
+    # Each section and each item has a place of its own, drawn or not: what appears and goes away moves no other box
+    # to another place, where it would be made anew and lose what is being typed in it.
     for group in sheet.cform.groups.values():
-        if group.group.repeating:
-            table(sheet, look, group, people, writable)
-            continue
-        items = [rule for rule in group.items if rule.oid not in look.unasked and not rule.item.retired]
-        if not items:
-            continue
-        st.subheader(group.group.title, divider="gray")
-        for rule in items:
-            with st.container():  # what is told of an answer moves nothing below it, see the page of entry
-                draw_item(sheet, look, rule, found.get(rule.oid, ()), asked.get(rule.oid, 0), people, writable)
+        with st.container():
+            if group.group.repeating:
+                table(sheet, look, group, people, writable)
+                continue
+            items = [rule for rule in group.items if not rule.item.retired]
+            if all(rule.oid in look.unasked for rule in items):
+                continue
+            st.subheader(group.group.title, divider="gray")
+            for rule in items:
+                with st.container():
+                    if rule.oid not in look.unasked:
+                        said = found.get(rule.oid, ()), asked.get(rule.oid, 0)
+                        draw_item(sheet, look, rule, *said, people, writable)
 
 
 def draw_item(

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.sheet import Sheet, forget, open_sheet
+from apps.form.sheet import Sheet, open_sheet
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_form
 from trialkit.conduct.consent import obtain
@@ -43,7 +43,7 @@ def buttons(sheet: Sheet) -> None:
 
 def pending(sheet: Sheet) -> None:
     """Whatever has to be asked before the save that was tried can be done."""
-    asking = st.session_state.get(_asking(sheet))
+    asking = st.session_state.get(sheet.asking)
     if asking is not None:
         {"reason": ask_reason, "explain": ask_explanation, "conflict": show_conflict}[asking["what"]](sheet, asking)
 
@@ -54,7 +54,7 @@ def attempt(
 ) -> bool:  # fmt: skip
     """Try to save; what is missing for it is asked next. Gives whether it was saved."""
     typed = dict(only if only is not None else sheet.typed())
-    st.session_state.pop(_asking(sheet), None)
+    st.session_state.pop(sheet.asking, None)
     version = sheet.version if based_on is None else based_on
     more: dict[str, Any] = {"reason": reason.code, "because": reason.text} if reason else {}
     part: dict[str, Any] = {"only": list(only)} if only is not None and based_on is None else {}
@@ -72,7 +72,7 @@ def attempt(
         _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), found=stale.facts["found"], submit=submit)
         return False
     except TrialkitError as refused:
-        st.error(f"{refused.sentence}  \n{refused.hint}  \nWhat you typed is still here.", icon=":material/block:")
+        st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
         return False
     _saved(sheet, typed, saved)
     return True
@@ -100,7 +100,6 @@ def _save(
 def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
     left = {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused}
-    forget(sheet.place)
     sheet.done()
     again = open_sheet(sheet.place)
     for path, raw in left.items():
@@ -160,7 +159,7 @@ def _with_reasons(sheet: Sheet, asking: dict[str, Any], given: Mapping[str, tupl
         try:
             version = _save(sheet, part, version, Reason(code or "", text), explanations, submit=False).version
         except TrialkitError as refused:
-            st.error(f"{sheet.rule(path).item.label}: {refused.sentence}  \n{refused.hint}")
+            st.error(f"{here.literal(sheet.rule(path).item.label)}: {here.refusal(refused)}")
             return
 
 
@@ -187,8 +186,11 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     theirs, typed = asking["theirs"], sheet.typed()
     with st.container(border=True):
         st.markdown("**Somebody else saved this form since you opened it.** Choose answer by answer; nothing is lost.")
-        mine = {}
+        untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == sheet.stood.get(path)}
+        mine = dict(untouched)
         for path, raw in typed.items():
+            if path in untouched:
+                continue
             rule = sheet.rule(path)
             now = widgets.readable(rule, {"m": raw.reason} if isinstance(raw, Missing) else _written(raw))
             there = widgets.readable(rule, theirs.get(path))
@@ -197,8 +199,9 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
                               key=f"choose|{sheet.name}|{path}")  # fmt: skip
             if choice == "mine":
                 mine[path] = raw
+        if untouched:
+            st.caption("Your other answers, which nobody else has touched, stay as you typed them.")
         if st.button("Go on with these", type="primary", key=f"chosen|{sheet.name}"):
-            forget(sheet.place)
             sheet.done()
             again = open_sheet(sheet.place)
             for path, raw in mine.items():
@@ -216,9 +219,5 @@ def _written(raw: Typed) -> Any:
 
 
 def _ask(sheet: Sheet, **asking: Any) -> None:
-    st.session_state[_asking(sheet)] = asking
+    st.session_state[sheet.asking] = asking
     st.rerun(scope="fragment")
-
-
-def _asking(sheet: Sheet) -> str:
-    return f"asking|{sheet.name}"

@@ -39,6 +39,11 @@ class Sheet:
         """What the state of its widgets and its note are called."""
         return f"{here.who().person}|{self.place.record}"
 
+    @property
+    def asking(self) -> str:
+        """What the state of a question before a save is called."""
+        return f"asking|{self.name}"
+
     def key(self, path: str) -> str:
         """The key of an item's widget: new with every version, so that what stands is shown again after a save."""
         return f"{self.place.record}|{self.version}|{path}"
@@ -109,6 +114,7 @@ class Sheet:
     def done(self) -> None:
         """What was typed is saved: the note goes, and the sheet is opened anew."""
         opened.desk().drop("draft", self.name)
+        st.session_state.pop(self.asking, None)
         forget(self.place)
 
 

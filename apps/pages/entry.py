@@ -12,20 +12,21 @@ from apps.form.saving import buttons
 from apps.form.sheet import open_now, open_sheet
 from trialkit.conduct.schedule import forms_at
 from trialkit.conduct.standing import closed
-from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
 
 
 @st.fragment
 def body(place: Place) -> None:
     """The form itself: runs anew at each answer, without the page around it."""
+    with here.told():
+        filled_in(place)
+
+
+def filled_in(place: Place) -> None:
+    """The form with what is typed in it, what is to be said of that, and what can be done with it."""
     sheet = open_sheet(place)
     sheet.ready()
-    try:
-        look = rehearsal(sheet.place).look(sheet.typed())
-    except TrialkitError as refused:
-        st.error(f"{refused.sentence}  \n{refused.hint}")
-        return
+    look = rehearsal(sheet.place).look(sheet.typed())
     shut = closed(sheet.stood) or ("struck" if sheet.stood.get("@inactive") == "Y" else "")
     writable = may_write(sheet) and not shut
     if shut:

@@ -12,12 +12,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from trialkit.cli.demo import PASSPHRASE
+from trialkit.access.authentication import sign_in
+from trialkit.access.identity import Identity
+from trialkit.cli.demo import PASSPHRASE, PASSWORD
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.keys import KeyFolder
 from trialkit.store.database import open_store
@@ -89,6 +92,12 @@ def trial(demo: Path) -> Iterator[Trial]:
     keys = KeyFolder.open(demo / "demo.keys", PASSPHRASE)
     with open_store(str(demo / "demo.db"), keys, clock=lambda: datetime.now(UTC)) as store:
         yield Trial(store)
+
+
+@pytest.fixture(scope="session")
+def people(trial: Trial) -> Callable[[str], Identity]:
+    """`people("ana")`: somebody of the demo, signed in below the screens."""
+    return cache(lambda user: sign_in(trial.store, user, PASSWORD, trial.store.clock))
 
 
 @pytest.fixture(scope="session")

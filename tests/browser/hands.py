@@ -44,7 +44,7 @@ def about(page: Page, label: str) -> Locator:
     line = page.locator("[data-testid='stHorizontalBlock']").filter(has=named)
     line.get_by_role("button").last.click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("About this answer")).to_be_visible()
+    expect(dialog.get_by_text("About this answer", exact=True)).to_be_visible()
     settled(page)
     return dialog
 
