@@ -53,6 +53,7 @@ def run() -> None:
             st.warning("TRAINING: nobody here is real", icon=":material/school:")
         sites = "all sites" if who.sites is None else "site " + ", ".join(sorted(who.sites))
         st.caption(f"**{who.name}**  \n{ROLES[who.role].title}, {sites}  \n{store.study_oid}")
+        st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
     if asked := st.query_params.to_dict():
         # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would

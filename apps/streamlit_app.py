@@ -13,7 +13,7 @@ if str(HERE.parent) not in sys.path:
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
-from apps.door import download, opened, second, signin, signing  # noqa: E402
+from apps.door import download, factor, opened, second, signin, signing  # noqa: E402
 from apps.door.gate import Gate  # noqa: E402
 
 
@@ -28,6 +28,6 @@ def hosts() -> frozenset[str]:
 
 app = st.App(
     HERE / "screens.py",
-    routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *download.ROUTES],
+    routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *factor.ROUTES, *download.ROUTES],
     middleware=[Middleware(Gate, sessions=opened.sessions, hosts=hosts)],
 )

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from apps.door.desk import Desk
 from apps.door.sessions import IDLE, LONGEST, Sessions
-from trialkit.access.authentication import Strangers
 from trialkit.access.password import Policy
+from trialkit.access.strangers import Strangers
 from trialkit.conduct.trial import Trial
 from trialkit.errors import StoreRefused
 from trialkit.ledger.keys import KeyFolder
 from trialkit.store.database import open_store
 
 STRANGERS = Strangers()
-POLICY = Policy()
+POLICY = Policy(second_to_sign=os.environ.get("TRIALKIT_SECOND_FACTOR") == "signing")
 
 
 def clock() -> datetime:

@@ -111,9 +111,10 @@ class Sessions:
             self._open.pop(name, None)
 
     def _stamp(self, user: str) -> str:
-        """What must not have moved for a session to go on: the password's date and every grant."""
+        """What must not have moved for a session to go on: the dates of password and second factor, every grant."""
         who = person(self._store, user)
-        return sha256(repr((who.stands("password.since"), who.active, who.grants)).encode()).hexdigest()
+        stands = who.stands("password.since"), who.stands("second.since"), who.active, who.grants
+        return sha256(repr(stands).encode()).hexdigest()
 
 
 def _hash(token: str) -> str:

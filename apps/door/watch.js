@@ -107,7 +107,7 @@
   // links to pages of the door stay in this tab; signing out is a post
   document.addEventListener('click', async (event) => {
     const link = event.target.closest && event.target.closest('a[href]');
-    if (!link || link.origin !== location.origin || !/^\/(sign|download)/.test(link.pathname)) return;
+    if (!link || link.origin !== location.origin || !/^\/(sign|download|second-factor)/.test(link.pathname)) return;
     event.preventDefault();
     event.stopPropagation();
     if (link.pathname === '/sign-out') {
