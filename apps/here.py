@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -60,13 +62,23 @@ def nothing(sentence: str, hint: str) -> NoReturn:
     st.stop()
 
 
+def refusal(refused: TrialkitError) -> str:
+    """What was refused and how to mend it, as two lines."""
+    return "  \n".join(literal(part[:1].upper() + part[1:]) for part in (refused.sentence, refused.hint) if part)
+
+
 @contextmanager
 def told() -> Iterator[None]:
-    """Says what was refused, where it happened, instead of failing."""
+    """Says what was refused, where it happened, instead of failing; and of a fault of ours that it is one."""
     try:
         yield
     except TrialkitError as refused:
-        st.error(f"{refused.sentence}  \n{refused.hint}", icon=":material/block:")
+        st.error(refusal(refused), icon=":material/block:")
+    except Exception:
+        number = secrets.token_hex(4)
+        logging.getLogger("trialkit").exception("fault %s", number)
+        st.error("This went wrong, and it is not your fault. What you typed is kept.  \nLoad the page again; if that "
+                 f"does not help, tell your administrator: fault {number}.", icon=":material/error:")  # fmt: skip
 
 
 def place() -> Place:
@@ -98,6 +110,13 @@ def staff(site: str) -> dict[str, str]:
     held = {one.id: one.name for one in people(trial().store) for grant in one.holding(now)
             if grant.site in (site, ALL_SITES) and grant.sees_patients}  # fmt: skip
     return dict(sorted(held.items(), key=lambda pair: pair[1]))
+
+
+def literal(text: str) -> str:
+    """Text from the study or a person, with nothing in it that Markdown would take for its own."""
+    for sign in "\\`*_{}[]<>#|~$:":
+        text = text.replace(sign, "\\" + sign)
+    return text
 
 
 def day(value: dt.date | str | None) -> str:

@@ -89,5 +89,6 @@ _SAID = {
     "@status": "State of the form", "@inactive": "Struck", "@frozen": "Frozen", "@locked": "Locked",
     "@verified": "Verified:", "@reviewed": "Reviewed by", "@explanation": "Explanation for check",
     "@credential": "Password, by its hash", "password.state": "Password", "password.since": "Password since",
+    "second.state": "Second factor", "second.since": "Second factor since", "signin.step": "Last code, by its time",
     "@unlocked": "Why it was unlocked", "@unlocked by": "Unlocked together with",
 }  # fmt: skip

@@ -39,10 +39,16 @@ def run() -> None:
             st.warning("TRAINING: nobody here is real", icon=":material/school:")
         sites = "all sites" if who.sites is None else "site " + ", ".join(sorted(who.sites))
         st.caption(f"**{who.name}**  \n{ROLES[who.role].title}, {sites}  \n{store.study_oid}")
+        st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
     if chosen is None:
         here.nothing(f"The role {ROLES[who.role].title} has no screens.", "It works by import and the command line.")
-    chosen.run()
+    if asked := st.query_params.to_dict():
+        # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would
+        # a reload, a bookmark, the back button or the way back after signing in.
+        st.query_params.from_dict(asked)
+    with here.told():
+        chosen.run()
 
 
 run()

@@ -14,7 +14,7 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
 
-from apps.door import download, opened, second, signin, signing  # noqa: E402
+from apps.door import download, factor, opened, second, signin, signing  # noqa: E402
 from apps.door.gate import Gate  # noqa: E402
 
 
@@ -33,6 +33,6 @@ PagesManager.uses_pages_directory = False
 
 app = st.App(
     HERE / "screens.py",
-    routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *download.ROUTES],
+    routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *factor.ROUTES, *download.ROUTES],
     middleware=[Middleware(Gate, sessions=opened.sessions, hosts=hosts, attempts=opened.attempts)],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -39,9 +40,11 @@ def typed_of(rule: CompiledItem, written: Written) -> Any:
 
 def _dated(text: str) -> str:
     """An ISO date as it is read and may be typed: 12-Jan-2026, UN-Jan-2026, 2026."""
-    if len(text) == 10:
-        return f"{dt.date.fromisoformat(text):%d-%b-%Y}"
-    return f"UN-{dt.date.fromisoformat(f'{text}-01'):%b-%Y}" if len(text) == 7 else text
+    with suppress(ValueError):  # what is typed, and not yet read, stays as it is
+        if len(text) == 10:
+            return f"{dt.date.fromisoformat(text):%d-%b-%Y}"
+        return f"UN-{dt.date.fromisoformat(f'{text}-01'):%b-%Y}" if len(text) == 7 else text
+    return text
 
 
 def raw_of(rule: CompiledItem, typed: Any) -> str | Sequence[str]:
@@ -75,7 +78,7 @@ def widget(
         return st.selectbox(label, codes, index=None, format_func=shown, key=key, help=help, disabled=disabled,
                             placeholder="choose, or type to search")  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
-        return st.text_area(label, key=key, help=help, disabled=disabled, max_chars=rule.item.length)
+        return st.text_area(label, key=key, help=help, disabled=disabled)
     return st.text_input(label, key=key, help=help, disabled=disabled, placeholder=HINTS.get(rule.type),
                          autocomplete="off")  # fmt: skip
 

@@ -56,6 +56,8 @@ VERBS: Mapping[str, str] = {
     "person.deactivate": "closed an account",
     "person.reset": "reset a password",
     "person.password": "chose a password",
+    "person.factor": "set up a second factor",
+    "person.unfactor": "took away a second factor",
     "person.change": "changed a person",
     "person.acknowledge": "acknowledged an alert",
     "person.rehash": "hashed a password anew",

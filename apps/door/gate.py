@@ -75,7 +75,7 @@ class Gate:
             return await _answer(send, 403, b"this address is not ours, or another page sent this")
         if path != "/health" and not path.startswith(OPEN):
             # what a page fetches by itself is no sign of its person
-            by_person = scope["method"] != "GET" or path.startswith(("/sign", "/download"))
+            by_person = scope["method"] != "GET" or path.startswith(("/sign", "/download", "/second-factor"))
             session = self._sessions().of(token(scope), act=by_person)
             if session is None:
                 if scope["method"] == "GET" and _wants_page(scope):

@@ -22,7 +22,7 @@ background:var(--blue);cursor:pointer}button.plain{background:#fff;color:var(--b
 .note{border-left:4px solid #b98900;background:var(--warn);padding:.6rem .9rem;margin:1rem 0}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;padding:.35rem .6rem;
 border-bottom:1px solid var(--line);vertical-align:top}pre{white-space:pre-wrap;background:#f3f6f8;padding:1rem;
-border-radius:6px;font-size:.9rem}.people{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.5rem}
+border-radius:6px;font-size:.9rem}code{overflow-wrap:anywhere}.people{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.5rem}
 .people button{margin:0;padding:.35rem .7rem;font-weight:500;text-align:left}
 .people small{display:block;color:var(--soft)}
 """
@@ -58,11 +58,13 @@ def bad(sentence: str, hint: str = "") -> str:
     return f'<div class="bad" role="alert"><strong>{text(sentence)}</strong> {text(hint)}</div>' if sentence else ""
 
 
-def field(name: str, label: str, *, kind: str = "text", value: str = "", fill: str = "off", focus: bool = False) -> str:
+def field(name: str, label: str, *, kind: str = "text", value: str = "", fill: str = "off", focus: bool = False,
+          optional: bool = False) -> str:  # fmt: skip
     """A labelled input."""
     return (
         f'<label for="{name}">{text(label)}</label><input id="{name}" name="{name}" type="{kind}" '
-        f'value="{text(value)}" autocomplete="{fill}"{" autofocus" if focus else ""} required>'
+        f'value="{text(value)}" autocomplete="{fill}"{" autofocus" if focus else ""}'
+        f"{'' if optional else ' required'}>"
     )
 
 

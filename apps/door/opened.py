@@ -5,15 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from apps.door.attempts import Attempts
 from apps.door.desk import Desk
-from apps.door.sessions import Sessions
-from trialkit.access.authentication import Strangers
+from apps.door.sessions import IDLE, LONGEST, Sessions
 from trialkit.access.password import Policy
+from trialkit.access.strangers import Strangers
 from trialkit.conduct.trial import Trial
 from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place
@@ -21,7 +21,7 @@ from trialkit.ledger.keys import KeyFolder
 from trialkit.store.database import open_store
 
 STRANGERS = Strangers()
-POLICY = Policy()
+POLICY = Policy(second_to_sign=os.environ.get("TRIALKIT_SECOND_FACTOR") == "signing")
 
 
 def clock() -> datetime:
@@ -53,7 +53,7 @@ def desk() -> Desk:
 @cache
 def sessions() -> Sessions:
     """The sessions of this server."""
-    return Sessions(trial().store, clock)
+    return Sessions(trial().store, clock, _minutes("TRIALKIT_IDLE", IDLE), _minutes("TRIALKIT_LONGEST", LONGEST))
 
 
 @cache
@@ -79,6 +79,12 @@ def deliverables() -> Path | None:
 def demo_password() -> str:
     """The published password of a training store's people, when `trialkit serve --demo` offers them; else nothing."""
     return os.environ.get("TRIALKIT_DEMO_PASSWORD", "") if trial().store.kind == "training" else ""
+
+
+def _minutes(variable: str, usual: timedelta) -> timedelta:
+    """A limit that `trialkit serve` was given, in minutes."""
+    given = os.environ.get(variable)
+    return timedelta(minutes=float(given)) if given else usual
 
 
 def _named(variable: str) -> str:

@@ -16,59 +16,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _TAG = b'<script src="/door.js" defer></script></head>'
 
-WATCH = r"""
-(() => {
-  const bar = document.createElement('div');
-  bar.setAttribute('role', 'alert');
-  bar.style.cssText = 'position:fixed;z-index:1000001;left:0;right:0;top:0;padding:10px 16px;background:#fff4d6;' +
-    'border-bottom:2px solid #b98900;color:#1b2733;font:16px system-ui;display:none';
-  const words = document.createElement('span');
-  const stay = document.createElement('button');
-  stay.textContent = 'Stay signed in';
-  stay.style.cssText = 'margin-left:16px;font:inherit;padding:4px 12px';
-  stay.onclick = async () => { await fetch('/stay', {method: 'POST'}); look(); };
-  bar.append(words, stay);
-  const leave = () => {
-    if (document.activeElement) document.activeElement.blur();
-    const here = location.pathname + location.search;
-    setTimeout(() => { location.href = '/sign-in?ended=1&next=' + encodeURIComponent(here); }, 400);
-  };
-  const look = async () => {
-    let answer;
-    try { answer = await fetch('/left', {cache: 'no-store'}); } catch (gone) { return; }
-    if (answer.status === 401) return leave();
-    const seconds = (await answer.json()).seconds;
-    if (seconds <= 120) {
-      if (document.activeElement && bar.style.display === 'none') document.activeElement.blur();
-      words.textContent = 'You will be signed out in ' + Math.max(1, Math.round(seconds)) +
-        ' seconds. What you typed is kept.';
-      bar.style.display = 'block';
-    } else bar.style.display = 'none';
-  };
-  // links to pages of the door stay in this tab; signing out is a post
-  document.addEventListener('click', async (event) => {
-    const link = event.target.closest && event.target.closest('a[href]');
-    if (!link || link.origin !== location.origin) return;
-    const plain = !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-    if (plain && link.closest('.tk') && link.pathname !== location.pathname) {
-      // a link in a table of the screens: the next page is drawn without loading everything anew
-      event.preventDefault();
-      history.pushState({}, '', link.href);
-      dispatchEvent(new PopStateEvent('popstate', {state: {}}));
-      return;
-    }
-    if (!/^\/(sign|download)/.test(link.pathname)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (link.pathname === '/sign-out') {
-      await fetch('/sign-out', {method: 'POST', redirect: 'manual'});
-      location.href = '/sign-in';
-    } else location.href = link.href;
-  }, true);
-  document.addEventListener('DOMContentLoaded', () => document.body.append(bar));
-  setInterval(look, 10000);
-})();
-"""
+WATCH = (Path(__file__).parent / "watch.js").read_text(encoding="utf-8")
 
 
 def own_scripts() -> bytes:

@@ -22,7 +22,9 @@ from apps.door.notes import Notes
 from apps.door.signin import form_of
 from trialkit.access.authentication import sign_in
 from trialkit.access.identity import Identity
+from trialkit.access.people import people
 from trialkit.access.table import ROLES, roles_for
+from trialkit.access.userid import folded
 from trialkit.errors import SignInFailed, TrialkitError
 
 LASTS = timedelta(minutes=5)
@@ -60,7 +62,7 @@ async def approved(request: Request) -> Response:
     address = request.client.host if request.client else ""
     try:
         second = await run_in_threadpool(
-            _prove, given.get("user", ""), given.get("password", ""), waiting.right, address
+            _prove, given.get("user", ""), given.get("password", ""), given.get("code", ""), waiting.right, address
         )
     except SignInFailed as failed:
         return _page(request, bad(failed.sentence, failed.hint))
@@ -73,18 +75,14 @@ async def approved(request: Request) -> Response:
     return RedirectResponse(waiting.back, status_code=303)
 
 
-def _prove(user: str, password: str, right: str, address: str) -> Identity:
+def _prove(user: str, password: str, code: str, right: str, address: str) -> Identity:
     """Who this is, in the first of their roles that may do the act; in any role if none may, so that it is refused."""
     store = opened.trial().store
-    known = {"policy": opened.POLICY, "strangers": opened.STRANGERS, "address": address}
-    try:
-        return sign_in(store, user, password, store.clock, **known)  # type: ignore[arg-type]
-    except SignInFailed as failed:
-        held = failed.facts.get("roles")
-        if not isinstance(held, tuple) or not held:
-            raise
-        role = next((one for one in held if one in roles_for(right)), held[0])
-        return sign_in(store, user, password, store.clock, role=str(role), **known)  # type: ignore[arg-type]
+    known = next((one for one in people(store) if one.id == folded(user)), None)
+    held = [grant.role for grant in known.holding(store.clock())] if known else []
+    role = next((one for one in held if one in roles_for(right)), held[0] if held else "")
+    return sign_in(store, user, password, store.clock, role=role, policy=opened.POLICY, strangers=opened.STRANGERS,
+                   address=address, code=code)  # fmt: skip
 
 
 async def _asked(request: Request) -> Response:
@@ -108,6 +106,7 @@ def _page(request: Request, failed: str) -> Response:
         f'<form method="post" action="/sign/second/{text(name)}">',
         field("user", "User id of the second person", fill="off", focus=True),
         field("password", "Password of the second person", kind="password", fill="off"),
+        field("code", "Code of the second person's app, if their account asks for one", optional=True),
         '<button type="submit">Approve and do it</button></form>',
         _back(waiting.back),
         wide=True,

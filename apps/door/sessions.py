@@ -1,7 +1,7 @@
 """Who is signed in: opaque tokens of 256 bits, kept as hashes, asked about at every message (21 CFR 11.10(d), 11.300).
 
 A session ends when it is idle or old, when its person signs out, and at once when a grant changes, the account is
-closed or the password is set anew: the store is asked again every two seconds at most.
+closed or the password is set anew: the store is asked again when anything was written since, or two seconds have gone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ IDLE = timedelta(minutes=15)
 """After this without a message from the person the session is over (EMA 2023, A4.9)."""
 LONGEST = timedelta(hours=12)
 """No session lasts longer."""
-_LOOKED = timedelta(seconds=2)  # how long an answer of the store about a person is good
+WARN = timedelta(minutes=2)
+"""How long before its end a person is warned."""
+_LOOKED = timedelta(seconds=2)  # how long what was seen of a person is good: grants begin and end by the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +37,18 @@ class Session:
     began: datetime
     seen: datetime
     looked: datetime
+    size: int
     stamp: str
-
-    def left(self, now: datetime) -> timedelta:
-        """How long it lasts if nothing more is done."""
-        return min(self.seen + IDLE, self.began + LONGEST) - now
 
 
 class Sessions:
     """The sessions of one server process. None outlives it: who comes back signs in, and finds what they typed."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], idle: timedelta = IDLE, longest: timedelta = LONGEST
+    ) -> None:
         self._store = store
+        self.idle, self.longest = idle, longest
         self._clock = clock
         self._open: dict[str, Session] = {}
         self._mutex = threading.Lock()
@@ -55,10 +57,19 @@ class Sessions:
         """A new session; gives its token, which is kept nowhere."""
         token, now = secrets.token_urlsafe(32), self._clock()
         name = _hash(token)
-        session = Session(name, identity, now, now, now, self._stamp(identity.person))
+        session = Session(name, identity, now, now, now, self._store.size, self._stamp(identity.person))
         with self._mutex:
+            self._open = {n: one for n, one in self._open.items() if self.left(one) > timedelta(0)}
             self._open[name] = session
         return token
+
+    def left(self, session: Session) -> timedelta:
+        """How long a session lasts if nothing more is done."""
+        return min(session.seen + self.idle, session.began + self.longest) - self._clock()
+
+    def can_stay(self, session: Session) -> bool:
+        """Whether its person can make it last longer by being there."""
+        return session.began + self.longest > session.seen + self.idle
 
     def of(self, token: str, *, act: bool = False) -> Session | None:
         """The session of a token, None when there is none any more. `act`: its person did something just now."""
@@ -66,43 +77,44 @@ class Sessions:
             return None
         now, name = self._clock(), _hash(token)
         session = self._open.get(name)
-        if session is None or session.left(now) <= timedelta(0):
+        if session is None or self.left(session) <= timedelta(0):
             self._forget(name)
             return None
-        if now - session.looked > _LOOKED:
-            session = self._looked_again(session, now)
+        size = self._store.size
+        if size != session.size or now - session.looked > _LOOKED:
+            session = self._looked_again(session, now, size)
             if session is None:
                 self._forget(name)
                 return None
-        if act:
-            session = replace(session, seen=now)
         with self._mutex:
             if name not in self._open:  # signed out meanwhile
                 return None
-            self._open[name] = session
+            seen = max(self._open[name].seen, now) if act else self._open[name].seen
+            session = self._open[name] = replace(session, seen=seen)
         return session
 
     def end(self, token: str) -> None:
         """Sign out."""
         self._forget(_hash(token))
 
-    def _looked_again(self, session: Session, now: datetime) -> Session | None:
+    def _looked_again(self, session: Session, now: datetime, size: int) -> Session | None:
         try:
             who = renew(self._store, session.identity, self._clock)
             if self._stamp(who.person) != session.stamp:
                 return None
         except (SignInFailed, NotFound):
             return None
-        return replace(session, identity=who, looked=now)
+        return replace(session, identity=who, looked=now, size=size)
 
     def _forget(self, name: str) -> None:
         with self._mutex:
             self._open.pop(name, None)
 
     def _stamp(self, user: str) -> str:
-        """What must not have moved for a session to go on: the password's date and every grant."""
+        """What must not have moved for a session to go on: the dates of password and second factor, every grant."""
         who = person(self._store, user)
-        return sha256(repr((who.stands("password.since"), who.active, who.grants)).encode()).hexdigest()
+        stands = who.stands("password.since"), who.stands("second.since"), who.active, who.grants
+        return sha256(repr(stands).encode()).hexdigest()
 
 
 def _hash(token: str) -> str:

@@ -16,11 +16,11 @@ from apps.door.gate import COOKIE, session_of, token
 from apps.door.html import bad, choice, field, hidden, page, text
 from apps.door.notes import Notes
 from apps.door.screens_page import WATCH
-from apps.door.sessions import IDLE
+from apps.door.sessions import WARN, Session
 from trialkit.access.authentication import change_password, sign_in
 from trialkit.access.identity import Identity
-from trialkit.access.people import people
-from trialkit.access.table import ROLES
+from trialkit.access.people import people, person
+from trialkit.access.table import ROLES, permission
 from trialkit.errors import SignInFailed, TrialkitError, WrongValue
 
 
@@ -54,13 +54,20 @@ async def answer(request: Request) -> Response:
     if "proven" in given:  # the role was asked for after the password; it does not travel a second time
         password = _proven().take(given["proven"], user) or ""
     try:
-        who = await run_in_threadpool(_prove, user, password, given.get("role", ""), _address(request))
+        who = await run_in_threadpool(
+            _prove, user, password, given.get("role", ""), given.get("code", ""), _address(request)
+        )
     except SignInFailed as failed:
         if failed.facts.get("must_change"):
             return _own_password(user, wanted, failed.sentence)
         roles = failed.facts.get("roles") or ()
-        if isinstance(roles, tuple) and roles:
-            return _door(wanted, user=user, roles=[str(role) for role in roles], password=password)
+        held = [str(role) for role in roles] if isinstance(roles, tuple) else []
+        if failed.facts.get("needs_code"):
+            wrong = failed if given.get("code") else None
+            return _door(wanted, user=user, roles=held, password=password, code=True, failed=wrong,
+                         status=401 if wrong else 200)  # fmt: skip
+        if held:
+            return _door(wanted, user=user, roles=held, password=password)
         return _door(wanted, user=user, failed=failed, status=401)
     return await run_in_threadpool(_welcome, who, wanted)
 
@@ -76,10 +83,11 @@ async def renew_password(request: Request) -> Response:
     try:
         await run_in_threadpool(
             change_password, trial.store, user, old, new, trial.store.clock, policy=opened.POLICY,
-            strangers=opened.STRANGERS,
+            strangers=opened.STRANGERS, code=given.get("code", ""),
         )  # fmt: skip
     except (SignInFailed, WrongValue) as refused:
-        return _own_password(user, wanted, failed=bad(refused.sentence, refused.hint))
+        return _own_password(user, wanted, failed=bad(refused.sentence, refused.hint),
+                             code="code" in given or bool(refused.facts.get("needs_code")))  # fmt: skip
     return _door(wanted, user=user, banner="Your password is set. Sign in with it.")
 
 
@@ -92,14 +100,13 @@ async def leave(request: Request) -> Response:
 
 
 async def left(request: Request) -> Response:
-    """GET /left: how many seconds the session lasts if nothing more is done; asked by the watch, counts for nothing."""
-    session = session_of(request.scope)
-    return JSONResponse({"seconds": session.left(opened.clock()).total_seconds(), "idle": IDLE.total_seconds()})
+    """GET /left: how long the session lasts if nothing more is done; asked by the watch, counts for nothing."""
+    return _left(session_of(request.scope))
 
 
 async def stay(request: Request) -> Response:
     """POST /stay: the person is there."""
-    return JSONResponse({"seconds": session_of(request.scope).left(opened.clock()).total_seconds()})
+    return _left(session_of(request.scope))
 
 
 async def watch(request: Request) -> Response:
@@ -116,14 +123,27 @@ async def health(request: Request) -> Response:
     return PlainTextResponse("ok" if size else "empty")
 
 
-def _prove(user: str, password: str, role: str, address: str) -> Identity:
+def _left(session: Session) -> Response:
+    """Seconds, whether being there makes it longer, when to warn, and whose session it is."""
+    sessions = opened.sessions()
+    return JSONResponse({
+        "seconds": sessions.left(session).total_seconds(), "stay": sessions.can_stay(session),
+        "warn": min(WARN, sessions.idle / 3).total_seconds(), "who": session.identity.person,
+    })  # fmt: skip
+
+
+def _prove(user: str, password: str, role: str, code: str, address: str) -> Identity:
     store = opened.trial().store
     return sign_in(
-        store, user, password, store.clock, role=role, policy=opened.POLICY, strangers=opened.STRANGERS, address=address
-    )
+        store, user, password, store.clock, role=role, policy=opened.POLICY, strangers=opened.STRANGERS,
+        address=address, code=code,
+    )  # fmt: skip
 
 
 def _welcome(who: Identity, wanted: str) -> Response:
+    signs = opened.POLICY.second_to_sign and permission(who.role, "record.sign") is not None
+    if signs and not person(opened.trial().store, who.person).second:
+        wanted = "/second-factor"
     response = RedirectResponse(wanted or "/", status_code=303)
     response.set_cookie(COOKIE, opened.sessions().begin(who), path="/", secure=True, httponly=True, samesite="lax")
     return response
@@ -141,7 +161,7 @@ def _safe(wanted: str) -> str:
 
 def _door(
     wanted: str, *, user: str = "", password: str = "", failed: SignInFailed | None = None,
-    roles: list[str] | None = None, banner: str = "", status: int = 200,
+    roles: list[str] | None = None, code: bool = False, banner: str = "", status: int = 200,
 ) -> Response:  # fmt: skip
     store = opened.trial().store
     kind = "TRAINING store: nobody here is real. " if store.kind == "training" else ""
@@ -150,15 +170,18 @@ def _door(
         bad(failed.sentence, failed.hint) if failed else "",
     ]
     parts.append(f'<form method="post" action="/sign-in">{hidden("next", wanted)}')
-    if roles:
+    if roles or code:
         parts += [hidden("user", user), hidden("proven", _proven().leave(password, user))]
-        parts.append(choice("role", "You hold several roles. Work as", [(r, ROLES[r].title) for r in roles]))
+        if roles:
+            parts.append(choice("role", "You hold several roles. Work as", [(r, ROLES[r].title) for r in roles]))
+        if code:
+            parts.append(field("code", "The six digits that your app shows", fill="one-time-code", focus=True))
     else:
         parts.append(field("user", "User id", value=user, fill="username", focus=not user))
         parts.append(field("password", "Password", kind="password", fill="current-password", focus=bool(user)))
     parts.append('<button type="submit">Sign in</button></form>')
     published = opened.demo_password()
-    if published and not roles:
+    if published and not roles and not code:
         parts.append(_offered(published, wanted))
     return page("Sign in", *parts, banner=kind + banner, status=status)
 
@@ -177,12 +200,13 @@ def _offered(published: str, wanted: str) -> str:
     return f'{words}<div class="people">{"".join(rows)}</div>'
 
 
-def _own_password(user: str, wanted: str, sentence: str = "", failed: str = "") -> Response:
+def _own_password(user: str, wanted: str, sentence: str = "", failed: str = "", code: bool = False) -> Response:
     return page(
         "Choose your own password",
         failed or bad(sentence, "Choose one that only you know: 15 characters or more, for example four words."),
         f'<form method="post" action="/password">{hidden("user", user)}{hidden("next", wanted)}',
         field("old", "Password you were given", kind="password", fill="current-password", focus=True),
+        field("code", "The six digits that your app shows", fill="one-time-code") if code else "",
         field("new", "New password", kind="password", fill="new-password"),
         field("again", "New password again", kind="password", fill="new-password"),
         '<button type="submit">Set password</button></form>',

@@ -15,6 +15,7 @@ from apps.door.gate import session_of
 from apps.door.html import bad, field, page, text
 from apps.door.notes import Notes
 from apps.door.signin import form_of
+from trialkit.access.people import person
 from trialkit.conduct.sign import Signing, sign
 from trialkit.errors import SignInFailed, TrialkitError
 
@@ -43,7 +44,7 @@ async def signed(request: Request) -> Response:
     try:
         await run_in_threadpool(
             sign, opened.trial(), session.identity, signing, given.get("user", ""), given.get("password", ""),
-            policy=opened.POLICY, request=f"sign-{name}",
+            policy=opened.POLICY, code=given.get("code", ""), request=f"sign-{name}",
         )  # fmt: skip
     except SignInFailed as failed:
         return _page(request, bad(failed.sentence, failed.hint))
@@ -67,6 +68,7 @@ def _page(request: Request, failed: str) -> Response:
     if waiting is None:
         return _gone()
     signing, back = waiting
+    asks = person(opened.trial().store, session.identity.person).second
     return page(
         "Sign",
         '<p class="soft">This is exactly what you sign. The signature stands on these values as they are now.</p>',
@@ -76,6 +78,7 @@ def _page(request: Request, failed: str) -> Response:
         f'<form method="post" action="/sign/{text(name)}">',
         field("user", "Your user id", fill="off", focus=True),
         field("password", "Your password", kind="password", fill="off"),
+        field("code", "The six digits that your app shows", fill="one-time-code") if asks else "",
         '<button type="submit">Sign</button></form>',
         _back(back),
         wide=True,

@@ -29,19 +29,22 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: 
         path = str(query.values.get("item"))
         asked[path] = asked.get(path, 0) + 1
     people = _staff(sheet)
+    # Each section and each item has a place of its own, drawn or not: what appears and goes away moves no other box
+    # to another place, where it would be made anew and lose what is being typed in it.
     for group in sheet.cform.groups.values():
-        if group.group.repeating and all(rule.oid in look.hidden for rule in group.items):
-            continue
-        if group.group.repeating:
-            table(sheet, look, group, people, writable)
-            continue
-        items = [rule for rule in group.items if rule.oid not in look.unasked | look.hidden and not rule.item.retired]
-        if not items:
-            continue
-        st.subheader(group.group.title, divider="gray")
-        for rule in items:
-            with st.container():  # what is told of an answer moves nothing below it, see the page of entry
-                draw_item(sheet, look, rule, found.get(rule.oid, ()), asked.get(rule.oid, 0), people, writable)
+        with st.container():
+            shown = [rule for rule in group.items if rule.oid not in look.hidden and not rule.item.retired]
+            if group.group.repeating and shown:
+                table(sheet, look, group, people, writable)
+                continue
+            if all(rule.oid in look.unasked for rule in shown):
+                continue
+            st.subheader(group.group.title, divider="gray")
+            for rule in shown:
+                with st.container():
+                    if rule.oid not in look.unasked:
+                        said = found.get(rule.oid, ()), asked.get(rule.oid, 0)
+                        draw_item(sheet, look, rule, *said, people, writable)
 
 
 def draw_item(
@@ -54,7 +57,7 @@ def draw_item(
     with left:
         if rule.compute is not None:
             text = widgets.readable(rule, look.values.get(rule.oid)) or "—"
-            st.markdown(f"{label(rule)}  \n**{_plain(text)}** :gray[calculated]")
+            st.markdown(f"{label(rule)}  \n**{here.literal(text)}** :gray[calculated]")
         else:
             gone = rule.oid in sheet.missing
             widgets.widget(
@@ -72,18 +75,18 @@ def draw_item(
             item_panel.panel(sheet, rule.oid, writable)
     wrong = look.refused.get(rule.oid)
     if wrong is not None:
-        st.markdown(f":red[✕ {_plain(wrong.sentence)} ({_plain(wrong.hint)})]")
+        st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
     for finding in findings:
         # G03 speaks of what is not answered yet: that is told when the form is finished, not while it is filled in
         if finding.check != "G03" and (stands is not None or rule.oid in look.values):
-            st.markdown(f":orange[{SIGNS[finding.severity]} {_plain(finding.message)}]")
+            st.markdown(f":orange[{SIGNS[finding.severity]} {here.literal(finding.message)}]")
 
 
 def label(rule: CompiledItem) -> str:
     """The label as it stands over the control: question or label, unit, and whether it may stay empty."""
     text = rule.item.question or rule.item.label
     unit = f" ({rule.item.unit})" if rule.item.unit else ""
-    return _plain(f"{text}{unit}{'' if not rule.item.optional or rule.compute else ', optional'}")
+    return here.literal(f"{text}{unit}{'' if not rule.item.optional or rule.compute else ', optional'}")
 
 
 def section_of(sheet: Sheet, path: str) -> CompiledGroup:
@@ -104,10 +107,3 @@ def _staff(sheet: Sheet) -> dict[str, str]:
         if rule is not None and rule.type == "person" and isinstance(value, str):
             known.setdefault(value, value)
     return known
-
-
-def _plain(text: str) -> str:
-    """Text from the study or a person, with nothing in it that Markdown would take for its own."""
-    for sign in "\\`*_{}[]<>#|~$:":
-        text = text.replace(sign, "\\" + sign)
-    return text

@@ -11,7 +11,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form.sheet import Sheet
 from trialkit.conduct.preview import Preview
-from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
+from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of, split
 
 Names = Mapping[str, str]
 
@@ -21,6 +21,11 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writ
     st.subheader(group.group.title, divider="gray")
     if group.group.timepoints and writable:
         stamp(sheet, group)
+    key = f"{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
+    if (
+        key not in st.session_state
+    ):  # another page was looked at in between: the table forgot its edits, the sheet did not
+        st.session_state.pop(f"frame|{key}", None)
     frame = _frame(sheet, look, group, people)
     typed, made = _shown(look, group)
     columns: dict[str, Any] = {rule.oid: _column(rule, people) for rule in typed}
@@ -30,16 +35,21 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writ
     edited = st.data_editor(
         frame, hide_index=True, column_config=columns, disabled=not writable,
         num_rows="fixed" if group.group.timepoints else "add",
-        key=f"{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}", alt=group.group.title,
+        key=key, alt=group.group.title,
     )  # fmt: skip
     _take(sheet, group, typed, edited, people)
     for path, wrong in look.refused.items():
         if path.startswith(f"{group.oid}["):
-            st.markdown(f":red[✕ {path.partition('].')[0]}\\] {wrong.sentence} ({wrong.hint})]")
-    told = [f for f in look.findings if f.item.startswith(f"{group.oid}[")]
-    for finding in told:
-        row = finding.item.partition("[")[2].partition("]")[0]
-        st.markdown(f":orange[{row}: {finding.message}]")
+            st.markdown(f":red[✕ {_cell_name(sheet, path)}: {here.literal(f'{wrong.sentence} ({wrong.hint})')}]")
+    for finding in look.findings:
+        if finding.item.startswith(f"{group.oid}["):
+            st.markdown(f":orange[{_cell_name(sheet, finding.item)}: {here.literal(finding.message)}]")
+
+
+def _cell_name(sheet: Sheet, path: str) -> str:
+    """Where in the table: the row and the label of the column."""
+    _, row, _ = split(path)
+    return here.literal(f"row {row}, {sheet.rule(path).item.label}")
 
 
 def stamp(sheet: Sheet, group: CompiledGroup) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.sheet import Sheet, forget, open_sheet
+from apps.form.sheet import Sheet, open_sheet
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_form
 from trialkit.conduct.consent import obtain
@@ -42,7 +43,7 @@ def buttons(sheet: Sheet) -> None:
 
 def pending(sheet: Sheet) -> None:
     """Whatever has to be asked before the save that was tried can be done."""
-    asking = st.session_state.get(_asking(sheet))
+    asking = st.session_state.get(sheet.asking)
     if asking is not None:
         {"reason": ask_reason, "explain": ask_explanation, "conflict": show_conflict}[asking["what"]](sheet, asking)
 
@@ -53,13 +54,12 @@ def attempt(
 ) -> bool:  # fmt: skip
     """Try to save; what is missing for it is asked next. Gives whether it was saved."""
     typed = dict(only if only is not None else sheet.typed())
-    st.session_state.pop(_asking(sheet), None)
-    request = st.session_state.setdefault(f"request|{sheet.name}", str(uuid.uuid4()))
+    st.session_state.pop(sheet.asking, None)
     version = sheet.version if based_on is None else based_on
     more: dict[str, Any] = {"reason": reason.code, "because": reason.text} if reason else {}
     part: dict[str, Any] = {"only": list(only)} if only is not None and based_on is None else {}
     try:
-        saved = _save(sheet, typed, version, reason, explanations or {}, submit, request)
+        saved = _save(sheet, typed, version, reason, explanations or {}, submit)
     except ReasonNeeded as needed:
         _ask(sheet, what="reason", said=f"{needed.sentence}. {needed.hint}" if reason else "", submit=submit,
              explanations=dict(explanations or {}), **part)  # fmt: skip
@@ -72,21 +72,25 @@ def attempt(
         _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), found=stale.facts["found"], submit=submit)
         return False
     except TrialkitError as refused:
-        st.error(f"{refused.sentence}  \n{refused.hint}  \nWhat you typed is still here.", icon=":material/block:")
+        st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
         return False
-    finally:
-        st.session_state.pop(f"request|{sheet.name}", None)
     _saved(sheet, typed, saved)
     return True
 
 
 def _save(
     sheet: Sheet, typed: Mapping[str, Typed], version: int, reason: Reason | None, explanations: Mapping[str, str],
-    submit: bool, request: str,
+    submit: bool,
 ) -> Saved:  # fmt: skip
     trial, who, consent = here.trial(), here.who(), sheet.study.study.file.consent
+    # The same answers on the same version are the same act: a second click that comes while the first is saved, or a
+    # run that was broken off after it, writes nothing.
+    said = repr((sheet.place, sorted(typed.items()), version, reason, sorted(explanations.items()), submit))
+    nonce = st.session_state.setdefault("acts of this browser", uuid.uuid4().hex)
+    request = f"{nonce}-{sha256(said.encode()).hexdigest()[:32]}"
     if consent is not None and consent.form == sheet.place.form:
-        return obtain(trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations)
+        return obtain(trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations,
+                      request=request)  # fmt: skip
     return save_form(
         trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations, submit=submit,
         request=request,
@@ -96,7 +100,6 @@ def _save(
 def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
     left = {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused}
-    forget(sheet.place)
     sheet.done()
     again = open_sheet(sheet.place)
     for path, raw in left.items():
@@ -154,11 +157,9 @@ def _with_reasons(sheet: Sheet, asking: dict[str, Any], given: Mapping[str, tupl
                     explanations=explanations)  # fmt: skip
             return
         try:
-            version = _save(
-                sheet, part, version, Reason(code or "", text), explanations, False, str(uuid.uuid4())
-            ).version
+            version = _save(sheet, part, version, Reason(code or "", text), explanations, submit=False).version
         except TrialkitError as refused:
-            st.error(f"{sheet.rule(path).item.label}: {refused.sentence}  \n{refused.hint}")
+            st.error(f"{here.literal(sheet.rule(path).item.label)}: {here.refusal(refused)}")
             return
 
 
@@ -185,8 +186,11 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     theirs, typed = asking["theirs"], sheet.typed()
     with st.container(border=True):
         st.markdown("**Somebody else saved this form since you opened it.** Choose answer by answer; nothing is lost.")
-        mine = {}
+        untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == sheet.stood.get(path)}
+        mine = dict(untouched)
         for path, raw in typed.items():
+            if path in untouched:
+                continue
             rule = sheet.rule(path)
             now = widgets.readable(rule, {"m": raw.reason} if isinstance(raw, Missing) else _written(raw))
             there = widgets.readable(rule, theirs.get(path))
@@ -195,8 +199,9 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
                               key=f"choose|{sheet.name}|{path}")  # fmt: skip
             if choice == "mine":
                 mine[path] = raw
+        if untouched:
+            st.caption("Your other answers, which nobody else has touched, stay as you typed them.")
         if st.button("Go on with these", type="primary", key=f"chosen|{sheet.name}"):
-            forget(sheet.place)
             sheet.done()
             again = open_sheet(sheet.place)
             for path, raw in mine.items():
@@ -214,9 +219,5 @@ def _written(raw: Typed) -> Any:
 
 
 def _ask(sheet: Sheet, **asking: Any) -> None:
-    st.session_state[_asking(sheet)] = asking
+    st.session_state[sheet.asking] = asking
     st.rerun(scope="fragment")
-
-
-def _asking(sheet: Sheet) -> str:
-    return f"asking|{sheet.name}"

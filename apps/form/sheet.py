@@ -31,12 +31,18 @@ class Sheet:
     missing: dict[str, str] = field(default_factory=dict)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # group -> row -> item -> typed
     turns: dict[str, int] = field(default_factory=dict)  # group -> how often its table was laid out anew
+    held: dict[str, Typed] = field(default_factory=dict)  # what was typed when the form was last on the screen
     back: str = ""  # when a note of unsaved answers was laid back, and from when it is
 
     @property
     def name(self) -> str:
         """What the state of its widgets and its note are called."""
         return f"{here.who().person}|{self.place.record}"
+
+    @property
+    def asking(self) -> str:
+        """What the state of a question before a save is called."""
+        return f"asking|{self.name}"
 
     def key(self, path: str) -> str:
         """The key of an item's widget: new with every version, so that what stands is shown again after a save."""
@@ -47,10 +53,15 @@ class Sheet:
         return self.cform.items[split(path)[2]]
 
     def ready(self) -> None:
-        """Let every widget that has no state yet show what stands."""
+        """Let every widget that has no state show what was typed, or else what stands.
+
+        Widgets lose their state when another page is looked at in between.
+        """
         for rule in self.cform.items.values():
             if not rule.repeating and rule.compute is None and self.key(rule.oid) not in st.session_state:
                 st.session_state[self.key(rule.oid)] = widgets.typed_of(rule, self.stood.get(rule.oid))
+                if not isinstance(held := self.held.get(rule.oid, Missing("")), Missing):
+                    self.put(rule.oid, held)
 
     def put(self, path: str, raw: Any) -> None:
         """Let this answer lie there as if it had been typed."""
@@ -88,7 +99,7 @@ class Sheet:
 
     def keep(self) -> None:
         """Lay what is typed on the desk, or take the note away when nothing is."""
-        typed = self.typed()
+        typed = self.held = self.typed()
         told = {path: {"m": raw.reason} if isinstance(raw, Missing) else raw for path, raw in typed.items()}
         note = {"typed": told, "version": self.version, "at": datetime.now(UTC).isoformat()}
         last = st.session_state.get(f"{self.name}|kept")
@@ -103,6 +114,7 @@ class Sheet:
     def done(self) -> None:
         """What was typed is saved: the note goes, and the sheet is opened anew."""
         opened.desk().drop("draft", self.name)
+        st.session_state.pop(self.asking, None)
         forget(self.place)
 
 
@@ -116,6 +128,16 @@ def open_sheet(place: Place) -> Sheet:
         st.session_state[name] = sheet
     sheet.ready()
     return sheet
+
+
+def open_now(place: Place) -> Sheet:
+    """The same, opened anew if somebody else saved the form since, unless something is typed in it."""
+    sheet = open_sheet(place)
+    record = here.reader().record(place)
+    if record is None or record.version == sheet.version or sheet.typed():
+        return sheet
+    forget(place)
+    return open_sheet(place)
 
 
 def forget(place: Place) -> None:

@@ -9,23 +9,24 @@ from apps.form.drawing import draw_form
 from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
 from apps.form.saving import buttons
-from apps.form.sheet import open_sheet
+from apps.form.sheet import open_now, open_sheet
 from trialkit.conduct.schedule import forms_at
 from trialkit.conduct.standing import closed
-from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
 
 
 @st.fragment
 def body(place: Place) -> None:
     """The form itself: runs anew at each answer, without the page around it."""
+    with here.told():
+        filled_in(place)
+
+
+def filled_in(place: Place) -> None:
+    """The form with what is typed in it, what is to be said of that, and what can be done with it."""
     sheet = open_sheet(place)
     sheet.ready()
-    try:
-        look = rehearsal(sheet.place).look(sheet.typed())
-    except TrialkitError as refused:
-        st.error(f"{refused.sentence}  \n{refused.hint}")
-        return
+    look = rehearsal(sheet.place).look(sheet.typed())
     shut = closed(sheet.stood) or ("struck" if sheet.stood.get("@inactive") == "Y" else "")
     writable = may_write(sheet) and not shut
     if shut:
@@ -38,11 +39,11 @@ def body(place: Place) -> None:
     with st.container(border=bool(look.refused or asked)):
         if look.refused or asked:
             for path, wrong in look.refused.items():
-                st.markdown(f":red[✕ {sheet.rule(path).item.label}: {wrong.sentence}]")
+                st.markdown(f":red[✕ {here.literal(f'{sheet.rule(path).item.label}: {wrong.sentence}')}]")
             for query in asked:
                 path = str(query.values.get("item"))
                 name = sheet.rule(path).item.label if path != "-" else "The form"
-                st.markdown(f":orange[? {name}: {query.values.get('text', '')}]")
+                st.markdown(f":orange[? {here.literal(name + ': ' + str(query.values.get('text', '')))}]")
     draw_form(sheet, look, asked, writable)
     st.divider()
     if writable:
@@ -65,7 +66,7 @@ def draw() -> None:
         number = f" {place.form_repeat}" if form.repeating else ""
         st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})
         st.header(f"{form.title}{number}")
-        sheet = open_sheet(place)
+        sheet = open_now(place)
         visit = here.visit_name(place.event, place.event_repeat)
         state = sheet.status.lower() or "nothing entered yet"
         st.caption(f"{place.subject} · {visit} {event.title} · {state} · version {sheet.version}")

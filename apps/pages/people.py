@@ -87,6 +87,10 @@ def opened_person(one: Person, manages: bool) -> None:
             with st.popover("Reset password", icon=":material/lock_reset:"):
                 st.caption("They must change it before anything else, within three days.")
                 resetting(one)
+            if one.second:
+                with st.popover("Second factor", icon=":material/phonelink_erase:"):
+                    st.caption("For a telephone that is lost. They sign in without a code until they set up another.")
+                    taking_away(one)
             with st.popover("Close the account", icon=":material/person_off:"):
                 closing(one)
             if one.alert == "open" and st.button("Alert was looked at", icon=":material/check:"):
@@ -166,6 +170,14 @@ def resetting(one: Person) -> None:
             staff.reset(here.trial(), here.who(), one.id, new, policy=opened.POLICY)
             st.session_state[f"temporary|{one.id}"] = new
             st.rerun()
+
+
+def taking_away(one: Person) -> None:
+    """End a second factor."""
+    with st.form(f"factor|{one.id}", border=False):
+        why = st.text_input("Why", placeholder="for example: the telephone was lost")
+        if st.form_submit_button("Take it away"):
+            act(partial(staff.take_away_second, here.trial(), here.who(), one.id, why))
 
 
 def closing(one: Person) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.access.conftest import CHEAP, WORDS, Office
+from tests.fixtures_office import CHEAP, WORDS, Office
 from trialkit.access import authentication, granting
 from trialkit.access.authentication import Strangers
 from trialkit.access.gate import sight, system_sight

@@ -12,11 +12,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from trialkit.access.authentication import sign_in
+from trialkit.access.identity import Identity
+from trialkit.cli.demo import PASSPHRASE, PASSWORD
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.keys import KeyFolder
+from trialkit.store.database import open_store
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -25,12 +33,56 @@ FLAGS = (
 ).split()
 
 
-@dataclass(frozen=True)
-class Served:
-    """The running server: its address, and the demo's folder behind it."""
+class Server:
+    """`trialkit serve --demo` on a free port, with options of its own; it can be killed and started again."""
 
-    url: str
-    folder: Path
+    def __init__(self, folder: Path, *options: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.folder = folder
+        self._options = options
+        self._log = folder.parent / f"serve-{self.port}.log"
+        self.start()
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        with self._log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "trialkit", "serve", "--demo", str(self.folder), "--port", str(self.port),
+                 *self._options],
+                cwd=ROOT, stdout=out, stderr=out, env={**os.environ, "TRIALKIT_DESK": str(self.folder.parent / "desk")},
+            )  # fmt: skip
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                assert self._process.poll() is None, self._log.read_text()
+                time.sleep(0.1)
+        pytest.fail(f"the server did not start: {self._log.read_text()}")
+
+    def kill(self) -> None:
+        """As when the machine loses its power."""
+        self._process.kill()
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        """As with Ctrl-C."""
+        self._process.terminate()
+        self._process.wait(20)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A server of one's own, on any folder of a demo."""
+    server = Server(folder)
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -46,40 +98,33 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def served(demo: Path) -> Iterator[Served]:
-    """`trialkit serve --demo` on a free port."""
-    with serving(demo) as server:
-        yield server
+def trial(demo: Path) -> Iterator[Trial]:
+    """The same trial below the screens, to see what was written."""
+    keys = KeyFolder.open(demo / "demo.keys", PASSPHRASE)
+    with open_store(str(demo / "demo.db"), keys, clock=lambda: datetime.now(UTC)) as store:
+        yield Trial(store)
 
 
-@contextmanager
-def serving(demo: Path) -> Iterator[Served]:
-    """The same of any folder of a demo."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = demo.parent / "serve.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "trialkit", "serve", "--demo", str(demo), "--port", str(port)],
-            cwd=ROOT, stdout=out, stderr=out, env={**os.environ, "TRIALKIT_DESK": str(demo.parent / "desk")},
-        )  # fmt: skip
-    url = f"http://localhost:{port}"
-    try:
-        for _ in range(300):
-            try:
-                with urllib.request.urlopen(f"{url}/health", timeout=2) as answer:
-                    if answer.status == 200:
-                        break
-            except (urllib.error.URLError, OSError):
-                assert server.poll() is None, log.read_text()
-                time.sleep(0.1)
-        else:
-            pytest.fail(f"the server did not start: {log.read_text()}")
-        yield Served(url, demo)
-    finally:
-        server.terminate()
-        server.wait(20)
+@pytest.fixture(scope="session")
+def people(trial: Trial) -> Callable[[str], Identity]:
+    """`people("ana")`: somebody of the demo, signed in below the screens."""
+    return cache(lambda user: sign_in(trial.store, user, PASSWORD, trial.store.clock))
+
+
+@pytest.fixture(scope="session")
+def served(demo: Path) -> Iterator[Server]:
+    """The server that all tests share."""
+    server = Server(demo)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def impatient(demo: Path) -> Iterator[Server]:
+    """A second server on the same trial, where nobody may be away for longer than nine seconds; it may be killed."""
+    server = Server(demo, "--idle", "0.15")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -97,12 +142,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def arrive(served: Served, browser: Browser) -> Iterator[Callable[[], Page]]:
+def arrive(served: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
     """A new person at the door: a browser window of their own."""
     contexts = []
 
-    def make() -> Page:
-        contexts.append(browser.new_context(viewport={"width": 1400, "height": 2400}, base_url=served.url))
+    def make(server: Server = served) -> Page:
+        contexts.append(browser.new_context(viewport={"width": 1400, "height": 2400}, base_url=server.url))
         page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
         return page
@@ -113,11 +158,11 @@ def arrive(served: Served, browser: Browser) -> Iterator[Callable[[], Page]]:
 
 
 @pytest.fixture
-def signed_in(arrive: Callable[[], Page]) -> Callable[[str], Page]:
+def signed_in(arrive: Callable[..., Page], served: Server) -> Callable[..., Page]:
     """`signed_in("Ana Souza")`: that person of the demo, at home."""
 
-    def make(name: str) -> Page:
-        page = arrive()
+    def make(name: str, server: Server = served) -> Page:
+        page = arrive(server)
         page.goto("/sign-in")
         page.get_by_role("button", name=name).click()
         settled(page)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.access.conftest import CHEAP, WORDS, Office
 from tests.access.staff import acting
 from tests.conduct.pharmacy import PHARMACY, MakeWard
+from tests.fixtures_office import CHEAP, WORDS, Office
 from tests.ward import Ward
 from tests.ward_study import FORMS
 from trialkit.access import authentication

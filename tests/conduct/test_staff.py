@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.access.conftest import CHEAP, WORDS
 from tests.access.staff import acting
+from tests.fixtures_office import CHEAP, WORDS
 from tests.ward import Ward
 from trialkit.access import authentication
 from trialkit.access.identity import Identity

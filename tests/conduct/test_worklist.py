@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.access.conftest import CHEAP, WORDS, Office
 from tests.access.staff import acting
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed, give
+from tests.fixtures_office import CHEAP, WORDS, Office
 from tests.ward import SUBJECT, Ward
 from tests.ward_study import FORMS
 from trialkit.access import authentication

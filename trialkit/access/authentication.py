@@ -7,21 +7,24 @@ know the right password gets the same answer for every id, and the same work is 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from trialkit.access import code as codes
 from trialkit.access.gate import authorise
 from trialkit.access.granting import first_administrator
 from trialkit.access.identity import Identity, _issue, require_genuine, system
 from trialkit.access.password import Policy, check_new_password, hash_password, is_dated, matches
 from trialkit.access.people import ALL_SITES, Grant, Person, Shelf, moment, people, person
+from trialkit.access.strangers import Strangers
 from trialkit.access.table import ROLES
 from trialkit.access.userid import folded
 from trialkit.errors import NotFound, Refused, SignInFailed, StaleRecord, WrongValue
 from trialkit.ledger.entry import Actor, Change, Draft, Receipt, Visibility
+from trialkit.ledger.keys import KeyFolder
 
 Clock = Callable[[], datetime]
 STANDARD = Policy()
@@ -34,40 +37,8 @@ class Accounts(Shelf, Protocol):
     def append(self, drafts: Sequence[Draft], *, request: str | None = None) -> list[Receipt]: ...
     def set_credential(self, draft: Draft, encoded: str) -> Receipt: ...
     def credential(self, person: str) -> str | None: ...
-
-
-@dataclass(slots=True)
-class Strangers:
-    """Failed sign-ins with ids that nobody has: in memory, bounded, so that outsiders cannot fill the ledger.
-
-    They meet the same delays as the ids of people, so that the answer does not tell which ids exist.
-    """
-
-    most: int = 10_000
-    failed: OrderedDict[str, tuple[int, datetime | None]] = field(default_factory=OrderedDict)
-    unreported: int = 0
-
-    def stands(self, user: str) -> tuple[int, datetime | None]:
-        """Failures in a row with this id, and until when to wait."""
-        return self.failed.get(user, (0, None))
-
-    def fail(self, user: str, now: datetime, policy: Policy) -> None:
-        """Count one more failure; the id longest unseen is forgotten when there are too many."""
-        failures = self.stands(user)[0] + 1
-        delay = policy.delay(failures)
-        self.failed[user] = failures, now + timedelta(seconds=delay) if delay else None
-        self.failed.move_to_end(user)
-        self.unreported += 1
-        if len(self.failed) > self.most:
-            self.failed.popitem(last=False)
-
-    def summary(self) -> Draft | None:
-        """One entry for all failures since the last summary (ids left out: people type passwords there), or None."""
-        if not self.unreported:
-            return None
-        changes = (Change("count", None, str(self.unreported)),)
-        self.unreported = 0
-        return Draft("signin.summary", system().actor, "refusal/unknown", changes, origin={"kind": "signin"})
+    @property
+    def keys(self) -> KeyFolder: ...
 
 
 def sign_in(
@@ -81,13 +52,17 @@ def sign_in(
     policy: Policy = STANDARD,
     strangers: Strangers | None = None,
     address: str = "",
+    code: str = "",
 ) -> Identity:
     """The identity of whoever knows this password, in one role (to be named when they hold several).
 
+    `code`: of the second factor, where the account has one.
+
     It covers all sites where the role is held; `site` narrows it to one. Raises SignInFailed; its facts say why as far
-    as the asker may know: `try_again` (datetime), `must_change` (temporary or aged password), `roles` (to choose from).
+    as the asker may know: `try_again` (datetime), `must_change` (temporary or aged password), `roles` (to choose from),
+    `needs_code` (password right, code missing or wrong; a missing one is no failure and is not written down).
     """
-    who = _prove(store, user, password, clock, policy, strangers or Strangers(), address)
+    who = prove(store, user, password, clock, policy=policy, strangers=strangers, address=address, typed=code)
     if who.temporary:
         raise SignInFailed(
             "This password was set by somebody else.",
@@ -124,8 +99,9 @@ def renew(store: Accounts, identity: Identity, clock: Clock) -> Identity:
 
 
 def confirm(
-    store: Accounts, identity: Identity, user: str, password: str, clock: Clock, *, policy: Policy = STANDARD
-) -> None:
+    store: Accounts, identity: Identity, user: str, password: str, clock: Clock, *, policy: Policy = STANDARD,
+    code: str = "",
+) -> None:  # fmt: skip
     """Both components again, by the person who is signed in: for a signature (21 CFR 11.200(a)). Raises SignInFailed.
 
     Somebody else's id and password are refused and raise an alert about the account they were tried on.
@@ -134,7 +110,9 @@ def confirm(
     if folded(user) != identity.person:
         _write_down(store, person(store, identity.person), _foreign_signature)
         raise SignInFailed("Only the person who is signed in can sign.", "sign with your own user id and password")
-    sign_in(store, user, password, clock, role=identity.role, policy=policy)
+    if policy.second_to_sign and not person(store, identity.person).second:
+        raise SignInFailed("Who signs needs a second factor here.", "set it up first: Second factor, under your name")
+    sign_in(store, user, password, clock, role=identity.role, policy=policy, code=code)
 
 
 def change_password(
@@ -146,9 +124,12 @@ def change_password(
     *,
     policy: Policy = STANDARD,
     strangers: Strangers | None = None,
+    code: str = "",
 ) -> None:
-    """The owner chooses a password that only they know. Raises SignInFailed (the old one), WrongValue (the new one)."""
-    who = _prove(store, user, password, clock, policy, strangers or Strangers(), "")
+    """The owner chooses a password that only they know; in place of a temporary one without a code.
+
+    Raises SignInFailed (the old one), WrongValue (the new one)."""
+    who = prove(store, user, password, clock, policy=policy, strangers=strangers, typed=code)
     if new == password:
         raise WrongValue("The new password is the old one.", "choose another one")
     _keep(store, who, new, "own", "person.password", Actor(who.id, who.name, "self", who.organisation), clock, policy)
@@ -181,35 +162,53 @@ def open_accounts(
     store.set_credential(replace(draft, changes=changes), hash_password(password, policy))
 
 
-def _prove(
-    store: Accounts, user: str, password: str, clock: Clock, policy: Policy, strangers: Strangers, address: str
-) -> Person:
-    """The person who owns this password, with the attempt written down; SignInFailed for everybody else."""
-    asked = folded(user)
+def prove(
+    store: Accounts, user: str, password: str, clock: Clock, *, policy: Policy, strangers: Strangers | None = None,
+    address: str = "", typed: str = "",
+) -> Person:  # fmt: skip
+    """The person who owns this password (and code), with the attempt written down; SignInFailed for everybody else."""
+    strangers, asked = strangers or Strangers(), folded(user)
     known = _find(store, asked)
     _not_in_delay(known, asked, strangers, clock(), policy)
     encoded = store.credential(asked) if known else None
-    right = matches(encoded, password, policy)
+    hashed, sealed = codes.split(encoded or "")
+    right = known_password = matches(hashed or None, password, policy)
     if known is None:
         strangers.fail(asked, clock(), policy)
         raise _wrong(*strangers.stands(asked))
 
+    # A temporary password opens only the choice of another one: no code is asked for that.
+    secret = codes.unseal(store.keys, asked, sealed) if sealed and right and not known.temporary else ""
+    if secret and not typed:
+        raise _needs_code(
+            known, clock(), "This account asks for a code too.", "type the six digits that your app shows"
+        )
+
     def decide(now_known: Person) -> Draft:
+        nonlocal right
         _not_in_delay(now_known, asked, strangers, clock(), policy)
         if now_known.stands("@credential") != known.stands("@credential"):
             raise SignInFailed("The password was changed in the meantime.", "sign in with the new one")
-        return _outcome(now_known, right, clock(), policy, address)
+        step = codes.step_of(secret, typed, clock(), now_known.step) if secret else 0
+        right = known_password and step is not None
+        return _outcome(now_known, right, clock(), policy, address, step)
 
     after = _write_down(store, known, decide)
+    if known_password and not right:
+        hint = f"try again at {moment(after.wait_until)}" if after.wait_until else "wait for the next one, then type it"
+        raise _needs_code(after, clock(), "This code is wrong, or was used already.", hint)
     if not right:
         raise _wrong(after.failures, after.wait_until)
     if not after.active:
         raise SignInFailed("This account is closed.", "ask an administrator")
     if after.temporary and _age(after, clock()) > timedelta(hours=policy.temporary_hours):
         raise SignInFailed("This temporary password has run out.", "ask an administrator for a new one")
-    if encoded and is_dated(encoded, policy):
-        draft = Draft("person.rehash", system().actor, f"person/{asked}", origin={"kind": "signin"})
-        store.set_credential(draft, hash_password(password, policy))
+    if hashed and is_dated(hashed, policy):
+        draft = Draft(
+            "person.rehash", system().actor, f"person/{asked}", origin={"kind": "signin"}, expected=after.version
+        )
+        with suppress(StaleRecord):  # something else about the person came between: at the next sign-in then
+            store.set_credential(draft, codes.join(hash_password(password, policy), sealed))
         after = person(store, asked)
     return after
 
@@ -247,14 +246,22 @@ def _wrong(failures: int, until: datetime | None) -> SignInFailed:
     return SignInFailed("User id and password do not belong together.", hint, try_again=until, failures=failures)
 
 
+def _needs_code(who: Person, now: datetime, sentence: str, hint: str) -> SignInFailed:
+    """With the roles to choose from, so that role and code are asked for at once: a code is good once."""
+    held = tuple(dict.fromkeys(grant.role for grant in who.holding(now)))
+    return SignInFailed(sentence, hint, needs_code=True, roles=held if len(held) > 1 else (), try_again=who.wait_until)
+
+
 def _foreign_signature(who: Person) -> Draft:
     changes = (Change("signin.alert", who.stands("signin.alert"), "open"),)
     return Draft("signin.fail", system().actor, f"person/{who.id}", changes, origin={"kind": "signature"})
 
 
-def _outcome(who: Person, right: bool, now: datetime, policy: Policy, address: str) -> Draft:
+def _outcome(who: Person, right: bool, now: datetime, policy: Policy, address: str, step: int | None) -> Draft:
     if right:
         new = {"signin.failures": None, "signin.until": None, "signin.last": moment(now)}
+        if step:
+            new["signin.step"] = str(step)
     else:
         failures = who.failures + 1
         delay = policy.delay(failures)
@@ -280,7 +287,9 @@ def _keep(
         "signin.until": None,
     }
     changes = tuple(Change(item, who.stands(item), text) for item, text in standing.items() if text != who.stands(item))
-    store.set_credential(Draft(act, by, f"person/{who.id}", changes, expected=who.version), hash_password(new, policy))
+    sealed = codes.split(store.credential(who.id) or "")[1]
+    encoded = codes.join(hash_password(new, policy), sealed)
+    store.set_credential(Draft(act, by, f"person/{who.id}", changes, expected=who.version), encoded)
 
 
 def _age(who: Person, now: datetime) -> timedelta:

@@ -85,7 +85,7 @@ def revoke(by: Identity, person: Person, number: int, now: datetime, reason: str
     if old.void or (old.end is not None and old.end <= now):
         raise OutOfOrder(f"Grant {number} of {person.name} has ended.", "there is nothing to revoke")
     item = f"grant[{number}].to"
-    changes = (Change(item, person.stands(item), moment(max(now, old.start))), _because(person, reason))
+    changes = (Change(item, person.stands(item), moment(max(now, old.start))), because(person, reason))
     return Draft("person.revoke", by.actor, f"person/{person.id}", changes, expected=person.version)
 
 
@@ -95,7 +95,7 @@ def deactivate(by: Identity, person: Person, reason: str) -> Draft:
     _somebody_else(by, person, "person.deactivate")
     if not person.active:
         raise OutOfOrder(f"{person.name} is deactivated already.", "there is nothing to do")
-    changes = (Change("active", "yes", "no"), _because(person, reason))
+    changes = (Change("active", "yes", "no"), because(person, reason))
     return Draft("person.deactivate", by.actor, f"person/{person.id}", changes, expected=person.version)
 
 
@@ -111,7 +111,7 @@ def change_person(by: Identity, person: Person, reason: str, *, name: str = "", 
     ]
     if not changes:
         raise WrongValue("Nothing would change.", "give another name or organisation")
-    changes.append(_because(person, reason))
+    changes.append(because(person, reason))
     return Draft("person.change", by.actor, f"person/{person.id}", tuple(changes), expected=person.version)
 
 
@@ -194,7 +194,8 @@ def _somebody_else(by: Identity, person: Person, act: str) -> None:
         )
 
 
-def _because(person: Person, reason: str) -> Change:
+def because(person: Person, reason: str) -> Change:
+    """The change that keeps the reason of an act on a person. Raises ReasonNeeded for one that says nothing."""
     text = " ".join(reason.split())
     if sum(map(str.isalnum, text)) < 4:
         raise ReasonNeeded("This needs a reason that says something.", "for example: left the site on 30 June")

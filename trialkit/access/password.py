@@ -55,7 +55,10 @@ _AT_ONCE = threading.BoundedSemaphore(2)  # each hash takes 64 MiB: a burst of s
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a store asks of passwords and sign-ins. Delays in seconds; argon2 memory in KiB; `age_days` 0: never old."""
+    """What a store asks of passwords and sign-ins. Delays in seconds; argon2 memory in KiB; `age_days` 0: never old.
+
+    `second_to_sign`: whoever signs a form needs a second factor.
+    """
 
     shortest: int = 15
     longest: int = 256
@@ -66,6 +69,7 @@ class Policy:
     disable_at: int = 100
     age_days: int = 0
     temporary_hours: int = 72
+    second_to_sign: bool = False
     time_cost: int = 3
     memory_cost: int = 65_536
     parallelism: int = 4

@@ -100,6 +100,16 @@ class Person:
         """The grants in force now; none for a deactivated person."""
         return tuple(grant for grant in self.grants if grant.holds(now)) if self.active else ()
 
+    @property
+    def second(self) -> bool:
+        """Whether they set up a second factor."""
+        return self.stands("second.state") == "own"
+
+    @property
+    def step(self) -> int:
+        """The time step of the code that was taken last; 0 without one."""
+        return int(self.stands("signin.step") or 0)
+
     def stands(self, item: str) -> str | None:
         """The text of an item of the projection, None when absent."""
         value = self.values.get(item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,6 +30,10 @@ def opened(url: str, keys: Path, passphrase: str) -> Iterator[Store]:
 def acting(
     url: str, keys: Path, passphrase: str, user: str, password: str, role: str = ""
 ) -> Iterator[tuple[Store, Identity]]:
-    """The same, with somebody signed in. Raises SignInFailed."""
+    """The same, with somebody signed in, by a code in TRIALKIT_CODE too if their account asks for one.
+
+    Raises SignInFailed.
+    """
     with opened(url, keys, passphrase) as store:
-        yield store, sign_in(store, user, password, clock, role=role, address="command line")
+        code = os.environ.get("TRIALKIT_CODE", "")
+        yield store, sign_in(store, user, password, clock, role=role, address="command line", code=code)

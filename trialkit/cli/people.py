@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
 import typer
 
-from trialkit.access import authentication, granting
+from trialkit.access import authentication, granting, second_factor
 from trialkit.access.gate import authorise, refusal, sight
 from trialkit.access.identity import Identity
 from trialkit.access.password import check_new_password
@@ -139,7 +140,7 @@ def password(
 ) -> None:
     """Choose your own password. One that somebody else gave you opens nothing but this."""
     with opened(store, keys, passphrase) as at:
-        authentication.change_password(at, user, old, new, clock)
+        authentication.change_password(at, user, old, new, clock, code=os.environ.get("TRIALKIT_CODE", ""))
         typer.echo("The password is changed.")
 
 
@@ -153,6 +154,18 @@ def reset(
         whose = person(at, folded(who))
         _tried(at, by, "person.reset", lambda: authentication.reset_password(at, by, whose, new, clock))
         typer.echo(f"{whose.name} must change this password before anything else, within three days.")
+
+
+@app.command("reset-factor")
+def reset_factor(
+    who: Who, store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password, why: Why,
+    role: Role = "",
+) -> None:  # fmt: skip
+    """Take away a person's second factor, when its telephone is lost; they set up another one."""
+    with acting(store, keys, passphrase, user, password, role) as (at, by):
+        whose = person(at, folded(who))
+        _tried(at, by, "person.reset", lambda: second_factor.take_away(at, by, whose, why, clock))
+        typer.echo(f"{whose.name} signs in without a code now.")
 
 
 @app.command()

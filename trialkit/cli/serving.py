@@ -35,6 +35,16 @@ def serve(
     exports: Annotated[
         Path | None, typer.Option("--exports", envvar="TRIALKIT_EXPORTS", help="The folder of declared deliverables.")
     ] = None,
+    idle: Annotated[
+        float,
+        typer.Option(min=0.1, max=60, envvar="TRIALKIT_IDLE", help="Minutes after which nobody is there any more."),
+    ] = 15,
+    longest: Annotated[
+        float, typer.Option(min=0.1, max=1440, envvar="TRIALKIT_LONGEST", help="Minutes that a sign-in lasts at most.")
+    ] = 720,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Whoever signs forms needs codes from an app besides the password.")
+    ] = False,
     demo: Annotated[
         Path | None, typer.Option(help="A folder that `trialkit demo` made: its store, its keys, its people to choose.")
     ] = None,
@@ -58,6 +68,9 @@ def serve(
         typer.echo(str(found.opened))
     _must_be_free(host, port)
     os.environ.update(TRIALKIT_STORE=store, TRIALKIT_KEYS=str(keys), TRIALKIT_PASSPHRASE=passphrase)
+    os.environ.update(TRIALKIT_IDLE=str(idle), TRIALKIT_LONGEST=str(longest))
+    if second_factor:
+        os.environ["TRIALKIT_SECOND_FACTOR"] = "signing"
     if exports is not None:
         os.environ["TRIALKIT_EXPORTS"] = str(exports)
     if names:

@@ -14,6 +14,7 @@ from typing import Literal
 from trialkit.access.authentication import STANDARD, confirm
 from trialkit.access.identity import Identity
 from trialkit.access.password import Policy
+from trialkit.access.people import person
 from trialkit.conduct.standing import is_mark
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
@@ -102,9 +103,11 @@ def prepare(trial: Trial, who: Identity, places: Sequence[Place], meaning: str) 
 
 def sign(
     trial: Trial, who: Identity, signing: Signing, user: str, password: str, *, policy: Policy = STANDARD,
-    factors: Sequence[str] = ("password",), request: str | None = None,
+    code: str = "", request: str | None = None,
 ) -> Receipt:  # fmt: skip
-    """Sign what was shown, with both components again; a checkpoint seals it at once.
+    """Sign what was shown, with both components again, and a `code` where the account has a second factor.
+
+    A checkpoint seals it at once.
 
     Raises SignInFailed, Refused, StaleRecord when a form moved since it was shown.
     """
@@ -112,14 +115,14 @@ def sign(
     if shown != signing:
         raise StaleRecord("the forms were changed since they were shown", "look at them again, then sign",
                           stream=signing.covers[0].stream)  # fmt: skip
-    confirm(trial.store, who, user, password, trial.store.clock, policy=policy)
+    confirm(trial.store, who, user, password, trial.store.clock, policy=policy, code=code)
     number = 1 + sum(1 for _ in trial.everything().signatures(subject=signing.subject))
     changes = [
         Change("meaning", None, signing.meaning),
         Change("words", None, MEANINGS[signing.meaning]),
         Change("name", None, who.name),
         Change("shown", None, signing.digest),
-        Change("factors", None, list(factors)),
+        Change("factors", None, ["password", "code"] if person(trial.store, who.person).second else ["password"]),
     ]
     changes += [
         Change(f"covers[{_name(one.stream)}]", None, f"{one.version} {one.leaf} {one.study}") for one in signing.covers

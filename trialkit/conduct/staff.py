@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from trialkit.access import authentication, granting
+from trialkit.access import authentication, granting, second_factor
 from trialkit.access.gate import refusal
 from trialkit.access.identity import Identity
 from trialkit.access.password import Policy, check_new_password
@@ -100,6 +100,14 @@ def reset(trial: Trial, who: Identity, user: str, password: str, *, policy: Poli
     whose = person(trial.store, user)
     _tried(trial, who, "person.reset", lambda: authentication.reset_password(
         trial.store, who, whose, password, trial.store.clock, policy=policy,
+    ))  # fmt: skip
+
+
+def take_away_second(trial: Trial, who: Identity, user: str, reason: str) -> None:
+    """End a second factor whose telephone is lost. Raises Refused, OutOfOrder, ReasonNeeded."""
+    whose = person(trial.store, user)
+    _tried(trial, who, "person.reset", lambda: second_factor.take_away(
+        trial.store, who, whose, reason, trial.store.clock,
     ))  # fmt: skip
 
 

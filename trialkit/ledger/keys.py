@@ -170,6 +170,11 @@ class KeyFolder:
         """The box for what is typed and not yet saved: derived from the application key, for this machine's use."""
         return Box(hmac.digest(self.app_key, b"trialkit desk", "sha256"))
 
+    @cached_property
+    def codes(self) -> Box:
+        """The box for the secrets of second factors: derived from the application key."""
+        return Box(hmac.digest(self.app_key, b"trialkit codes", "sha256"))
+
     def wrap(self, subject: str, data_key: bytes) -> bytes:
         """A subject's data key, encrypted for keeping in the database; bound to that subject.
 

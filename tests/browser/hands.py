@@ -1,0 +1,75 @@
+"""What hands do on the screens: fill in, choose, tick, save."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import settled
+
+ROW = 35  # px, of a row in a table
+
+
+def enter(page: Page, label: str, text: str) -> None:
+    """Type into the box of this label and leave it."""
+    box = page.get_by_label(label, exact=True)
+    box.fill(text)
+    box.press("Tab")
+    settled(page)
+
+
+def choose(page: Page, label: str, answer: str) -> None:
+    """Tap one of a few answers."""
+    page.get_by_role("radiogroup", name=label, exact=True).get_by_role("radio", name=answer, exact=True).click()
+    settled(page)
+
+
+def search(page: Page, label: str, answer: str) -> None:
+    """Find an answer in a long list."""
+    page.get_by_role("combobox", name=label, exact=True).fill(answer)
+    page.get_by_role("option", name=answer, exact=True).click()
+    settled(page)
+
+
+def press(page: Page, name: str) -> None:
+    """Click a button."""
+    page.get_by_role("button", name=name, exact=True).click()
+    settled(page)
+
+
+def about(page: Page, label: str) -> Locator:
+    """Open what there is to say about an item."""
+    named = page.get_by_label(label, exact=True).or_(page.get_by_role("radiogroup", name=label, exact=True))
+    line = page.locator("[data-testid='stHorizontalBlock']").filter(has=named)
+    line.get_by_role("button").last.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("About this answer", exact=True)).to_be_visible()
+    settled(page)
+    return dialog
+
+
+def tick(page: Page, table: str, *rows: int) -> None:
+    """Tick rows of a table, by their place."""
+    for row in rows:
+        page.get_by_role("region", name=table, exact=True).click(position={"x": 18, "y": ROW * (row + 1) + ROW // 2})
+        settled(page)
+
+
+def saved(page: Page) -> None:
+    """Wait for the word that it is saved."""
+    expect(page.get_by_text(re.compile(r"Saved as version \d+\."))).to_be_visible()
+    settled(page)
+
+
+def into_cell(page: Page, table: str, row: int, column: int, text: str) -> None:
+    """Type into a cell of a table, reached by the arrow keys from the first of its row."""
+    page.get_by_role("region", name=table, exact=True).click(position={"x": 20, "y": ROW * (row + 1) + ROW // 2})
+    for _ in range(column):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    editor = page.locator("#portal").locator("textarea, input").first
+    editor.fill(text)
+    editor.press("Enter")
+    expect(editor).not_to_be_attached()
+    settled(page)

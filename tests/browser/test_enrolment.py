@@ -1,0 +1,102 @@
+"""A new subject: enrolled, consented on the version that was valid, and given a dose in spite of a hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import go
+from tests.browser.hands import choose, enter, press, saved, search
+from trialkit.access.identity import Identity
+from trialkit.conduct.capture import save_form
+from trialkit.conduct.consent import obtain
+from trialkit.conduct.enrol import enrol
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place
+
+CONSENT = {
+    "ICTYPE": "MAIN", "ICVER": "1.0", "ICVERDT": "2024-12-10", "ICLANG": "EN", "ICSTDAT": "2025-02-17",
+    "ICSTTIM": "09:35", "ICOBTBY": "ito", "ICCOPY": "Y", "ICLARYN": "N", "ICWITYN": "N", "ICQTRY": "1",
+    "ICQSCORE": "9", "ICSBIO": "GRANTED", "ICSREC": "GRANTED", "ICSDAT": "GRANTED", "ICSFUT": "GRANTED",
+}  # fmt: skip
+
+
+def test_ana_enrols_a_subject_and_records_the_consent_that_a_wrong_version_would_not_have_been(
+    signed_in: Callable[..., Page], trial: Trial
+) -> None:
+    page = signed_in("Ana Souza")
+    go(page, "/subjects")
+    page.get_by_role("button", name="Enrol a subject").click()
+    enter(page, "Subject number", "01-0901")
+    press(page, "Enrol")
+    expect(page.get_by_role("heading", name="Subject 01-0901")).to_be_visible()
+    go(page, "/entry?subject=01-0901&event=LOG&form=IC")
+    choose(page, "Consent type", "First consent to the study")
+    enter(page, "Version of the consent form", "2.0")
+    enter(page, "Date of ethics approval of that version", "10 Dec 24")
+    choose(page, "Language of the consent form", "English")
+    enter(page, "Date signed", "17-FEB-2025")
+    enter(page, "Time signed", "09:35")
+    search(page, "Person obtaining consent", "Dr Kenji Ito")
+    for question, answer in (
+        ("Copy given to the subject", "Yes"), ("Signed by a representative", "No"), ("Impartial witness used", "No"),
+    ):  # fmt: skip
+        choose(page, question, answer)
+    enter(page, "Comprehension tries", "1")
+    enter(page, "Last comprehension score, of 10", "9")
+    for what in ("biobank", "session recording", "data sharing", "future contact"):
+        choose(page, f"Sub-consent to {what}", "Granted")
+    press(page, "Save and finish")
+    expect(
+        page.get_by_text("Consent version 2.0 was not the one to sign on 2025-02-17: version 1.0 was in force")
+    ).to_be_visible()
+    expect(page.get_by_text("What you typed is still here.")).to_be_visible()
+    enter(page, "Version of the consent form", "1.0")
+    press(page, "Save and finish")
+    saved(page)
+    expect(page.get_by_text("· complete ·")).to_be_visible()
+    record = trial.everything().record("record/01-0901/LOG.1/IC.1")
+    assert record is not None
+    assert (record.values["ICVER"], record.values["ICSTDTM"]) == ("1.0", "2025-02-17T09:35")
+
+
+def _in_the_ward(trial: Trial, people: Callable[[str], Identity]) -> None:
+    """01-0902 comes to a dosing day with a pressure of 152/94."""
+    ito, noor = people("ito"), people("noor")
+    enrol(trial, ito, "01", "01-0902")
+    obtain(trial, ito, Place("01", "01-0902", "LOG", 1, "IC", 1), CONSENT)
+    visit = {"SVSTAT": "DONE", "SVTYP": "SCHEDULED", "SVDAT": "2025-03-03", "SVMODE": "ON SITE"}
+    save_form(trial, noor, Place("01", "01-0902", "V3", 1, "SV", 1), visit, based_on=0)
+    reading = {"IMTIM": "09:25", "SYSBP_VSORRES": "152", "DIABP_VSORRES": "94", "PULSE_VSORRES": "72",
+               "RESP_VSORRES": "14", "OXYSAT_VSORRES": "98", "IMMOAA": "5"}  # fmt: skip
+    typed = {f"GRID[PRE1].{item}": value for item, value in reading.items()}
+    save_form(trial, noor, Place("01", "01-0902", "V3", 1, "IM", 1), typed, based_on=0)
+
+
+def test_dr_ito_overrides_a_hold_for_blood_pressure_and_must_say_why_and_who(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    _in_the_ward(trial, people)
+    page = signed_in("Dr Kenji Ito")
+    go(page, "/entry?subject=01-0902&event=V3&form=PD")
+    expect(page.get_by_text("152 mmHg")).to_be_visible()
+    expect(page.get_by_text("Hold: BP;").first).to_be_visible()
+    enter(page, "Time of the check", "2025-03-03T09:40")
+    choose(page, "Decision", "Go")
+    press(page, "Save")
+    told = "No infusion with blood pressure above 140/90 (152/94) without an override."
+    expect(page.get_by_text(told).last).to_be_visible()
+    assert trial.everything().record("record/01-0902/V3.1/PD.1") is None
+    choose(page, "Override by the physician", "Yes")
+    enter(page, "Reason for the override", "He feels well.")
+    search(page, "Overriding physician", "Dr Kenji Ito")
+    press(page, "Save")
+    told = "An override needs a reason of at least 15 characters and a physician."
+    expect(page.get_by_text(told).last).to_be_visible()
+    enter(page, "Reason for the override", "White-coat rise, free of symptoms, 148/90 at home this morning.")
+    press(page, "Save")
+    saved(page)
+    record = trial.everything().record("record/01-0902/V3.1/PD.1")
+    assert record is not None
+    assert [record.values[item] for item in ("PDGO", "PDHBP", "PDOVR", "PDOVRBY")] == ["GO", "Y", "Y", "ito"]

@@ -1,0 +1,194 @@
+"""What Mo, Dr Ito, Dee, Ines and Sol do with what Ana entered: ask, verify, sign, lock, look up, take away."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Server, go, settled
+from tests.browser.hands import ROW, about, enter, press, saved, search, tick
+from trialkit.access.identity import Identity
+from trialkit.cli.demo import PASSWORD
+from trialkit.conduct import review
+from trialkit.conduct.capture import save_form
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place
+
+VITALS = "/entry?subject=01-0011&event=V1&form=VS"
+CONSENT = "/entry?subject=01-0011&event=LOG&form=IC"
+
+
+def test_a_query_asked_by_mo_is_answered_by_ana_and_closed_by_mo(signed_in: Callable[..., Page]) -> None:
+    mo, ana = signed_in("Mo Haddad"), signed_in("Ana Souza")
+    go(mo, VITALS)
+    asking = about(mo, "Weight (kg)")
+    asking.get_by_label("Ask about this answer").fill("Was she weighed with her shoes on?")
+    asking.get_by_role("button", name="Open a query").click()
+    expect(mo.get_by_text("? Weight: Was she weighed with her shoes on?")).to_be_visible()
+
+    go(ana, VITALS)
+    expect(ana.get_by_text("? Weight: Was she weighed with her shoes on?")).to_be_visible()
+    answering = about(ana, "Weight (kg)")
+    answering.get_by_placeholder("Answer with these words").fill("No, without; the sheet says so.")
+    answering.get_by_role("button", name="Answer", exact=True).click()
+    expect(ana.get_by_role("dialog")).to_be_hidden()
+
+    go(mo, VITALS)
+    closing = about(mo, "Weight (kg)")
+    expect(closing.get_by_text("No, without; the sheet says so.")).to_be_visible()
+    closing.get_by_placeholder("Close with these words").fill("Agrees with the source.")
+    closing.get_by_role("button", name="Close", exact=True).last.click()
+    expect(mo.get_by_role("dialog")).to_be_hidden()
+    settled(mo)
+    expect(mo.get_by_text("? Weight:")).to_be_hidden()
+
+
+def _sign(page: Page, state: str) -> None:
+    go(page, "/sign?subject=01-0011")
+    tick(page, "Forms to sign", 0)
+    page.get_by_test_id("stRadioGroup").get_by_text("I have reviewed these data and approve them.").click()
+    page.get_by_role("link", name="Go on and sign 1 form").click()
+    page.get_by_label("Your user id").fill("ito")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_role("heading", name="Signatures")).to_be_visible()
+    settled(page)
+    expect(_cells(page).get_by_text(state).first).to_be_attached()
+
+
+def _cells(page: Page) -> Locator:
+    return page.locator("td[role=gridcell]")
+
+
+def test_what_mo_verified_and_dr_ito_signed_falls_when_ana_changes_it_and_is_signed_again(
+    signed_in: Callable[..., Page],
+) -> None:
+    mo, ito, ana = signed_in("Mo Haddad"), signed_in("Dr Kenji Ito"), signed_in("Ana Souza")
+    go(mo, "/review?subject=01-0011")
+    tick(mo, "Forms to review", 0)
+    mo.get_by_role("region", name="Values of Informed consent 1").click(position={"x": 18, "y": ROW // 2})
+    mo.get_by_role("button", name=re.compile(r"Verify \d+ ticked")).click()
+    expect(mo.get_by_text(re.compile(r"Done: Verify \d+ ticked"))).to_be_visible()
+    _sign(ito, "✓ valid")
+
+    go(ana, CONSENT)
+    enter(ana, "Last comprehension score, of 10", "10")
+    press(ana, "Save")
+    expect(ana.get_by_text("Why is this answer changed?")).to_be_visible()
+    search(ana, "Reason", "Source document corrected")
+    enter(ana, "In your own words", "The sheet says 10 of 10.")
+    press(ana, "Save with this reason")
+    saved(ana)
+
+    go(ito, "/sign?subject=01-0011")
+    expect(_cells(ito).get_by_text("↺ changed since it was signed")).to_be_attached()
+    expect(_cells(ito).get_by_text("ICQSCORE").first).to_be_attached()
+    go(mo, "/review")
+    mo.get_by_role("radio", name="Dropped by changes").click()
+    expect(_cells(mo).get_by_text("Last comprehension score, of 10").first).to_be_attached()
+    _sign(ito, "✓ valid")
+    expect(_cells(ito).get_by_text("↺ superseded")).to_be_attached()
+
+
+def test_a_form_that_dee_locks_while_ana_types_refuses_the_save_and_keeps_the_text(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place = Place("01", "01-0011", "LOG", 1, "DV", 51)
+    typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
+             "DVSTDAT": "2025-03-03"}  # fmt: skip
+    done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
+    page = signed_in("Ana Souza")
+    go(page, "/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
+    enter(page, "What happened", "A blood sample a day late.")
+    review.lock(trial, people("dee"), [review.Shown(place, done.version)])
+    press(page, "Save")
+    expect(page.get_by_text("is locked").first).to_be_visible()
+    expect(page.get_by_label("What happened", exact=True)).to_have_value("A blood sample a day late.")
+    go(page, "/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
+    expect(page.get_by_text("This form is locked: it takes no changes.")).to_be_visible()
+    expect(page.get_by_label("What happened", exact=True)).to_be_disabled()
+    record = trial.everything().record(place)
+    assert record is not None
+    assert record.values["DVTERM"] == "A blood sample late."
+
+
+def test_two_people_who_save_one_form_choose_answer_by_answer_and_nothing_is_lost(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place = Place("01", "01-0011", "LOG", 1, "DV", 52)
+    first = {"DVTERM": "A form late.", "DVCAT": "NOT IMPORTANT", "DVSTDAT": "2025-03-03"}
+    save_form(trial, people("ana"), place, first, based_on=0)
+    address = "/entry?subject=01-0011&event=LOG&form=DV&form_repeat=52"
+    ana, ito = signed_in("Ana Souza"), signed_in("Dr Kenji Ito")
+    for page, text in ((ana, "The sleep diary was late."), (ito, "The diary was handed in late.")):
+        go(page, address)
+        enter(page, "What happened", text)
+    enter(ana, "Start", "4 Mar 2025")
+    for page in (ito, ana):
+        if page is ana:
+            press(ana, "Save")
+            expect(ana.get_by_text("Somebody else saved this form since you opened it.")).to_be_visible()
+            expect(ana.get_by_text("saved by the other: The diary was handed in late.")).to_be_visible()
+            expect(ana.get_by_text("saved by the other: 03-Mar-2025")).to_be_hidden()  # they did not touch it
+            ana.get_by_text("saved by the other: The diary was handed in late.").click()
+            settled(ana)
+            press(ana, "Go on with these")
+            expect(ana.get_by_text("Somebody else saved this form")).to_be_hidden()
+            expect(ana.get_by_label("What happened", exact=True)).to_have_value("The diary was handed in late.")
+            expect(ana.get_by_label("Start", exact=True)).to_have_value("4 Mar 2025")
+        press(page, "Save")
+        search(page, "Reason", "Source document corrected")
+        enter(page, "In your own words", "Looked up in the diary itself.")
+        press(page, "Save with this reason")
+        saved(page)
+    record = trial.everything().record(place)
+    assert record is not None
+    assert (record.values["DVTERM"], record.values["DVSTDAT"]) == ("The diary was handed in late.", "2025-03-04")
+
+
+def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Ines Duarte")
+    page.get_by_role("link", name="Change log").click()
+    expect(page.get_by_role("region", name="Entries of the ledger, newest first")).to_be_visible()
+    settled(page)
+    row = page.locator("td[role=gridcell]").filter(has_text=re.compile(r"^changed$|correct")).first
+    at = int(row.locator("xpath=..").get_attribute("aria-rowindex") or 0) - 2
+    page.get_by_role("region", name="Entries of the ledger, newest first").click(
+        position={"x": 18, "y": ROW * (at + 1) + ROW // 2}
+    )
+    changed = page.get_by_role("region", name="What the entry changed: item, old, new")
+    expect(changed).to_be_visible()
+    settled(page)
+    changed.click(position={"x": 18, "y": ROW + ROW // 2})
+    expect(page.get_by_role("heading", name=re.compile("^History of "))).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("^History of "))).to_be_visible()
+
+
+def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_alone(
+    signed_in: Callable[..., Page], trial: Trial, served: Server, tmp_path: Path
+) -> None:
+    page = signed_in("Sol Weber")
+    go(page, "/exports?only=items")
+    press(page, "Make the export")
+    link = page.get_by_role("link", name=re.compile("^Download "))
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as coming:
+        link.click()
+    file = tmp_path / "export.zip"
+    coming.value.save_as(file)
+    with zipfile.ZipFile(file) as packed:
+        packed.extractall(tmp_path)
+    [folder] = [one for one in tmp_path.iterdir() if one.is_dir()]
+    command = [sys.executable, "-I", str(served.folder / "verify_export.py"), str(folder)]
+    done = subprocess.run([*command, "--key", trial.store.keys.vkey], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("PASS"), done.stdout + done.stderr
+    [table] = folder.glob("*items*.csv")
+    table.write_bytes(table.read_bytes().replace(b"2025", b"2024", 1))
+    done = subprocess.run([*command, "--key", trial.store.keys.vkey], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout

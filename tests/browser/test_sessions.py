@@ -1,0 +1,59 @@
+"""Sessions in a real browser: warned before they end, and nothing typed is lost, whatever ends them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, go, settled
+
+VITALS = "/entry?subject=02-0012&event=V3A&form=VS"
+
+
+def _back_in(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("Your session has ended. What you typed is kept")).to_be_visible()
+    page.get_by_role("button", name=name).click()
+    settled(page)
+
+
+def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_text_after_the_sign_in(
+    impatient: Server, signed_in: Callable[..., Page]
+) -> None:
+    page = signed_in("Lea Fontaine", impatient)
+    go(page, VITALS)
+    weight = page.get_by_label("Weight (kg)", exact=True)
+    weight.fill("")
+    weight.press_sequentially("81.3")  # and the box is not left
+    warning = page.get_by_text("You will be signed out. What you typed is kept.")
+    expect(warning).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("timer")).to_have_text(re.compile("[1-3] s"))
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(warning).to_be_hidden()
+    expect(weight).to_be_focused()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
+    _back_in(page, "Lea Fontaine")
+    assert page.url.endswith(VITALS)
+    expect(weight).to_have_value("81.3")
+    expect(page.get_by_text("did not save are back")).to_be_visible()
+
+
+def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses_no_letter(
+    impatient: Server, signed_in: Callable[..., Page]
+) -> None:
+    page = signed_in("Lea Fontaine", impatient)
+    go(page, VITALS)
+    weight = page.get_by_label("Weight (kg)", exact=True)
+    weight.fill("")
+    weight.press_sequentially("79.95")
+    impatient.kill()
+    expect(page.get_by_text("The server does not answer. Wait: what you typed is kept.")).to_be_visible(timeout=30_000)
+    shown = weight.input_value()
+    impatient.start()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
+    _back_in(page, "Lea Fontaine")
+    assert shown == "79.95"
+    expect(weight).to_have_value(shown)
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()

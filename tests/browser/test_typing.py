@@ -1,0 +1,156 @@
+"""What people do to a form without meaning harm: twice, in two windows, backwards, too much, in their own language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import go, settled
+from tests.browser.hands import choose, enter, into_cell, press, saved
+from trialkit.conduct.trial import Trial
+
+NOVEL = "It was the best of infusions, it was the worst of infusions. " * 400
+SMILE = "Felt 😀 – “très bien”, مرحبا, 2 × 5 µg"
+
+
+def line(number: int) -> str:
+    """A new line of the log of deviations, for each test its own."""
+    return f"/entry?subject=01-0012&event=LOG&form=DV&form_repeat={number}"
+
+
+@pytest.fixture
+def ana(signed_in: Callable[..., Page]) -> Page:
+    return signed_in("Ana Souza")
+
+
+def test_a_double_click_on_save_writes_once(ana: Page, trial: Trial) -> None:
+    go(ana, line(31))
+    enter(ana, "What happened", "The visit began half an hour late.")
+    ana.get_by_role("button", name="Save", exact=True).dblclick()
+    saved(ana)
+    written = trial.everything().history(stream="record/01-0012/LOG.1/DV.31")
+    assert [(entry.actor.id, entry.act) for entry in written] == [("ana", "record.save"), ("system", "record.compute")]
+
+
+def test_of_two_tabs_the_second_to_save_is_shown_what_the_first_saved(ana: Page) -> None:
+    go(ana, line(32))
+    other = ana.context.new_page()
+    go(other, line(32))
+    enter(ana, "What happened", "The visit began late.")
+    press(ana, "Save")
+    saved(ana)
+    enter(other, "What happened", "The visit began half an hour late.")
+    press(other, "Save")
+    expect(other.get_by_text("Somebody else saved this form since you opened it.")).to_be_visible()
+    expect(other.get_by_text("saved by the other: The visit began late.")).to_be_visible()
+    expect(other.get_by_text("yours: The visit began half an hour late.")).to_be_visible()
+
+
+def test_the_back_button_brings_back_what_was_typed(ana: Page) -> None:
+    go(ana, "/entry?subject=01-0011&event=V3A&form=VS")
+    enter(ana, "Weight (kg)", "70.7")
+    ana.get_by_role("link", name="← Visit record").click()
+    expect(ana.get_by_role("heading", name="Visit record")).to_be_visible()
+    settled(ana)
+    ana.go_back()
+    expect(ana.get_by_role("heading", name="Vital signs, height and weight")).to_be_visible()
+    settled(ana)
+    expect(ana.get_by_label("Weight (kg)", exact=True)).to_have_value("70.7")
+    expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
+    press(ana, "Throw away")
+
+
+def test_a_pasted_novel_is_told_to_be_too_long_where_it_stands_and_is_not_cut(ana: Page) -> None:
+    go(ana, line(33))
+    enter(ana, "What happened", NOVEL)
+    told = f"the text has {len(NOVEL)} characters, at most 500 are allowed (shorten it)"
+    expect(ana.get_by_text(told)).to_be_visible()
+    expect(ana.get_by_label("What happened", exact=True)).to_have_value(NOVEL)
+    choose(ana, "Importance", "Not important")
+    press(ana, "Save")
+    expect(ana.get_by_text("Saved, but 1 answer was not taken: see below.")).to_be_visible()
+    expect(ana.get_by_label("What happened", exact=True)).to_have_value(NOVEL)
+    press(ana, "Throw away")
+
+
+def test_an_emoji_and_other_scripts_are_kept_as_they_were_typed(ana: Page, trial: Trial) -> None:
+    go(ana, line(34))
+    enter(ana, "What happened", SMILE)
+    press(ana, "Save")
+    saved(ana)
+    expect(ana.get_by_label("What happened", exact=True)).to_have_value(SMILE)
+    record = trial.everything().record("record/01-0012/LOG.1/DV.34")
+    assert record is not None
+    assert record.values["DVTERM"] == SMILE
+
+
+def test_a_date_in_another_language_is_refused_at_its_place_with_a_date_that_would_do(ana: Page) -> None:
+    go(ana, line(35))
+    enter(ana, "Start", "12. März 2025")
+    told = ana.get_by_text("'12. März 2025' is not a date (")
+    expect(told).to_be_visible()
+    box, words = ana.get_by_label("Start", exact=True), told.bounding_box()
+    at = box.bounding_box()
+    assert at is not None
+    assert words is not None
+    assert 0 < words["y"] - at["y"] < 80  # right below the box
+    expect(box).to_have_value("12. März 2025")
+    enter(ana, "Start", "12 Mar 2025")
+    expect(told).to_be_hidden()
+    press(ana, "Throw away")
+
+
+def _tab_to(page: Page, label: str, most: int = 4) -> None:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        settled(page)
+        if page.evaluate("document.activeElement.closest('[aria-label]')?.ariaLabel") == label:
+            return
+        if page.evaluate("document.activeElement.closest('[role=radiogroup]')?.ariaLabel") == label:
+            return
+        if page.evaluate("document.activeElement.innerText") == label:
+            return
+    raise AssertionError(f"{label} is not reached by {most} tabs")
+
+
+def test_a_whole_form_is_entered_by_keyboard_alone_in_the_order_of_the_paper(ana: Page) -> None:
+    go(ana, line(36))
+    keys = ana.keyboard
+    ana.get_by_label("What happened", exact=True).focus()
+    keys.type("The blood sample was taken a day late.")
+    _tab_to(ana, "Class")
+    keys.type("Visit")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    settled(ana)
+    _tab_to(ana, "Importance")
+    keys.press("Space")
+    settled(ana)
+    _tab_to(ana, "Start")
+    keys.type("3-feb-25")
+    _tab_to(ana, "End, optional")
+    _tab_to(ana, "Corrective action")
+    keys.type("The calendar of the site was mended.")
+    _tab_to(ana, "Save and finish", 8)
+    keys.press("Enter")
+    saved(ana)
+    expect(ana.get_by_text("· complete ·")).to_be_visible()
+    expect(ana.get_by_label("Start", exact=True)).to_have_value("03-Feb-2025")
+
+
+def test_what_was_typed_into_a_table_is_there_when_one_comes_back_to_it(ana: Page) -> None:
+    go(ana, "/entry?subject=01-0012&event=V3A&form=VS")
+    into_cell(ana, "Readings", 0, 4, "131")
+    expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
+    ana.get_by_role("link", name="← Visit record").click()
+    expect(ana.get_by_role("heading", name="Visit record")).to_be_visible()
+    settled(ana)
+    ana.get_by_role("link", name="Vital signs, height and weight →").click()
+    expect(ana.get_by_role("heading", name="Vital signs, height and weight")).to_be_visible()
+    settled(ana)
+    expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
+    expect(ana.locator("td[role=gridcell]").get_by_text("131")).to_be_attached()
+    press(ana, "Throw away")
+    expect(ana.locator("td[role=gridcell]").get_by_text("131")).not_to_be_attached()
