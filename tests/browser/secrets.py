@@ -16,7 +16,7 @@ from trialkit.access.gate import system_sight
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.study.compiled import CompiledStudy, split
-from trialkit.study.model import Form
+from trialkit.study.model import Check, Form
 
 SHORTEST, SHORTEST_LABEL = 5, 12
 """Letters of what was written, and of a text of the study, that is looked for: shorter ones stand there by chance."""
@@ -152,12 +152,25 @@ def _of_the_study(study: CompiledStudy) -> Iterator[Said]:
             yield Said(text, "", "", "open")
     for oid, cform in study.forms.items():
         yield Said(cform.form.title, "", "", "open")
+        for check in cform.form.checks.values():
+            for text in (check.title or "", check.message):
+                yield Said(text, "", oid, "unblinded" if _reads_masked(study, check) else "open")
         for rule in cform.items.values():
             codes = study.study.codelists[rule.item.codelist].codes if rule.item.codelist else {}
             # of an identifier the label is no secret, and neither is the form that asks for it
             named = rule.visibility == "identifier"
             for text in (rule.item.label, rule.item.question or "", rule.item.help or "", *codes, *codes.values()):
                 yield Said(text, "", "" if named else oid, "open" if named else rule.visibility)
+
+
+def _reads_masked(study: CompiledStudy, check: Check) -> bool:
+    """Whether a masked item, or an item of a masked form, is named by a check."""
+    said = " ".join(filter(None, (check.require, check.finding, check.when, check.message)))
+    names = set(re.findall(r"[A-Z][A-Z0-9_]*", said))
+    return any(
+        name in names and (rule.visibility == "unblinded" or cform.form.visibility == "unblinded")
+        for cform in study.forms.values() for name, rule in cform.items.items()
+    )  # fmt: skip
 
 
 def _of_the_ledger(trial: Trial, study: CompiledStudy) -> Iterator[Said]:

@@ -33,7 +33,7 @@ from trialkit.ledger.entry import Place
 from trialkit.ledger.proof import NAME
 from trialkit.study.compiled import CompiledStudy
 
-LOOKS = 12
+LOOKS = 8
 """Looks at a page, at most."""
 SUBJECTS = {"01": "01-0001", "02": "02-0001"}
 PAGES = (
@@ -117,7 +117,7 @@ def test_no_page_view_or_opened_row_holds_what_must_not_be_seen_by(eyes: Eyes, a
         for where, drawn in walk(at, page, LOOKS, **more):
             looks += 1
             failures |= set(drawn.failures)
-            leaks |= dict.fromkeys(search.caught(drawn.text), where)
+            leaks |= {text: where for text in search.caught(drawn.text) if text != more.get("subject")}
             if drawn.not_found:
                 break
     assert not leaks
