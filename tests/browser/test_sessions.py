@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, go, settled
+from tests.browser.conftest import Served, go, settled
 
 VITALS = "/entry?subject=02-0012&event=V3A&form=VS"
 
@@ -20,7 +20,7 @@ def _back_in(page: Page, name: str) -> None:
 
 
 def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_text_after_the_sign_in(
-    impatient: Server, signed_in: Callable[..., Page]
+    impatient: Served, signed_in: Callable[..., Page]
 ) -> None:
     page = signed_in("Lea Fontaine", impatient)
     go(page, VITALS)
@@ -41,7 +41,7 @@ def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_te
 
 
 def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses_no_letter(
-    impatient: Server, signed_in: Callable[..., Page]
+    impatient: Served, signed_in: Callable[..., Page]
 ) -> None:
     page = signed_in("Lea Fontaine", impatient)
     go(page, VITALS)
