@@ -54,6 +54,7 @@ def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses
     impatient.start()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
     _back_in(page, "Lea Fontaine")
+    expect(page.get_by_role("link", name="Sign out")).to_be_visible()  # the first to come: all of the screens are there
     assert shown == "79.95"
     expect(weight).to_have_value(shown)
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
