@@ -89,6 +89,7 @@ _SAID = {
     "@status": "State of the form", "@inactive": "Struck", "@frozen": "Frozen", "@locked": "Locked",
     "@verified": "Verified:", "@reviewed": "Reviewed by", "@explanation": "Explanation for check",
     "@credential": "Password, by its hash", "password.state": "Password", "password.since": "Password since",
+    "provider.identity": "Identity at the provider",
     "second.state": "Second factor", "second.since": "Second factor since", "signin.step": "Last code, by its time",
     "@unlocked": "Why it was unlocked", "@unlocked by": "Unlocked together with",
 }  # fmt: skip

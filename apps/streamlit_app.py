@@ -14,8 +14,12 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
 
-from apps.door import download, factor, opened, second, signin, signing  # noqa: E402
+from apps.door import download, factor, opened, provider, second, signin, signing  # noqa: E402
 from apps.door.gate import Gate  # noqa: E402
+
+# Streamlit would take the folder pages/ for a menu of its own until the first st.navigation of the process: whoever
+# came first to a server that just started, by the address of a page, would get that page without the screens around it.
+PagesManager.uses_pages_directory = False
 
 
 def hosts() -> frozenset[str]:
@@ -33,6 +37,6 @@ PagesManager.uses_pages_directory = False
 
 app = st.App(
     HERE / "screens.py",
-    routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *factor.ROUTES, *download.ROUTES],
+    routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *factor.ROUTES, *provider.routes(), *download.ROUTES],
     middleware=[Middleware(Gate, sessions=opened.sessions, hosts=hosts, attempts=opened.attempts)],
 )

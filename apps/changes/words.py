@@ -56,6 +56,7 @@ VERBS: Mapping[str, str] = {
     "person.deactivate": "closed an account",
     "person.reset": "reset a password",
     "person.password": "chose a password",
+    "person.identify": "declared an identity",
     "person.factor": "set up a second factor",
     "person.unfactor": "took away a second factor",
     "person.change": "changed a person",

@@ -8,6 +8,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from apps.door.attempts import Attempts
 from apps.door.desk import Desk
@@ -79,6 +80,14 @@ def deliverables() -> Path | None:
 def demo_password() -> str:
     """The published password of a training store's people, when `trialkit serve --demo` offers them; else nothing."""
     return os.environ.get("TRIALKIT_DEMO_PASSWORD", "") if trial().store.kind == "training" else ""
+
+
+def provider() -> str:
+    """What the identity provider is called on the sign-in page; nothing where none is configured."""
+    issuer = os.environ.get("TRIALKIT_OIDC_ISSUER", "")
+    if not issuer or not os.environ.get("TRIALKIT_OIDC_CLIENT"):
+        return ""
+    return os.environ.get("TRIALKIT_OIDC_NAME") or urlsplit(issuer).hostname or issuer
 
 
 def _minutes(variable: str, usual: timedelta) -> timedelta:

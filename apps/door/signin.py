@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -44,13 +44,13 @@ async def ask(request: Request) -> Response:
     ended = (
         "Your session has ended. What you typed is kept: sign in to go on." if "ended" in request.query_params else ""
     )
-    return _door(_safe(request.query_params.get("next", "")), banner=ended)
+    return _door(safe(request.query_params.get("next", "")), banner=ended)
 
 
 async def answer(request: Request) -> Response:
     """POST /sign-in."""
     given = await form_of(request)
-    user, password, wanted = given.get("user", ""), given.get("password", ""), _safe(given.get("next", ""))
+    user, password, wanted = given.get("user", ""), given.get("password", ""), safe(given.get("next", ""))
     if "proven" in given:  # the role was asked for after the password; it does not travel a second time
         password = _proven().take(given["proven"], user) or ""
     try:
@@ -69,14 +69,14 @@ async def answer(request: Request) -> Response:
         if held:
             return _door(wanted, user=user, roles=held, password=password)
         return _door(wanted, user=user, failed=failed, status=401)
-    return await run_in_threadpool(_welcome, who, wanted)
+    return await run_in_threadpool(welcome, who, wanted)
 
 
 async def renew_password(request: Request) -> Response:
     """POST /password: the owner chooses their own."""
     given = await form_of(request)
     user, old, new = given.get("user", ""), given.get("old", ""), given.get("new", "")
-    wanted = _safe(given.get("next", ""))
+    wanted = safe(given.get("next", ""))
     if new != given.get("again", ""):
         return _own_password(user, wanted, failed=bad("The two new passwords differ.", "Type the same one twice."))
     trial = opened.trial()
@@ -140,7 +140,8 @@ def _prove(user: str, password: str, role: str, code: str, address: str) -> Iden
     )  # fmt: skip
 
 
-def _welcome(who: Identity, wanted: str) -> Response:
+def welcome(who: Identity, wanted: str) -> Response:
+    """Begin a session and go to where the person wanted; to set up a second factor first where signing takes one."""
     signs = opened.POLICY.second_to_sign and permission(who.role, "record.sign") is not None
     if signs and not person(opened.trial().store, who.person).second:
         wanted = "/second-factor"
@@ -153,7 +154,7 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _safe(wanted: str) -> str:
+def safe(wanted: str) -> str:
     """A place of ours to go on to; nothing that leads elsewhere."""
     plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if plain and not wanted.startswith(("/sign-in", "/sign-out")) else ""
@@ -180,6 +181,9 @@ def _door(
         parts.append(field("user", "User id", value=user, fill="username", focus=not user))
         parts.append(field("password", "Password", kind="password", fill="current-password", focus=bool(user)))
     parts.append('<button type="submit">Sign in</button></form>')
+    if opened.provider() and not roles and not code:
+        there = "/sign-in/provider" + (f"?{urlencode({'next': wanted})}" if wanted else "")
+        parts.append(f'<p><a href="{text(there)}">Sign in with {text(opened.provider())}</a></p>')
     published = opened.demo_password()
     if published and not roles and not code:
         parts.append(_offered(published, wanted))

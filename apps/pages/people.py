@@ -12,6 +12,7 @@ from apps import here
 from apps.door import opened, second
 from trialkit.access.identity import Identity
 from trialkit.access.people import ALL_SITES, Grant, Person
+from trialkit.access.provider import ITEM
 from trialkit.access.table import ROLES, permission
 from trialkit.conduct import staff
 
@@ -87,6 +88,9 @@ def opened_person(one: Person, manages: bool) -> None:
             with st.popover("Reset password", icon=":material/lock_reset:"):
                 st.caption("They must change it before anything else, within three days.")
                 resetting(one)
+            if opened.provider():
+                with st.popover("Provider", icon=":material/id_card:"):
+                    identifying(one)
             if one.second:
                 with st.popover("Second factor", icon=":material/phonelink_erase:"):
                     st.caption("For a telephone that is lost. They sign in without a code until they set up another.")
@@ -170,6 +174,16 @@ def resetting(one: Person) -> None:
             staff.reset(here.trial(), here.who(), one.id, new, policy=opened.POLICY)
             st.session_state[f"temporary|{one.id}"] = new
             st.rerun()
+
+
+def identifying(one: Person) -> None:
+    """Which identity of the sign-in provider is theirs."""
+    with st.form(f"identity|{one.id}", border=False):
+        said = st.text_input(f"Who they are at {opened.provider()}", value=one.stands(ITEM) or "",
+                             help="Their id there (sub), or their verified e-mail address.")  # fmt: skip
+        why = st.text_input("Why", placeholder="for example: form of access of 3 March")
+        if st.form_submit_button("Declare"):
+            act(partial(staff.identify, here.trial(), here.who(), one.id, said, why))
 
 
 def taking_away(one: Person) -> None:

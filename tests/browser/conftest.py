@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from trialkit.access.authentication import sign_in
 from trialkit.access.identity import Identity
@@ -27,13 +27,14 @@ from trialkit.ledger.keys import KeyFolder
 from trialkit.store.database import open_store
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=15_000)  # other workers share the machine
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage"
 ).split()
 
 
-class Server:
+class Served:
     """`trialkit serve --demo` on a free port, with options of its own; it can be killed and started again."""
 
     def __init__(self, folder: Path, *options: str) -> None:
@@ -112,17 +113,17 @@ def people(trial: Trial) -> Callable[[str], Identity]:
 
 
 @pytest.fixture(scope="session")
-def served(demo: Path) -> Iterator[Server]:
+def served(demo: Path) -> Iterator[Served]:
     """The server that all tests share."""
-    server = Server(demo)
+    server = Served(demo)
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def impatient(demo: Path) -> Iterator[Server]:
+def impatient(demo: Path) -> Iterator[Served]:
     """A second server on the same trial, where nobody may be away for longer than nine seconds; it may be killed."""
-    server = Server(demo, "--idle", "0.15")
+    server = Served(demo, "--idle", "0.15")
     yield server
     server.stop()
 
@@ -142,11 +143,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def arrive(served: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
+def arrive(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     """A new person at the door: a browser window of their own."""
     contexts = []
 
-    def make(server: Server = served) -> Page:
+    def make(server: Served = served) -> Page:
         contexts.append(browser.new_context(viewport={"width": 1400, "height": 2400}, base_url=server.url))
         page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
@@ -158,10 +159,10 @@ def arrive(served: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def signed_in(arrive: Callable[..., Page], served: Server) -> Callable[..., Page]:
+def signed_in(arrive: Callable[..., Page], served: Served) -> Callable[..., Page]:
     """`signed_in("Ana Souza")`: that person of the demo, at home."""
 
-    def make(name: str, server: Server = served) -> Page:
+    def make(name: str, server: Served = served) -> Page:
         page = arrive(server)
         page.goto("/sign-in")
         page.get_by_role("button", name=name).click()

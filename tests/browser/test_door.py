@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, settled
+from tests.browser.conftest import Served, settled
 
 GUESSED = ("/", "/subjects", "/_stcore/host-config", "/_stcore/health", "/media/x", "/download/x", "/sign/x", "/left")
 
@@ -30,27 +30,27 @@ def _ask(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
 
 @pytest.mark.parametrize("path", GUESSED)
 @pytest.mark.parametrize("cookie", ["", "__Host-trialkit=made-up", "__Host-trialkit=" + "x" * 5000])
-def test_a_guessed_address_gets_nothing_without_a_session(served: Server, path: str, cookie: str) -> None:
+def test_a_guessed_address_gets_nothing_without_a_session(served: Served, path: str, cookie: str) -> None:
     status, _, body = _ask(served.url + path, Cookie=cookie)
     assert (status, body) == (401, b"signed out")
 
 
-def test_a_browser_without_a_session_is_shown_the_door_and_comes_back_to_where_it_wanted(served: Server) -> None:
+def test_a_browser_without_a_session_is_shown_the_door_and_comes_back_to_where_it_wanted(served: Served) -> None:
     status, headers, _ = _ask(served.url + "/subject?subject=01-0001", Accept="text/html")
     assert status == 303
     assert headers["location"] == "/sign-in?next=%2Fsubject%3Fsubject%3D01-0001"
 
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/auth/login"])
-def test_what_streamlit_would_tell_everybody_is_not_there(served: Server, path: str) -> None:
+def test_what_streamlit_would_tell_everybody_is_not_there(served: Served, path: str) -> None:
     assert _ask(served.url + path)[0] == 404
 
 
-def test_another_name_for_this_machine_is_refused(served: Server) -> None:
+def test_another_name_for_this_machine_is_refused(served: Served) -> None:
     assert _ask(served.url + "/sign-in", Host="evil.example:80")[0] == 403
 
 
-def test_a_foreign_page_cannot_post_here(served: Server) -> None:
+def test_a_foreign_page_cannot_post_here(served: Served) -> None:
     request = urllib.request.Request(
         served.url + "/sign-in", data=b"user=ana&password=x", headers={"Origin": "http://evil.example"}
     )
@@ -60,14 +60,14 @@ def test_a_foreign_page_cannot_post_here(served: Server) -> None:
         assert answer.code == 403
 
 
-def test_every_answer_carries_the_headers_that_keep_browsers_honest(served: Server) -> None:
+def test_every_answer_carries_the_headers_that_keep_browsers_honest(served: Served) -> None:
     _, headers, _ = _ask(served.url + "/sign-in")
     assert headers["cache-control"] == "no-store"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_health_is_open_and_says_ok(served: Server) -> None:
+def test_health_is_open_and_says_ok(served: Served) -> None:
     assert _ask(served.url + "/health")[2] == b"ok"
 
 
@@ -85,7 +85,7 @@ def test_a_wrong_password_is_answered_the_same_for_every_id(arrive: Callable[[],
 
 
 def test_whoever_signs_out_is_out_and_the_old_cookie_opens_nothing(
-    served: Server, signed_in: Callable[[str], Page]
+    served: Served, signed_in: Callable[[str], Page]
 ) -> None:
     page = signed_in("Ana Souza")
     cookie = page.context.cookies()[0]

@@ -78,23 +78,29 @@ def test_dr_ito_overrides_a_hold_for_blood_pressure_and_must_say_why_and_who(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:
     _in_the_ward(trial, people)
+
+    def asked(item: str) -> str:
+        rule = trial.study_at("01").forms["PD"].items[item].item
+        return rule.question or rule.label
+
     page = signed_in("Dr Kenji Ito")
     go(page, "/entry?subject=01-0902&event=V3&form=PD")
     expect(page.get_by_text("152 mmHg")).to_be_visible()
     expect(page.get_by_text("Hold: BP;").first).to_be_visible()
-    enter(page, "Time of the check", "2025-03-03T09:40")
-    choose(page, "Decision", "Go")
+    enter(page, asked("PDDTM"), "2025-03-03T09:40")
+    choose(page, asked("PDGO"), "Go")
     press(page, "Save")
-    told = "No infusion with blood pressure above 140/90 (152/94) without an override."
+    checks = trial.study_at("01").study.forms["PD"].checks
+    told = checks["P01"].message.partition("{")[0].strip()
     expect(page.get_by_text(told).last).to_be_visible()
     assert trial.everything().record("record/01-0902/V3.1/PD.1") is None
-    choose(page, "Override by the physician", "Yes")
-    enter(page, "Reason for the override", "He feels well.")
-    search(page, "Overriding physician", "Dr Kenji Ito")
+    choose(page, asked("PDOVR"), "Yes")
+    enter(page, asked("PDOVRRS"), "He feels well.")
+    search(page, asked("PDOVRBY"), "Dr Kenji Ito")
     press(page, "Save")
-    told = "An override needs a reason of at least 15 characters and a physician."
+    told = checks["P03"].message.partition("{")[0].strip()
     expect(page.get_by_text(told).last).to_be_visible()
-    enter(page, "Reason for the override", "White-coat rise, free of symptoms, 148/90 at home this morning.")
+    enter(page, asked("PDOVRRS"), "White-coat rise, free of symptoms, 148/90 at home this morning.")
     press(page, "Save")
     saved(page)
     record = trial.everything().record("record/01-0902/V3.1/PD.1")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Server, go, settled
+from tests.browser.conftest import Served, go, settled
 from tests.browser.hands import ROW, about, enter, press, saved, search, tick
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
@@ -171,7 +171,7 @@ def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Cal
 
 
 def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_alone(
-    signed_in: Callable[..., Page], trial: Trial, served: Server, tmp_path: Path
+    signed_in: Callable[..., Page], trial: Trial, served: Served, tmp_path: Path
 ) -> None:
     page = signed_in("Sol Weber")
     go(page, "/exports?only=items")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, go, settled
+from tests.browser.conftest import Served, go, settled
 
 VITALS = "/entry?subject=02-0012&event=V3A&form=VS"
 
@@ -20,7 +20,7 @@ def _back_in(page: Page, name: str) -> None:
 
 
 def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_text_after_the_sign_in(
-    impatient: Server, signed_in: Callable[..., Page]
+    impatient: Served, signed_in: Callable[..., Page]
 ) -> None:
     page = signed_in("Lea Fontaine", impatient)
     go(page, VITALS)
@@ -41,7 +41,7 @@ def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_te
 
 
 def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses_no_letter(
-    impatient: Server, signed_in: Callable[..., Page]
+    impatient: Served, signed_in: Callable[..., Page]
 ) -> None:
     page = signed_in("Lea Fontaine", impatient)
     go(page, VITALS)
@@ -54,6 +54,7 @@ def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses
     impatient.start()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
     _back_in(page, "Lea Fontaine")
+    expect(page.get_by_role("link", name="Sign out")).to_be_visible()  # the first to come: all of the screens are there
     assert shown == "79.95"
     expect(weight).to_have_value(shown)
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()

@@ -14,6 +14,7 @@ from trialkit.access.gate import authorise, refusal, sight
 from trialkit.access.identity import Identity
 from trialkit.access.password import check_new_password
 from trialkit.access.people import ALL_SITES, Person, people, person
+from trialkit.access.provider import declare
 from trialkit.access.table import ROLES
 from trialkit.access.userid import folded
 from trialkit.cli.opening import acting, clock, opened
@@ -154,6 +155,18 @@ def reset(
         whose = person(at, folded(who))
         _tried(at, by, "person.reset", lambda: authentication.reset_password(at, by, whose, new, clock))
         typer.echo(f"{whose.name} must change this password before anything else, within three days.")
+
+
+@app.command()
+def identify(
+    who: Who, identity: Annotated[str, typer.Argument(help="Their `sub` or verified e-mail there; empty: none.")],
+    store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password, why: Why, role: Role = "",
+) -> None:  # fmt: skip
+    """Declare which identity of the sign-in provider is a person's (trialkit serve --oidc-issuer)."""
+    with acting(store, keys, passphrase, user, password, role) as (at, by):
+        whose = person(at, folded(who))
+        at.append([_tried(at, by, "person.grant", lambda: declare(by, people(at), whose, identity, why))])
+        typer.echo(f"{identity or 'Nobody'} at the provider is {whose.name} here.")
 
 
 @app.command("reset-factor")

@@ -8,6 +8,7 @@ import socket
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -45,6 +46,12 @@ def serve(
     second_factor: Annotated[
         bool, typer.Option("--second-factor", help="Whoever signs forms needs codes from an app besides the password.")
     ] = False,
+    oidc_issuer: Annotated[
+        str, typer.Option(envvar="TRIALKIT_OIDC_ISSUER", help="An OpenID Connect provider to sign in with: https://...")
+    ] = "",
+    oidc_client: Annotated[
+        str, typer.Option(envvar="TRIALKIT_OIDC_CLIENT", help="Our id there; its secret is TRIALKIT_OIDC_SECRET.")
+    ] = "",
     demo: Annotated[
         Path | None, typer.Option(help="A folder that `trialkit demo` made: its store, its keys, its people to choose.")
     ] = None,
@@ -69,6 +76,13 @@ def serve(
     _must_be_free(host, port)
     os.environ.update(TRIALKIT_STORE=store, TRIALKIT_KEYS=str(keys), TRIALKIT_PASSPHRASE=passphrase)
     os.environ.update(TRIALKIT_IDLE=str(idle), TRIALKIT_LONGEST=str(longest))
+    if oidc_issuer:
+        local = urlsplit(oidc_issuer).hostname in ("localhost", "127.0.0.1", "::1")
+        if not oidc_client or not (oidc_issuer.startswith("https://") or local):
+            raise WrongValue(
+                "an identity provider needs https and a client id", "--oidc-issuer https://... --oidc-client ID"
+            )
+        os.environ.update(TRIALKIT_OIDC_ISSUER=oidc_issuer, TRIALKIT_OIDC_CLIENT=oidc_client)
     if second_factor:
         os.environ["TRIALKIT_SECOND_FACTOR"] = "signing"
     if exports is not None:

@@ -207,7 +207,8 @@ def strike_in(sitting: Sitting, place: Place, row: str, based_on: int, reason: R
     group, _, key = row.rstrip("]").partition("[")
     struck = [rule for rule in desk.cform.items.values() if not row or rule.group == group]
     held = {split(path)[2] for path in (*desk.standing.written, *desk.standing.classes)}
-    classes: set[Visibility] = {rule.visibility for rule in struck if rule.oid in held}
+    # what was worked out goes with what it was worked out of: striking it tells nothing of it
+    classes: set[Visibility] = {rule.visibility for rule in struck if rule.oid in held and rule.compute is None}
     form, study = desk.cform.form, desk.study.study
     sitting.trial.authorise(sitting.who, "record.inactivate", desk.place, classes or {"open"}, form=form, study=study)
     if not desk.standing.version or (row and key not in desk.standing.rows.get(group, {})):

@@ -15,6 +15,7 @@ from trialkit.access.gate import refusal
 from trialkit.access.identity import Identity
 from trialkit.access.password import Policy, check_new_password
 from trialkit.access.people import ALL_SITES, Person, people, person
+from trialkit.access.provider import declare
 from trialkit.access.table import ROLES
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, Refused
@@ -101,6 +102,12 @@ def reset(trial: Trial, who: Identity, user: str, password: str, *, policy: Poli
     _tried(trial, who, "person.reset", lambda: authentication.reset_password(
         trial.store, who, whose, password, trial.store.clock, policy=policy,
     ))  # fmt: skip
+
+
+def identify(trial: Trial, who: Identity, user: str, identity: str, reason: str) -> None:
+    """Declare which identity of the sign-in provider is a person's. Raises Refused, WrongValue, ReasonNeeded."""
+    everybody, whose = people(trial.store), person(trial.store, user)
+    trial.append([_tried(trial, who, "person.grant", lambda: declare(who, everybody, whose, identity, reason))])
 
 
 def take_away_second(trial: Trial, who: Identity, user: str, reason: str) -> None:
