@@ -31,10 +31,6 @@ def hosts() -> frozenset[str]:
     return frozenset(f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
 
 
-# Streamlit would run a page of the folder `pages` by its address alone, past the screens and their menu by role, until
-# the screens have run for the first time.
-PagesManager.uses_pages_directory = False
-
 app = st.App(
     HERE / "screens.py",
     routes=[*signin.ROUTES, *signing.ROUTES, *second.ROUTES, *factor.ROUTES, *provider.routes(), *download.ROUTES],

@@ -77,9 +77,9 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
+def serving(folder: Path) -> Iterator[Served]:
     """A server of one's own, on any folder of a demo."""
-    server = Server(folder)
+    server = Served(folder)
     try:
         yield server
     finally:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.browser import beside
-from tests.browser.conftest import Server
+from tests.browser.conftest import Served
 from tests.browser.line import Line, line, session_of
 from trialkit.cli.demo import PASSWORD
 
@@ -22,7 +22,7 @@ ROLES = {"ana": "coordinator", "lea": "coordinator", "ito": "investigator", "mo"
 class Forger:
     """Somebody with the address of the server, and with whatever the cast could give away."""
 
-    served: Server
+    served: Served
     cookies: dict[str, str] = field(default_factory=dict)
 
     def cookie(self, user: str) -> str:

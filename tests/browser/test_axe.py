@@ -9,7 +9,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Server, settled
+from tests.browser.conftest import Served, settled
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 GRAVE = ("serious", "critical")
@@ -47,7 +47,7 @@ def grave(page: Page) -> list[str]:
 
 
 @pytest.fixture(params=["light", "dark"])
-def themed(request: pytest.FixtureRequest, served: Server, browser: Browser) -> Iterator[Callable[[str], Page]]:
+def themed(request: pytest.FixtureRequest, served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
     """`themed("Ana Souza")`: that person at home, in this theme; without a name, at the door."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 1600}, base_url=served.url, color_scheme=request.param

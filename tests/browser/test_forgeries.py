@@ -10,7 +10,7 @@ import re
 import pytest
 
 from tests.browser import forged_addresses, forged_messages, forged_requests
-from tests.browser.conftest import ROOT, Server
+from tests.browser.conftest import ROOT, Served
 from tests.browser.forger import TRIED, Forger
 
 DOCS = ROOT / "docs" / "forgeries.md"
@@ -19,7 +19,7 @@ ROWS = (forged_requests, forged_addresses, forged_messages)
 
 
 @pytest.fixture(scope="module")
-def forger(served: Server) -> Forger:
+def forger(served: Served) -> Forger:
     return Forger(served)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, go, settled
+from tests.browser.conftest import Served, go, settled
 from trialkit.cli.demo import PASSPHRASE
 from trialkit.cli.opening import opened
 from trialkit.conduct.trial import Trial
@@ -19,14 +19,14 @@ SYDNEY = ZoneInfo("Australia/Sydney")
 SESSION = "/infusion?subject=02-0001&event=V4"
 
 
-def _stands(served: Server, form: str, event: str = "V4") -> Mapping[str, object]:
+def _stands(served: Served, form: str, event: str = "V4") -> Mapping[str, object]:
     """What the store holds, read the ordinary way."""
     with opened(str(served.folder / "demo.db"), served.folder / "demo.keys", PASSPHRASE) as store:
         record = Trial(store).everything().record(Place("02", "02-0001", event, 1, form))
         return dict(record.values) if record else {}
 
 
-def _open_queries(served: Server) -> set[str]:
+def _open_queries(served: Served) -> set[str]:
     with opened(str(served.folder / "demo.db"), served.folder / "demo.keys", PASSPHRASE) as store:
         found = Trial(store).everything().queries(subject="02-0001", status="OPEN")
         return {str(query.values["check"]) for query in found if query.place.event == "V4"}
@@ -103,7 +103,7 @@ def _save_decision(page: Page) -> None:
     expect(page.get_by_text("Nothing stands against the dose.")).to_be_visible()
 
 
-def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Server) -> None:
+def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> None:
     page = nurse
     _prepare(page)
     # start: one tap, and a second one of the same double click does nothing

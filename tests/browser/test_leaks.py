@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from tests.browser.conftest import ROOT, Server
+from tests.browser.conftest import ROOT, Served
 from tests.browser.line import Line, line, session_of
 from tests.browser.secrets import EYES, Eyes, Said, Search, caught, everything, secrets
 from tests.browser.walking import walk
@@ -77,7 +77,7 @@ class Known:
 
 
 @pytest.fixture(scope="module")
-def known(served: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+def known(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
     folder = tmp_path_factory.mktemp("leaks") / "copy"
     shutil.copytree(served.folder, folder)
     with opened(str(folder / "demo.db"), folder / "demo.keys", PASSPHRASE) as store:
@@ -94,7 +94,7 @@ def known(served: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def at(served: Server, eyes: Eyes) -> Iterator[Line]:
+def at(served: Served, eyes: Eyes) -> Iterator[Line]:
     """The screens as this person has them."""
     with line(served.url, session_of(served.url, eyes.user, PASSWORD, eyes.role)) as one:
         yield one
@@ -152,7 +152,7 @@ def test_a_subject_of_another_site_and_one_that_does_not_exist_look_the_same_to(
         assert "No subject is chosen." in told[0]
 
 
-def test_roles_without_screens_are_told_so_and_nothing_else(served: Server, known: Known) -> None:
+def test_roles_without_screens_are_told_so_and_nothing_else(served: Served, known: Known) -> None:
     for eyes in EYES:
         if eyes.role in ("irt", "laboratory"):
             with line(served.url, session_of(served.url, eyes.user, PASSWORD, eyes.role)) as at:
@@ -163,7 +163,7 @@ def test_roles_without_screens_are_told_so_and_nothing_else(served: Server, know
                     assert not caught(drawn.text, known.secrets(eyes))
 
 
-def test_the_search_finds_what_the_pharmacist_sees_and_others_must_not(served: Server, known: Known) -> None:
+def test_the_search_finds_what_the_pharmacist_sees_and_others_must_not(served: Served, known: Known) -> None:
     """The control: the very search that found nothing finds a masked dose, and a subject of the other site."""
     of = {eyes.user: known.secrets(eyes) for eyes in EYES}
     uma, lea = (next(eyes for eyes in EYES if eyes.user == name) for name in ("uma", "lea"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.browser import beside
-from tests.browser.conftest import Server
+from tests.browser.conftest import Served
 from tests.browser.line import PRESSED, Drawn, Line, Touched, line, session_of
 from tests.browser.secrets import EYES, Eyes
 from trialkit.cli.demo import PASSWORD
@@ -37,14 +37,14 @@ SUBJECT = "01-0012"
 
 
 @contextmanager
-def seen_by(served: Server, user: str) -> Iterator[Line]:
+def seen_by(served: Served, user: str) -> Iterator[Line]:
     role = next(eyes.role for eyes in EYES if eyes.user == user)
     with line(served.url, session_of(served.url, user, PASSWORD, role)) as one:
         yield one
 
 
 @pytest.mark.parametrize("eyes", [eyes for eyes in EYES if eyes.role in PAGES], ids=lambda eyes: eyes.user)
-def test_the_menu_holds_the_pages_of_the_role_and_no_others(served: Server, eyes: Eyes) -> None:
+def test_the_menu_holds_the_pages_of_the_role_and_no_others(served: Served, eyes: Eyes) -> None:
     with seen_by(served, eyes.user) as at:
         mine = at.open("").pages
         assert mine == ("", *PAGES[eyes.role].split())
@@ -164,7 +164,7 @@ DEEDS = (
 
 
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: f"{deed.do.__name__} by {deed.by}")
-def test_who_may_not_does_not_find_it_and_who_may_does_it(served: Server, deed: Deed) -> None:
+def test_who_may_not_does_not_find_it_and_who_may_does_it(served: Served, deed: Deed) -> None:
     for user in deed.never.split():
         before = beside.size(served.folder)
         with seen_by(served, user) as at, pytest.raises((KeyError, StopIteration, AssertionError)):

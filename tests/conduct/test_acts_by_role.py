@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.access.conftest import CHEAP
+from tests.fixtures_office import CHEAP
 from tests.access.staff import CAST, acting
 from tests.access.test_matrix import MATRIX
 from tests.conduct.importing_texts import VITALS, vital, write
