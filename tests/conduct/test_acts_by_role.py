@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures_office import CHEAP
 from tests.access.staff import CAST, acting
 from tests.access.test_matrix import MATRIX
 from tests.conduct.importing_texts import VITALS, vital, write
+from tests.fixtures_office import CHEAP
 from tests.fixtures_store import Made
 from tests.ward import Clock, Ward, write_study
 from tests.ward_study import FORMS, STUDY

@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from tests.access.conftest import CHEAP, WORDS, Office
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
+from tests.fixtures_office import CHEAP, WORDS, Office
 from tests.ward import SUBJECT, Ward
 from tests.ward_study import STUDY
 from trialkit.access import authentication
