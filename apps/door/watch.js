@@ -90,7 +90,7 @@
       at.focus();
       Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(at, kept.text);
       at.dispatchEvent(new Event('input', {bubbles: true}));
-      handOver();
+      setTimeout(handOver, 300);  // once the page has taken notice of it
     }, 250);
   };
 

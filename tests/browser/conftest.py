@@ -122,8 +122,8 @@ def served(demo: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def impatient(demo: Path) -> Iterator[Served]:
-    """A second server on the same trial, where nobody may be away for longer than nine seconds; it may be killed."""
-    server = Served(demo, "--idle", "0.15")
+    """A second server on the same trial, where nobody may be away for longer than twelve seconds; it may be killed."""
+    server = Served(demo, "--idle", "0.2")
     yield server
     server.stop()
 

@@ -29,7 +29,7 @@ def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_te
     weight.press_sequentially("81.3")  # and the box is not left
     warning = page.get_by_text("You will be signed out. What you typed is kept.")
     expect(warning).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("timer")).to_have_text(re.compile("[1-3] s"))
+    expect(page.get_by_role("timer")).to_have_text(re.compile("[1-4] s"))
     page.get_by_role("button", name="Stay signed in").click()
     expect(warning).to_be_hidden()
     expect(weight).to_be_focused()
