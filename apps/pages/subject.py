@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from apps import here
+from apps import here, menu
 from trialkit.conduct import infusion
 from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings
 from trialkit.ledger.entry import Place
@@ -42,7 +42,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due]) -> None:
                 else ""
             )
             with st.expander(f"{shown.sign} **{here.visit_name(oid, repeat)}** {event.title}{told}", expanded=False):
-                if session and oid in dosing:
+                if session and oid in dosing and menu.has(here.who().role, "infusion.py"):
                     st.page_link("pages/infusion.py", label="Infusion session", icon=":material/vaccines:",
                                  query_params=here.address(Place(one.site, one.subject, oid, repeat)))  # fmt: skip
                 for column, part in zip(st.columns(3), _thirds(forms_at(study, oid, here.who().role)), strict=True):
