@@ -27,6 +27,11 @@ LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
 )
 
 
+def has(role: str, file: str) -> bool:
+    """Whether the role has the page: a link to a page that it lacks cannot be drawn."""
+    return any(file == page and role in roles for page, _, _, roles, _ in LIST)
+
+
 def withheld(role: str, name: str, mark: str) -> str:
     """The title of the page that a message asks for, by address or by Streamlit's mark of it, if the role lacks it."""
     for file, title, _, roles, _ in LIST:

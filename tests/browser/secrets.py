@@ -18,7 +18,7 @@ from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.study.compiled import CompiledStudy, split
 from trialkit.study.model import Check, Form
 
-SHORTEST, SHORTEST_LABEL = 5, 12
+SHORTEST, SHORTEST_LABEL, WHOLE_WORD = 5, 12, 8
 """Letters of what was written, and of a text of the study, that is looked for: shorter ones stand there by chance."""
 OWN_FORMS = ("subject", "irt", "laboratory")
 """Roles that are shown only the forms that they enter."""
@@ -115,10 +115,11 @@ def _telling(said: Said) -> bool:
 
 
 def caught(text: str, secret: Iterable[str]) -> list[str]:
-    """The secrets that stand in a text; a number only where it is not part of a longer one."""
+    """The secrets that stand in a text: numbers and short words only where they are not part of a longer one."""
     folded = text.casefold()
-    return [one for one in secret if one.casefold() in folded and (
-        not _CHANCE.fullmatch(one) or re.search(rf"(?<![\d.]){re.escape(one)}(?![\d.])", text))]  # fmt: skip
+    return [one for one in secret if (low := one.casefold()) in folded and (
+        not (_CHANCE.fullmatch(one) or len(one) < WHOLE_WORD)
+        or re.search(rf"(?<![\w.+/]){re.escape(low)}(?![\w.+/])", folded))]  # fmt: skip
 
 
 class Search:
