@@ -22,7 +22,7 @@ class Door:
         self.attempts = Attempts(lambda s, act, why: self.told.append((s.identity.person, act, why)), lambda: self.now)
 
     def session(self, role: str = "coordinator", name: str = "one") -> Session:
-        return Session(name, acting(role), self.now, self.now, self.now, "")
+        return Session(name, acting(role), self.now, self.now, self.now, 0, "")
 
 
 @pytest.fixture
