@@ -52,7 +52,7 @@ PAGES = (
     "entry",
 )
 SCREENED = [eyes for eyes in EYES if eyes.role not in ("irt", "laboratory")]
-EXPORTING = [one for one in EYES if one.user in ("ana", "hale", "ito", "uma", "mo", "dee", "mia", "sol", "ines")]
+EXPORTING = [one for one in EYES if one.user in ("ana", "uma", "mo", "dee", "ines")]
 WHOLE = ("ana", "uma", "dee", "ines")
 """Those whose tables of all that is in sight are looked at too, not only the files of one subject."""
 
