@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from tests.study.small import FILES, write_small
 from trialkit.cli.study import app
-from trialkit.errors import WrongStudy
+from trialkit.errors import WrongStudy, WrongValue
 from trialkit.export.evidence import Evidence, case_lines, evidence_of, write_evidence
 from trialkit.export.pdf.check import check_pdf
 from trialkit.export.web.evidence import evidence_page
@@ -129,3 +129,19 @@ def test_no_evidence_is_made_of_a_study_with_complaints(tmp_path: Path) -> None:
 def test_a_moment_that_is_none_is_refused_with_a_hint(tmp_path: Path) -> None:
     words = ["evidence", str(write_small(tmp_path)), "--out", str(tmp_path / "out"), "--by", "Dee", "--on", "yesterday"]
     assert "2026-04-14T06:00" in CliRunner().invoke(app, words).exception.hint  # type: ignore[union-attr]
+
+
+def test_a_check_without_a_case_of_each_kind_is_not_shown_to_work(tmp_path: Path) -> None:
+    bare = FILES["ae.yaml"].replace("      passes:\n      - AETOXGR: 2\n        AESER: N\n", "")
+    evidence = made(tmp_path / "study", ae=bare)
+    for text in map(shown, [write_evidence(evidence, tmp_path / "out")[0].read_bytes()]):
+        assert "1 of 7 checks have no firing or no passing case: they are not shown." in text
+        assert "NOT SHOWN: no firing or no passing case" in text
+    said = CliRunner().invoke(app, ["evidence", str(tmp_path / "study"), "--out", str(tmp_path / "o"), "--by", "Dee"])
+    assert said.exit_code == 1
+
+
+def test_evidence_names_who_ran_it(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["evidence", str(write_small(tmp_path)), "--out", str(tmp_path / "o"), "--by", " "])
+    assert isinstance(said.exception, WrongValue)
+    assert not (tmp_path / "o").exists()

@@ -45,7 +45,7 @@ def test_test_runs_every_case_and_lists_checks_without_both_kinds(tmp_path: Path
     )
     bare = FILES["ae.yaml"].replace("      passes:\n      - AETOXGR: 2\n        AESER: N\n", "")
     status, said = _run("test", "--no-mutants", str(write_small(tmp_path / "b", {"ae.yaml": bare})))
-    assert (status, said.splitlines()[0]) == (0, "AE-002: has no firing or no passing case")
+    assert (status, said.splitlines()[0]) == (1, "AE-002: has no firing or no passing case")
     wrong = FILES["ae.yaml"].replace("AEENDAT: 2025\n", "AEENDAT: 2027\n")
     status, said = _run("test", str(write_small(tmp_path / "c", {"ae.yaml": wrong})))
     assert (status, said.splitlines()[0]) == (

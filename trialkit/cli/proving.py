@@ -12,7 +12,7 @@ import typer
 
 from trialkit.cli.publish import moment
 from trialkit.cli.study import Folder, loaded
-from trialkit.errors import NotFound
+from trialkit.errors import NotFound, WrongValue
 from trialkit.export.evidence import evidence_of, write_evidence
 from trialkit.export.web.describe import described
 from trialkit.study.building import compile_study
@@ -40,7 +40,8 @@ def run_cases(
 ) -> None:
     """Run the cases of every check: what must fire fires, what must not does not.
 
-    Each failing case says what was expected and what the check made of it; the exit status is 1.
+    Each failing case says what was expected and what the check made of it; the exit status is 1,
+    also where a check has no firing or no passing case.
     Checks without a firing or without a passing case are listed.
 
     Then each check is varied as an author could have mistaken it: a comparison flipped, a constant or threshold moved,
@@ -66,7 +67,7 @@ def run_cases(
     typer.echo(
         f"{len(checks)} checks, {len(results)} cases, {len(wrong)} failed, {len(bare)} checks without both kinds"
     )
-    if wrong or short:
+    if wrong or short or bare:
         raise typer.Exit(1)
 
 
@@ -79,10 +80,13 @@ def evidence(
     """Run all cases and mutants of a study, and write evidence that can be filed.
 
     Two documents: study version and hash, each check, each case with its values and what came of it, the mutants that
-    no case notices with their reasons, who ran it and when. The exit status is 1 if a case fails.
+    no case notices with their reasons, who ran it and when. The exit status is 1 if a case fails, or
+    if a check has no firing or no passing case.
 
     Example: trialkit study evidence forms/ket_trd_301 --out evidence --by "Dee Larsen"
     """
+    if not by.strip():
+        raise WrongValue("evidence needs the name of who runs it", 'for example --by "Dee Larsen"')
     loaded(folder)
     made = evidence_of(
         folder, by, moment(on) or datetime.now(UTC), lambda study: tried(study, [*study.checks.values()])
@@ -90,7 +94,7 @@ def evidence(
     for path in write_evidence(made, out):
         typer.echo(str(path))
     typer.echo(f"{made.verdict} {made.noticed}.")
-    if made.failed:
+    if made.failed or made.one_sided:
         raise typer.Exit(1)
 
 

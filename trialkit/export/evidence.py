@@ -63,7 +63,19 @@ class TriedCheck:
 
     @property
     def good(self) -> bool:
-        return all(case.result.good for case in self.cases)
+        return all(case.result.good for case in self.cases) and not self.one_sided
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether no case makes it fire, or none lets it pass: nothing is shown of it then."""
+        return not (self.covers.fires and self.covers.passes)
+
+    @property
+    def said(self) -> str:
+        """The result in words."""
+        if not all(case.result.good for case in self.cases):
+            return "FAILED"
+        return "NOT SHOWN: no firing or no passing case" if self.one_sided else "as expected"
 
     @property
     def rules(self) -> Iterator[tuple[str, str]]:
@@ -94,6 +106,11 @@ class Evidence:
         return sum(not case.result.good for check in self.checks for case in check.cases)
 
     @property
+    def one_sided(self) -> int:
+        """Checks of which nothing is shown."""
+        return sum(check.one_sided for check in self.checks)
+
+    @property
     def moment(self) -> str:
         return self.on.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
@@ -101,6 +118,10 @@ class Evidence:
     def verdict(self) -> str:
         if self.failed:
             return f"{self.failed} of {self.cases} cases went otherwise than they should."
+        if self.one_sided:
+            return (
+                f"{self.one_sided} of {len(self.checks)} checks have no firing or no passing case: they are not shown."
+            )
         return f"All {self.cases} cases of {len(self.checks)} checks went as they should."
 
     @property

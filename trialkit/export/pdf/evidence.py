@@ -88,7 +88,7 @@ def _summary(book: Book, evidence: Evidence) -> None:
             f"{one.covers.fires} + {one.covers.passes}",
             one.covers.edges,
             one.covers.noticed,
-            "as expected" if one.good else Cell("FAILED", bold=True),
+            "as expected" if one.good else Cell(one.said, bold=True),
         ])  # fmt: skip
     heads = ("Check", "Title", "Form", "Severity", "Scope", "Cases", "Edges", "Mutants", "Result")
     table(book, heads, rows, (15, 34, 8, 10, 8, 8, 9, 11, 13))
