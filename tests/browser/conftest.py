@@ -122,10 +122,17 @@ def served(demo: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def impatient(demo: Path) -> Iterator[Served]:
-    """A second server on the same trial, where nobody may be away for longer than twelve seconds; it may be killed."""
+    """A second server on the same trial, where nobody may be away for longer than twelve seconds."""
     server = Served(demo, "--idle", "0.2")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def mortal(demo: Path) -> Iterator[Served]:
+    """A server of one's own that may be killed, with the ordinary patience."""
+    with serving(demo) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

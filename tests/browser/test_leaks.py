@@ -53,6 +53,7 @@ PAGES = (
 )
 SCREENED = [eyes for eyes in EYES if eyes.role not in ("irt", "laboratory")]
 EXPORTING = [one for one in EYES if one.user in ("ana", "uma", "mo", "dee", "ines")]
+MAY_EXPORT = ("ana", "lea", "hale", "ito", "uma", "mo", "dee", "mia", "sol", "ines")
 WHOLE = ("ana", "uma", "dee", "ines")
 """Those whose tables of all that is in sight are looked at too, not only the files of one subject."""
 
@@ -221,7 +222,7 @@ def test_no_file_of_any_export_holds_what_must_not_be_seen_by(eyes: Eyes, known:
 def test_roles_without_the_right_take_nothing_out(known: Known, tmp_path: Path) -> None:
     declared = load_deliverables(ROOT / "exports" / "ket_trd_301", known.study.study)
     for eyes in EYES:
-        if eyes not in EXPORTING and eyes.user != "lea":
+        if eyes.user not in MAY_EXPORT:
             with pytest.raises(Refused):
                 hand_over(known.trial, who(known, eyes), declared, tmp_path / eyes.user, scope=Scope(site="01"))
     assert not list(tmp_path.iterdir())

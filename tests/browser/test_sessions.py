@@ -41,17 +41,17 @@ def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_te
 
 
 def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses_no_letter(
-    impatient: Served, signed_in: Callable[..., Page]
+    mortal: Served, signed_in: Callable[..., Page]
 ) -> None:
-    page = signed_in("Lea Fontaine", impatient)
+    page = signed_in("Lea Fontaine", mortal)
     go(page, VITALS)
     weight = page.get_by_label("Weight (kg)", exact=True)
     weight.fill("")
     weight.press_sequentially("79.95")
-    impatient.kill()
+    mortal.kill()
     expect(page.get_by_text("The server does not answer. Wait: what you typed is kept.")).to_be_visible(timeout=30_000)
     shown = weight.input_value()
-    impatient.start()
+    mortal.start()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
     _back_in(page, "Lea Fontaine")
     expect(page.get_by_role("link", name="Sign out")).to_be_visible()  # the first to come: all of the screens are there
