@@ -33,7 +33,7 @@ from trialkit.ledger.entry import Place
 from trialkit.ledger.proof import NAME
 from trialkit.study.compiled import CompiledStudy
 
-LOOKS = 8
+LOOKS = 5
 """Looks at a page, at most."""
 SUBJECTS = {"01": "01-0001", "02": "02-0001"}
 PAGES = (
