@@ -76,6 +76,8 @@ def test_a_form_is_entered_by_the_roles_that_it_names() -> None:
 
 def test_a_form_that_names_nobody_is_entered_by_the_clinic() -> None:
     authorise(acting("nurse"), "record.save", NORTH, form=IE)
+    with pytest.raises(Refused):
+        authorise(acting("pharmacist"), "record.save", NORTH, form=IE)
 
 
 def test_an_item_may_name_other_roles_than_its_form() -> None:

@@ -18,6 +18,8 @@ GOOD = "plum harbour violet anchor"
 )
 def test_fifteen_characters_of_any_kind_make_a_password(good: str) -> None:
     check_new_password(good, CHEAP, ["ana", "Ana Souza"])
+    with pytest.raises(WrongValue):
+        check_new_password(good[:14], CHEAP, ["ana", "Ana Souza"])
 
 
 @pytest.mark.parametrize("short", ["", "abc", "plum harbour v"])

@@ -34,6 +34,7 @@ def test_the_mappings_of_these_tests_fit_the_ward(tmp_path: Path, study: Study) 
         mapping, _ = write(tmp_path, text)
         said, source = read_mapping(mapping)
         fit(said, source, study)
+        assert said.form in study.forms
 
 
 @pytest.mark.parametrize(
