@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, settled
 
-VITALS = "/entry?subject=02-0012&event=V3A&form=VS"
+VITALS = "/entry?subject=02-0012&event=V1&form=VS"
 
 
 def _back_in(page: Page, name: str) -> None:
