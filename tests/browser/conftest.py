@@ -180,7 +180,8 @@ def signed_in(arrive: Callable[..., Page], served: Served) -> Callable[..., Page
 
 
 def settled(page: Page) -> None:
-    """Wait until Streamlit has finished the run."""
+    """Wait until Streamlit has finished the run; it takes a moment until the page knows that one has begun."""
+    page.wait_for_timeout(200)
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
 
 
