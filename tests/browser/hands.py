@@ -56,6 +56,16 @@ def tick(page: Page, table: str, *rows: int) -> None:
         settled(page)
 
 
+def to_the_door(page: Page) -> None:
+    """Of what is ticked on the signing page: say what it means and go on to where the password is asked for."""
+    page.get_by_text("Choose what it means.").wait_for()
+    settled(page)
+    page.get_by_test_id("stRadioGroup").get_by_text("I have reviewed these data and approve them.").click()
+    page.get_by_text("The text you will sign").wait_for()
+    settled(page)
+    page.get_by_role("link", name="Go on and sign 1 form").click()
+
+
 def saved(page: Page) -> None:
     """Wait for the word that it is saved."""
     expect(page.get_by_text(re.compile(r"Saved as version \d+\."))).to_be_visible()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Served, settled
+from tests.browser.hands import tick, to_the_door
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 GRAVE = ("serious", "critical")
@@ -37,8 +39,19 @@ PAGES = {
 
 
 def grave(page: Page) -> list[str]:
-    """What axe finds on a page that weighs: rule, how bad, where."""
+    """What axe finds on a page that weighs, in light and then in dark: theme, rule, how bad, where."""
     page.evaluate(AXE)
+    return [f"{theme}: {one}" for theme in ("light", "dark") for one in _grave(page, theme)]
+
+
+def _grave(page: Page, theme: Literal["light", "dark"]) -> list[str]:
+    page.emulate_media(color_scheme=theme)
+    app = "[data-testid='stApp']"  # the door's pages are in one theme
+    page.wait_for_function(
+        "([app, theme]) => [...document.querySelectorAll(app)].every(e => getComputedStyle(e).colorScheme === theme)",
+        arg=[app, theme],
+    )
+    page.wait_for_timeout(400)  # colours fade over
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [
         f"{one['id']} ({one['impact']}): {one['help']}: {node['html'][:200]}"
@@ -46,12 +59,10 @@ def grave(page: Page) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.fixture(params=["light", "dark"])
-def themed(request: pytest.FixtureRequest, served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """`themed("Ana Souza")`: that person at home, in this theme; without a name, at the door."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 1600}, base_url=served.url, color_scheme=request.param
-    )
+@pytest.fixture
+def seen(served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """`seen("Ana Souza")`: that person at home; without a name, at the door."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1600}, base_url=served.url)
 
     def make(name: str) -> Page:
         page = context.new_page()
@@ -67,16 +78,16 @@ def themed(request: pytest.FixtureRequest, served: Served, browser: Browser) -> 
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_no_page_has_a_serious_finding(themed: Callable[[str], Page], address: str) -> None:
-    page = themed(PAGES[address])
+def test_no_page_has_a_serious_finding(seen: Callable[[str], Page], address: str) -> None:
+    page = seen(PAGES[address])
     page.goto(address)
     settled(page)
     page.wait_for_load_state("networkidle")
     assert grave(page) == []
 
 
-def test_the_timeline_has_no_serious_finding(themed: Callable[[str], Page]) -> None:
-    page = themed("Lea Fontaine")
+def test_the_timeline_has_no_serious_finding(seen: Callable[[str], Page]) -> None:
+    page = seen("Lea Fontaine")
     page.goto("/subject?subject=02-0011")
     settled(page)
     page.get_by_text("Timeline", exact=True).click()
@@ -85,8 +96,8 @@ def test_the_timeline_has_no_serious_finding(themed: Callable[[str], Page]) -> N
     assert grave(page) == []
 
 
-def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(themed: Callable[[str], Page]) -> None:
-    page = themed("Lea Fontaine")
+def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(seen: Callable[[str], Page]) -> None:
+    page = seen("Lea Fontaine")
     page.goto("/entry?subject=02-0001&event=V3A&form=VS")
     settled(page)
     page.locator("[class*='st-key-tools'] button").first.click()
@@ -99,32 +110,27 @@ def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(themed: Ca
     assert grave(page) == []
 
 
-def test_the_signing_page_has_no_serious_finding(themed: Callable[[str], Page]) -> None:
-    page = themed("Dr Owen Hale")
+def test_the_signing_page_has_no_serious_finding(seen: Callable[[str], Page]) -> None:
+    page = seen("Dr Owen Hale")
     page.goto("/sign?subject=02-0001")
     settled(page)
-    page.locator("[data-testid='stDataFrame'] .dvn-scroller").first.click(position={"x": 18, "y": 52})
-    page.get_by_text("Choose what it means.").wait_for()
-    settled(page)
-    page.get_by_test_id("stRadioGroup").get_by_text("I have reviewed these data and approve them.").click()
-    page.get_by_text("The text you will sign").wait_for()
-    settled(page)
-    page.get_by_role("link", name="Go on and sign 1 form").click()
+    tick(page, "Forms to sign", 0)
+    to_the_door(page)
     page.get_by_label("Password").wait_for()
     assert grave(page) == []
 
 
 @pytest.mark.parametrize("address", ["/sign-in", "/download/gone", "/sign/gone", "/sign/second/gone"])
-def test_no_page_of_the_door_has_a_serious_finding(themed: Callable[[str], Page], address: str) -> None:
-    page = themed("" if address == "/sign-in" else "Lea Fontaine")
+def test_no_page_of_the_door_has_a_serious_finding(seen: Callable[[str], Page], address: str) -> None:
+    page = seen("" if address == "/sign-in" else "Lea Fontaine")
     page.goto(address)
     assert page.get_by_role("heading", level=1).count() == 1
     assert grave(page) == []
 
 
-def test_a_page_with_faults_is_caught(themed: Callable[[str], Page]) -> None:
+def test_a_page_with_faults_is_caught(seen: Callable[[str], Page]) -> None:
     """The control: axe does run here, and does see."""
-    page = themed("")
+    page = seen("")
     page.evaluate(
         "document.body.innerHTML = '<input type=text><button></button><p style=\"color:#bbb;background:#fff\">pale</p>'"
     )

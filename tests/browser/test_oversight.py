@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Served, go, settled
-from tests.browser.hands import ROW, about, enter, press, saved, search, tick
+from tests.browser.hands import ROW, about, enter, press, saved, search, tick, to_the_door
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
 from trialkit.conduct import review
@@ -52,8 +52,7 @@ def test_a_query_asked_by_mo_is_answered_by_ana_and_closed_by_mo(signed_in: Call
 def _sign(page: Page, state: str) -> None:
     go(page, "/sign?subject=01-0011")
     tick(page, "Forms to sign", 0)
-    page.get_by_test_id("stRadioGroup").get_by_text("I have reviewed these data and approve them.").click()
-    page.get_by_role("link", name="Go on and sign 1 form").click()
+    to_the_door(page)
     page.get_by_label("Your user id").fill("ito")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Sign", exact=True).click()
