@@ -9,6 +9,7 @@ from apps.when import Zones
 from trialkit.access.table import ROLES
 from trialkit.conduct.standing import DROPPED
 from trialkit.conduct.trail import Step, history
+from trialkit.export.web.markup import rows, tag
 from trialkit.ledger.entry import Place, Written
 from trialkit.study.compiled import CompiledStudy, split
 
@@ -24,24 +25,22 @@ def draw(place: Place, path: str, study: CompiledStudy) -> None:
         return
     zones = Zones()
     rule = study.forms[place.form].items.get(split(path)[2])
-    rows = [
-        {
-            "When": zones.moment(step.entry.recorded_at, place.site),
-            "Who": step.entry.actor.name,
-            "Role": ROLE.get(step.entry.actor.role, step.entry.actor.role),
-            "Old": _mark(step.old) if step.mark else read(study, place.form, path, step.old),
-            "New": _mark(step.new) if step.mark else read(study, place.form, path, step.new),
-            "Why": why(step, study),
-            "Entry": step.entry.seq,
-        }
+    lines = [
+        (
+            zones.moment(step.entry.recorded_at, place.site),
+            step.entry.actor.name,
+            ROLE.get(step.entry.actor.role, step.entry.actor.role),
+            _mark(step.old) if step.mark else read(study, place.form, path, step.old),
+            _mark(step.new) if step.mark else read(study, place.form, path, step.new),
+            why(step, study),
+            str(step.entry.seq),
+        )
         for step in reversed(steps)
     ]
     label = rule.item.label if rule else path
-    st.dataframe(rows, hide_index=True, alt=f"History of {label}", column_config={
-        "Old": st.column_config.TextColumn(width="medium"), "New": st.column_config.TextColumn(width="medium"),
-        "Why": st.column_config.TextColumn(width="large"),
-        "Entry": st.column_config.NumberColumn(help="The number of the entry in the ledger", format="%d"),
-    })  # fmt: skip
+    # a table of the page, not a grid: it wraps, is read aloud, and is there at once
+    told = rows(("When", "Who", "Role", "Old", "New", "Why", "Entry"), lines)
+    st.html(tag("div", told, class_="tk", role="region", aria_label=f"History of {label}"))
     st.caption(f"Times are those of site {place.site} ({zones.of(place.site)}).")
 
 

@@ -116,4 +116,4 @@ def _history(page: Page, at: Infusion) -> float:
     _settled(page)
     tools = page.locator("button").filter(has_text="⋯").first
     tools.wait_for()
-    return _timed(tools.click, page.get_by_role("dialog").locator("[data-testid='stDataFrame']").wait_for)
+    return _timed(tools.click, page.get_by_role("dialog").get_by_role("region", name="History of").wait_for)

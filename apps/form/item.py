@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from apps import here, widgets
+from apps import here, history, widgets
 from apps.form.sheet import Sheet
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
@@ -25,7 +25,8 @@ def panel(sheet: Sheet, path: str, writable: bool) -> None:
     if writable and rule.missing and rule.compute is None:
         missing(sheet, path)
     queries(sheet, path)
-    history(sheet, path)
+    st.markdown("**History**")
+    history.draw(sheet.place, path, sheet.study)
 
 
 def missing(sheet: Sheet, path: str) -> None:
@@ -88,27 +89,3 @@ def act(one: Record, words: str, do: Callable[[Trial, Identity, str, str], objec
             with here.told():
                 do(here.trial(), here.who(), one.stream, text)
                 st.rerun()
-
-
-def history(sheet: Sheet, path: str) -> None:
-    """Who wrote what, when, and why; newest first."""
-    rule = sheet.rule(path)
-    lines = []
-    for entry in here.reader().history(stream=sheet.place.record):
-        for shown in entry.changes:
-            if shown.change.item != path:
-                continue
-            why = next((str(s.change.new) for s in entry.changes if s.change.item.startswith("@reason")), "")
-            codes = sheet.study.study.file.change_reasons
-            reason = codes.get(entry.reason or "", entry.reason or "")
-            lines.append({
-                "When": here.moment(entry.recorded_at, sheet.place.site),
-                "Who": entry.actor.name, "Role": entry.actor.role,
-                "Old": widgets.readable(rule, shown.change.old), "New": widgets.readable(rule, shown.change.new),
-                "Why": " · ".join(filter(None, (reason, why))), "Entry": entry.seq,
-            })  # fmt: skip
-    if lines:
-        st.markdown("**History**")
-        st.dataframe(lines[::-1], hide_index=True, alt="History of this answer")
-    else:
-        st.caption("No history yet.")

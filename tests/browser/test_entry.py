@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, settled
+from tests.browser.hands import about
 
 WEIGHT = "/entry?subject=02-0001&event=V3A&form=VS"
 
@@ -29,6 +31,9 @@ def test_a_correction_asks_why_and_keeps_the_old_value_in_the_history(signed_in:
     page.get_by_label("In your own words").fill("The printout of the scale says 81.7.")
     page.get_by_role("button", name="Save with this reason").click()
     expect(page.get_by_text("Saved as version")).to_be_visible()
+    settled(page)
+    told = about(page, "Weight (kg)").get_by_role("region", name="History of Weight").get_by_role("row").nth(1)
+    expect(told).to_contain_text(re.compile(r"Lea Fontaine.*81\.7.*Source document corrected · The printout"))
 
 
 def test_a_wrong_answer_is_told_at_once_and_what_was_typed_stays(signed_in: Callable[[str], Page]) -> None:
