@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from trialkit.study import model
 
 ROOT = Path(__file__).parent.parent
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 MARK = "\x1e"
 
@@ -176,6 +178,33 @@ def test_every_type_and_severity_is_explained() -> None:
     page = (ROOT / "docs/language.md").read_text(encoding="utf-8")
     words = [*model.ItemType.__args__, *model.Severity.__args__]
     assert [word for word in words if f"`{word}`" not in page] == []
+
+
+def drawn() -> set[str]:
+    """The lines of every string of the screens and below, without markup; a value filled in reads `...`."""
+    found: set[str] = set()
+    for file in [*ROOT.glob("apps/**/*.py"), *ROOT.glob("trialkit/**/*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            texts = [part.value if isinstance(part, ast.Constant) else "..." for part in parts]
+            if isinstance(node, ast.JoinedStr | ast.Constant) and all(isinstance(text, str) for text in texts):
+                found |= {" ".join(line.split()) for line in re.split(r"\n|<[^>]*>|\*\*", "".join(texts))}
+    script = (ROOT / "apps/door/watch.js").read_text(encoding="utf-8")
+    return found | set(re.findall(r"'([^'\n]+)'", script))
+
+
+def test_every_label_and_sentence_of_a_guide_stands_on_a_screen() -> None:
+    known, said = drawn(), set[str]()
+    for guide in GUIDES:
+        page = " ".join(guide.read_text(encoding="utf-8").split())
+        labels, sentences = re.findall(r"\*\*(.+?)\*\*", page), re.findall(r'"(.+?)"', page)
+        said |= {f"{guide.name}: {label}" for label in labels if label not in known}
+        said |= {f"{guide.name}: {words}" for words in sentences if not any(words in one for one in known)}
+        assert labels or guide.name == "README.md"
+    assert len(GUIDES) == 9
+    assert sorted(said) == []
+    assert "Save with this reason" in known
+    assert "Save with that reason" not in known
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:
