@@ -26,7 +26,7 @@ LEGIBLE = """
 :root{--tk-ground:#12181f;--tk-ink:#e6ecf1;--tk-soft:#a9b6c2;--tk-on-primary:#0c141b}}
 [data-testid="stCaptionContainer"]{color:var(--tk-soft)!important;opacity:1!important}
 [data-testid="stWidgetLabel"]{color:var(--tk-ink)!important;opacity:1}
-:is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)}
+:is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)!important}
 :is(input,textarea)::placeholder{color:var(--tk-soft);-webkit-text-fill-color:var(--tk-soft);opacity:1;
 font-style:italic}
 [data-testid="stButtonGroup"] button:disabled *{color:var(--tk-ink)}

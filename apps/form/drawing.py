@@ -53,26 +53,25 @@ def draw_item(
 ) -> None:  # fmt: skip
     """One question: control, its tools, and what is to be said about the answer, right below it."""
     stands = sheet.stood.get(rule.oid)
-    left, right = st.columns([11, 1], vertical_alignment="bottom")
-    with left:
+    gone = rule.oid in sheet.missing
+    # a row that bends, not columns: half as many boxes for the browser to make
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         if rule.compute is not None:
             text = widgets.readable(rule, look.values.get(rule.oid)) or "—"
             st.markdown(f"{label(rule)}  \n**{here.literal(text)}** :gray[calculated]")
         else:
-            gone = rule.oid in sheet.missing
             widgets.widget(
                 rule, sheet.key(rule.oid), label(rule), help=rule.item.help, people=people,
                 disabled=not writable or gone,
             )  # fmt: skip
-            if gone:
-                reason = sheet.study.study.file.missing_reasons.get(sheet.missing[rule.oid], sheet.missing[rule.oid])
-                st.caption(f"missing: {reason}")
-    with right:
         verified = sheet.stood.get(f"@verified[{rule.oid}]")
         sign = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
         told = f"{asked} open" if asked else "history, queries, missing"
         if st.button(sign, key=f"tools|{sheet.key(rule.oid)}", help=f"{rule.item.label}: {told}", type="tertiary"):
             item_panel.panel(sheet, rule.oid, writable)
+    if gone and rule.compute is None:
+        reason = sheet.study.study.file.missing_reasons.get(sheet.missing[rule.oid], sheet.missing[rule.oid])
+        st.caption(f"missing: {reason}")
     wrong = look.refused.get(rule.oid)
     if wrong is not None:
         st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
