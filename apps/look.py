@@ -29,6 +29,7 @@ LEGIBLE = """
 :is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)!important}
 :is(input,textarea)::placeholder{color:var(--tk-soft);-webkit-text-fill-color:var(--tk-soft);opacity:1;
 font-style:italic}
+[data-testid="stButtonGroup"] button{flex:0 0 auto!important}
 [data-testid="stButtonGroup"] button:disabled *{color:var(--tk-ink)}
 :is(button,a)[kind^="primary"]:not(:disabled) *{color:var(--tk-on-primary)!important}
 button:disabled *{color:var(--tk-soft)}

@@ -70,11 +70,15 @@ def widget(
         shown: Callable[[str], str] = lambda code: labels.get(code, code)  # noqa: E731
         if rule.type == "codes":
             if len(codes) <= 2 * FEW:
-                return st.pills(label, codes, selection_mode="multi", format_func=shown, key=key, help=help,
-                                disabled=disabled, on_change=changed or "rerun")  # fmt: skip
+                return st.pills(
+                    label, codes, selection_mode="multi", format_func=shown, key=key, help=help, disabled=disabled,
+                    on_change=changed or "rerun", width="stretch", wrap=True,
+                )  # fmt: skip
             return st.multiselect(label, codes, format_func=shown, key=key, help=help, disabled=disabled)
         if len(codes) <= FEW and rule.type != "person":
-            return st.pills(label, codes, format_func=shown, key=key, help=help, disabled=disabled)
+            return st.pills(
+                label, codes, format_func=shown, key=key, help=help, disabled=disabled, width="stretch", wrap=True
+            )
         return st.selectbox(label, codes, index=None, format_func=shown, key=key, help=help, disabled=disabled,
                             placeholder="choose, or type to search")  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
