@@ -50,7 +50,7 @@ test: lint browser ## everything CI asks for: format, lint, types, tests
 lint: install ## formatting, ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy trialkit $(wildcard benchmarks)
+	@$(BIN)/mypy trialkit apps $(wildcard benchmarks)
 
 format: install ## put the code into the agreed form
 	@$(BIN)/ruff format .

@@ -27,7 +27,7 @@ def session() -> Session:
     """The session of this browser. Without one the run ends here: the gate sends the person to the door."""
     found = opened.sessions().of(st.context.cookies.get(COOKIE, ""))
     if found is None:
-        st.info("You are signed out. What you typed is kept.")
+        st.info("You are signed out. Answers you typed are kept.")
         st.link_button("Sign in", "/sign-in")
         st.stop()
     return found
@@ -77,8 +77,8 @@ def told() -> Iterator[None]:
     except Exception:
         number = secrets.token_hex(4)
         logging.getLogger("trialkit").exception("fault %s", number)
-        st.error("This went wrong, and it is not your fault. What you typed is kept.  \nLoad the page again; if that "
-                 f"does not help, tell your administrator: fault {number}.", icon=":material/error:")  # fmt: skip
+        st.error("This went wrong, and it is not your fault. Answers you typed are kept.  \nLoad the page again; if "
+                 f"that does not help, tell your administrator: fault {number}.", icon=":material/error:")  # fmt: skip
 
 
 def place() -> Place:

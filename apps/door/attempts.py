@@ -62,7 +62,7 @@ class Attempts:
 
     def forged(self, session: Session, said: BackMsg) -> str:
         """What a message tries that our pages never say, so that it must not reach the screens; or nothing."""
-        kind = said.WhichOneof("type")
+        kind: str | None = said.WhichOneof("type")
         if kind == "backend_operation_request":
             kind = said.backend_operation_request.WhichOneof("payload")
         if kind is not None and kind not in _SAID:

@@ -163,7 +163,8 @@ def is_automatic(said: BackMsg | None) -> bool:
 
 def _read(message: bytes) -> BackMsg | None:
     try:
-        return BackMsg.FromString(message)
+        said: BackMsg = BackMsg.FromString(message)
+        return said
     except Exception:  # what cannot be read is no sign of a person
         return None
 

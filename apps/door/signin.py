@@ -42,7 +42,9 @@ async def form_of(request: Request) -> dict[str, str]:
 async def ask(request: Request) -> Response:
     """GET /sign-in."""
     ended = (
-        "Your session has ended. What you typed is kept: sign in to go on." if "ended" in request.query_params else ""
+        "Your session has ended. Answers you typed are kept: sign in to go on."
+        if "ended" in request.query_params
+        else ""
     )
     return _door(safe(request.query_params.get("next", "")), banner=ended)
 

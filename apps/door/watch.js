@@ -98,8 +98,8 @@
     const left = ends - Date.now();
     if (lost) show('The server does not answer. Wait: what you typed is kept.', '', false);
     else if (left > warn) show('', '', false);
-    else show(canStay ? 'You will be signed out. What you typed is kept.'
-      : 'Your sign-in has lasted as long as it may. What you typed is kept; sign in again to go on.',
+    else show(canStay ? 'You will be signed out. Answers you typed are kept.'
+      : 'Your sign-in has lasted as long as it may. Answers you typed are kept; sign in again to go on.',
       Math.max(0, Math.ceil(left / 1000)) + ' s', canStay);
     if (left <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY)) look();
   }, 1000);

@@ -98,7 +98,9 @@ def discharge(room: Room, over: bool) -> None:
     stands = room.values(spec.form)
     now = f"{here.trial().now(room.visit.site):%H:%M}"
     look = room.look(spec.form, {} if stands.get(spec.time) else {spec.time: now})
-    met, open_, unmet = [], [], []
+    met: list[str] = []
+    open_: list[str] = []
+    unmet: list[str] = []
     for item in spec.criteria:
         rule, value = form.items[item], look.values.get(item)
         name = f"{rule.item.label}{' :gray[from the readings]' if rule.compute is not None else ''}"

@@ -14,7 +14,7 @@ VITALS = "/entry?subject=02-0012&event=V1&form=VS"
 
 def _back_in(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.get_by_text("Your session has ended. What you typed is kept")).to_be_visible()
+    expect(page.get_by_text("Your session has ended. Answers you typed are kept")).to_be_visible()
     page.get_by_role("button", name=name).click()
     settled(page)
 
@@ -27,7 +27,7 @@ def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_te
     weight = page.get_by_label("Weight (kg)", exact=True)
     weight.fill("")
     weight.press_sequentially("81.3")  # and the box is not left
-    warning = page.get_by_text("You will be signed out. What you typed is kept.")
+    warning = page.get_by_text("You will be signed out. Answers you typed are kept.")
     expect(warning).to_be_visible(timeout=30_000)
     expect(page.get_by_role("timer")).to_have_text(re.compile("[1-4] s"))
     page.get_by_role("button", name="Stay signed in").click()
