@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -179,10 +180,19 @@ def signed_in(arrive: Callable[..., Page], served: Served) -> Callable[..., Page
     return make
 
 
+_QUIET = """call => {
+  const app = document.querySelector("[data-testid='stApp']");
+  if (window.call !== call || !app || app.dataset.testScriptState !== "notRunning") window.busy = performance.now();
+  window.call = call;
+  return performance.now() - window.busy > 300;
+}"""
+_CALLS = count(1)
+
+
 def settled(page: Page) -> None:
-    """Wait until Streamlit has finished the run; it takes a moment until the page knows that one has begun."""
-    page.wait_for_timeout(200)
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+    """Wait until Streamlit has been at rest for a while: the page learns late that a run has begun, and one run may
+    bring about the next."""
+    page.wait_for_function(_QUIET, arg=next(_CALLS))
 
 
 def go(page: Page, address: str) -> None:

@@ -45,6 +45,7 @@ def test_the_pharmacist_finds_the_dose_there(signed_in: Callable[[str], Page]) -
     """The control: the same look does find what is masked for others."""
     page = signed_in("Uma Rao")
     go(page, "/study?part=forms&form=DP&as=detail")
+    expect(page.get_by_text("DPMG").first).to_be_attached()
     assert "DPMG" in _text(page)
     assert "DPMG" in _blank(page)
     go(page, "/study?part=checks&check=P12-DP")
