@@ -35,6 +35,14 @@ FLAGS = (
 ).split()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A click can be lost where two real browsers and two servers share two cores: what failed in a browser is done
+    once more, and the summary says so. What needs no browser gets no second chance."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 class Served:
     """`trialkit serve --demo` on a free port, with options of its own; it can be killed and started again."""
 
