@@ -48,11 +48,30 @@ def _turns(mine: Sequence[Infusion], times: int) -> list[Infusion]:
     return [mine[n % len(mine)] for n in range(times + 1)][1:]
 
 
-def _timed(act: Callable[[], None], drawn: Callable[[], None]) -> float:
-    start = time.perf_counter()
+WATCH = """wanted => { window.drawn = new Promise(done => {
+  let clicked = 0
+  addEventListener('click', event => { clicked = clicked || event.timeStamp }, {capture: true})
+  const watch = new MutationObserver(() => {
+    const stands = ([selector, text]) =>
+      [...document.querySelectorAll(selector)].some(one => one.textContent.includes(text))
+    if (!clicked || !wanted.every(stands)) return
+    watch.disconnect()
+    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - clicked)))
+  })
+  watch.observe(document.body, {subtree: true, childList: true, characterData: true})
+}) }"""
+"""Run in the page, since a watcher outside it costs more than what it watches: from the click to the frame after the
+one in which all that is wanted stands."""
+GRID = ("[data-testid='stDataFrame'] canvas", "")
+REST = ("[data-testid='stCaptionContainer']", "All changes saved")
+"""The last thing that is drawn of a form."""
+
+
+def _timed(page: Page, act: Callable[[], None], *wanted: tuple[str, str]) -> float:
+    """Seconds from the click that `act` makes until in each selector's finds its text stands."""
+    page.evaluate(WATCH, wanted)
     act()
-    drawn()
-    return time.perf_counter() - start
+    return float(page.evaluate("window.drawn")) / 1000
 
 
 def _settled(page: Page) -> None:
@@ -71,17 +90,11 @@ def _opened(page: Page, at: Infusion) -> float:
     visit.locator("summary").click()
     link = visit.get_by_role("link", name="In-infusion and recovery monitoring")
     link.wait_for()
-
-    def drawn() -> None:
-        page.get_by_role("heading", name="In-infusion and recovery monitoring").wait_for()
-        page.locator("[data-testid='stDataFrame']").first.wait_for()
-        page.get_by_text("All changes saved").wait_for()
-
-    return _timed(link.click, drawn)
+    return _timed(page, link.click, GRID, REST)
 
 
 def _saved(page: Page, at: Infusion, number: int) -> float:
-    """From the last click to the word that it is saved."""
+    """From the last click until it says saved and the form stands as it is now."""
     page.goto(at.path("EC"))
     _settled(page)
     pump = page.get_by_label("Pump", exact=True)
@@ -100,7 +113,7 @@ def _saved(page: Page, at: Infusion, number: int) -> float:
     page.get_by_label("In your own words").press("Tab")
     _settled(page)
     button = page.get_by_role("button", name="Save with this reason")
-    return _timed(button.click, page.get_by_text("Saved as version").wait_for)
+    return _timed(page, button.click, ("[data-testid='stAlert']", "Saved as version"), REST)
 
 
 def _matrix(page: Page) -> float:
@@ -108,7 +121,7 @@ def _matrix(page: Page) -> float:
     _settled(page)
     link = page.get_by_role("link", name="Subjects").first
     link.wait_for()
-    return _timed(link.click, page.locator(".board tbody tr").first.wait_for)
+    return _timed(page, link.click, (".board tbody tr", ""))
 
 
 def _history(page: Page, at: Infusion) -> float:
@@ -116,4 +129,4 @@ def _history(page: Page, at: Infusion) -> float:
     _settled(page)
     tools = page.locator("button").filter(has_text="⋯").first
     tools.wait_for()
-    return _timed(tools.click, page.get_by_role("dialog").get_by_role("region", name="History of").wait_for)
+    return _timed(page, tools.click, ("[role='dialog'] [role='region'][aria-label^='History of']", ""))

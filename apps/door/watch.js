@@ -124,5 +124,7 @@
       location.href = '/sign-in';
     } else location.href = link.href;
   }, true);
+  const ahead = document.currentScript.dataset.ahead.split(' ').filter(Boolean);
+  addEventListener('load', () => ahead.forEach((part) => requestIdleCallback(() => import(part).catch(() => {}))));
   document.addEventListener('DOMContentLoaded', () => { document.body.append(bar); look(); });
 })();

@@ -36,7 +36,7 @@ def missing(sheet: Sheet, path: str) -> None:
     now = sheet.missing.get(path)
     chosen = st.pills(
         "No answer because", reasons, format_func=lambda code: words.get(code, code), default=now,
-        key=f"missing|{sheet.key(path)}",
+        key=f"missing|{sheet.version}|{sheet.key(path)}",
     )  # fmt: skip
     if chosen != now:
         if chosen is None:

@@ -31,6 +31,7 @@ class Sheet:
     missing: dict[str, str] = field(default_factory=dict)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # group -> row -> item -> typed
     turns: dict[str, int] = field(default_factory=dict)  # group -> how often its table was laid out anew
+    drawn: dict[str, int] = field(default_factory=dict)  # plain item -> how often its widget was made anew
     held: dict[str, Typed] = field(default_factory=dict)  # what was typed when the form was last on the screen
     back: str = ""  # when a note of unsaved answers was laid back, and from when it is
 
@@ -45,8 +46,13 @@ class Sheet:
         return f"asking|{self.name}"
 
     def key(self, path: str) -> str:
-        """The key of an item's widget: new with every version, so that what stands is shown again after a save."""
-        return f"{self.place.record}|{self.version}|{path}"
+        """The key of an item's widget.
+
+        A plain item's is new only when the widget has to show something else than it does: what the browser has drawn
+        stays, and so does what is being typed in it. A row's is new with every version.
+        """
+        turn = f"turn {self.drawn[path]}" if path in self.drawn else self.version
+        return f"{self.place.record}|{turn}|{path}"
 
     def rule(self, path: str) -> CompiledItem:
         """The item's rule."""
@@ -57,11 +63,11 @@ class Sheet:
 
         Widgets lose their state when another page is looked at in between.
         """
-        for rule in self.cform.items.values():
-            if not rule.repeating and rule.compute is None and self.key(rule.oid) not in st.session_state:
-                st.session_state[self.key(rule.oid)] = widgets.typed_of(rule, self.stood.get(rule.oid))
-                if not isinstance(held := self.held.get(rule.oid, Missing("")), Missing):
-                    self.put(rule.oid, held)
+        for rule in _plain(self.cform):
+            if self.key(rule.oid) not in st.session_state:
+                held = self.held.get(rule.oid, Missing(""))
+                stands = widgets.typed_of(rule, self.stood.get(rule.oid))
+                st.session_state[self.key(rule.oid)] = stands if isinstance(held, Missing) else _state(rule, held)
 
     def put(self, path: str, raw: Any) -> None:
         """Let this answer lie there as if it had been typed."""
@@ -74,14 +80,15 @@ class Sheet:
         elif group:
             self.rows.setdefault(group, {}).setdefault(row, {})[item] = raw
             self.turns[group] = self.turns.get(group, 0) + 1
-        else:
-            st.session_state[self.key(path)] = (raw or None) if rule.labels and rule.type != "codes" else raw
+        elif widgets.raw_of(rule, st.session_state.get(self.key(path))) != widgets.raw_of(rule, raw):
+            self.drawn[path] = self.drawn.get(path, 0) + 1  # a widget that this run has drawn takes no other answer
+            st.session_state[self.key(path)] = _state(rule, raw)
 
     def typed(self) -> dict[str, Typed]:
         """What differs from what stood, as a save takes it."""
         found: dict[str, Typed] = {}
-        for rule in self.cform.items.values():
-            if rule.repeating or rule.compute is not None or rule.item.retired:
+        for rule in _plain(self.cform):
+            if rule.item.retired:
                 continue
             now = st.session_state.get(self.key(rule.oid))
             if self.key(rule.oid) in st.session_state and not widgets.same(rule, now, self.stood.get(rule.oid)):
@@ -142,8 +149,9 @@ def open_now(place: Place) -> Sheet:
 
 def forget(place: Place) -> None:
     """Close the sheet: the next look opens it as it stands then."""
-    st.session_state.pop(f"sheet|{place.record}", None)
-    for key in [key for key in st.session_state if str(key).startswith(f"{place.record}|")]:
+    sheet: Sheet | None = st.session_state.pop(f"sheet|{place.record}", None)
+    kept = {sheet.key(path) for path in sheet.drawn} if sheet else set()
+    for key in [key for key in st.session_state if str(key).startswith(f"{place.record}|") and key not in kept]:
         del st.session_state[key]
     st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
 
@@ -157,6 +165,14 @@ def _opened(place: Place) -> Sheet:
         record.place if record else place, study, study.forms[place.form], record.version if record else 0,
         dict(record.values) if record else {}, record.status if record else "",
     )  # fmt: skip
+    # what was drawn for this form in this browser stays where it shows what stands now
+    sheet.drawn = st.session_state.setdefault(f"drawn|{sheet.place.record}", {})
+    for plain in _plain(sheet.cform):
+        sheet.drawn.setdefault(plain.oid, 0)
+        key = sheet.key(plain.oid)
+        if key in st.session_state and not widgets.same(plain, st.session_state[key], sheet.stood.get(plain.oid)):
+            del st.session_state[key]
+            sheet.drawn[plain.oid] += 1
     for path, value in sheet.stood.items():
         group, row, item = split(path)
         rule = sheet.cform.items.get(item)
@@ -165,6 +181,16 @@ def _opened(place: Place) -> Sheet:
         if isinstance(value, dict) and rule is not None:
             sheet.missing[path] = value["m"]
     return sheet
+
+
+def _plain(cform: CompiledForm) -> list[CompiledItem]:
+    """The items that are typed and stand once: each has a widget of its own."""
+    return [rule for rule in cform.items.values() if not rule.repeating and rule.compute is None]
+
+
+def _state(rule: CompiledItem, raw: Any) -> Any:
+    """What the state of the item's widget is for what was typed."""
+    return (raw or None) if rule.labels and rule.type != "codes" else raw
 
 
 def _lay_back(sheet: Sheet) -> None:

@@ -71,10 +71,11 @@ def draw() -> None:
         state = sheet.status.lower() or "nothing entered yet"
         st.caption(f"{place.subject} · {visit} {event.title} · {state} · version {sheet.version}")
         told = st.session_state.pop(f"told|{place.record}", "")
-        if told:
-            st.success(told, icon=":material/check:")
-        if sheet.back:
-            st.info(f"Answers that you typed and did not save are back ({here.moment(sheet.back, place.site)}).")
+        with st.container():  # always there: what comes and goes above the form would have it made anew
+            if told:
+                st.success(told, icon=":material/check:")
+            if sheet.back:
+                st.info(f"Answers that you typed and did not save are back ({here.moment(sheet.back, place.site)}).")
         if form.instructions:
             st.caption(form.instructions)
         body(place)
