@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from hashlib import sha256
 
 import streamlit as st
+
+
+def window() -> str:
+    """What this window of the browser is called: the same until it is closed or signed out."""
+    name: str = st.session_state.setdefault("window", uuid.uuid4().hex)
+    return name
+
+
+def saying(*said: object) -> str:
+    """The id of an act that is the same as long as the same is said: a second click writes nothing, however late."""
+    return f"{window()}-{sha256(repr(said).encode()).hexdigest()[:32]}"
 
 
 def request(name: str) -> str:

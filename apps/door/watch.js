@@ -104,10 +104,27 @@
     if (left <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY)) look();
   }, 1000);
 
+  // from what is said of an answer to the answer: by a link, or at once when a save was refused for it
+  const jump = (name) => {
+    const at = document.querySelector(`.st-key-${CSS.escape(name)}`);
+    if (!at) return;
+    at.scrollIntoView({block: 'center'});
+    const box = at.querySelector(':is(input, textarea, [role=radio], button, canvas):not(:disabled)');
+    if (box) box.focus({preventScroll: true});
+  };
+  document.addEventListener('animationstart', (event) => {
+    if (event.animationName === 'tk-first') jump(event.target.dataset.at);
+  });
+
   // links to pages of the door stay in this tab; signing out is a post
   document.addEventListener('click', async (event) => {
     const link = event.target.closest && event.target.closest('a[href]');
     if (!link || link.origin !== location.origin) return;
+    if (link.hash.startsWith('#at-')) {
+      event.preventDefault();
+      event.stopPropagation();
+      return jump(link.hash.slice(1));
+    }
     const plain = !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
     if (plain && link.closest('.tk') && link.pathname !== location.pathname) {
       // a link in a table of the screens: the next page is drawn without loading everything anew

@@ -17,6 +17,8 @@ from trialkit.study.compiled import CompiledGroup, CompiledItem
 
 SIGNS = {"hard": "✕", "query": "?", "alert": "!"}
 """What stands before a finding, by its severity."""
+MANY = 6
+"""So many lines of the list at the top are shown without scrolling."""
 
 
 def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: bool) -> None:
@@ -35,7 +37,8 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: 
         with st.container():
             shown = [rule for rule in group.items if rule.oid not in look.hidden and not rule.item.retired]
             if group.group.repeating and shown:
-                table(sheet, look, group, people, writable)
+                with st.container(key=sheet.anchor(f"{group.oid}[].")):
+                    table(sheet, look, group, people, writable)
                 continue
             if all(rule.oid in look.unasked for rule in shown):
                 continue
@@ -52,10 +55,11 @@ def draw_item(
     people: Mapping[str, str], writable: bool,
 ) -> None:  # fmt: skip
     """One question: control, its tools, and what is to be said about the answer, right below it."""
-    stands = sheet.stood.get(rule.oid)
     gone = rule.oid in sheet.missing
     # a row that bends, not columns: half as many boxes for the browser to make
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key=sheet.anchor(rule.oid)
+    ):
         if rule.compute is not None:
             text = widgets.readable(rule, look.values.get(rule.oid)) or "—"
             st.markdown(f"{label(rule)}  \n**{here.literal(text)}** :gray[calculated]")
@@ -66,8 +70,8 @@ def draw_item(
             )  # fmt: skip
         verified = sheet.stood.get(f"@verified[{rule.oid}]")
         sign = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
-        told = f"{asked} open" if asked else "history, queries, missing"
-        if st.button(sign, key=f"tools|{sheet.key(rule.oid)}", help=f"{rule.item.label}: {told}", type="tertiary"):
+        words = f"{asked} open" if asked else "history, queries, missing"
+        if st.button(sign, key=f"tools|{sheet.key(rule.oid)}", help=f"{rule.item.label}: {words}", type="tertiary"):
             item_panel.panel(sheet, rule.oid, writable)
     if gone and rule.compute is None:
         reason = sheet.study.study.file.missing_reasons.get(sheet.missing[rule.oid], sheet.missing[rule.oid])
@@ -76,9 +80,32 @@ def draw_item(
     if wrong is not None:
         st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
     for finding in findings:
-        # G03 speaks of what is not answered yet: that is told when the form is finished, not while it is filled in
-        if finding.check != "G03" and (stands is not None or rule.oid in look.values):
+        if told(sheet, look, finding):
             st.markdown(f":orange[{SIGNS[finding.severity]} {here.literal(finding.message)}]")
+
+
+def told(sheet: Sheet, look: Preview, finding: Finding) -> bool:
+    """Whether a finding is told already: what is not answered yet (G03) is not while the form is filled in."""
+    answered = sheet.stood.get(finding.item) is not None or finding.item in look.values
+    return finding.check != "G03" and (answered or "[" in finding.item)
+
+
+def draw_list(sheet: Sheet, look: Preview, queries: Sequence[Record]) -> None:
+    """All that is to be said of the answers, at the top: each line leads to its question."""
+    known = {(query.values.get("check"), query.values.get("item")) for query in queries}
+    lines = [("red", "✕", path, wrong.sentence) for path, wrong in look.refused.items()]
+    lines += [("orange", SIGNS[one.severity], one.item, one.message) for one in look.findings
+              if told(sheet, look, one) and (one.check, one.item) not in known]  # fmt: skip
+    lines += [("orange", "?", str(query.values.get("item")), str(query.values.get("text", ""))) for query in queries]
+    with st.container(border=bool(lines), height=230 if len(lines) > MANY else "content", gap="xsmall"):
+        for colour, sign, path, words in lines:
+            where = f"[{here.literal(sheet.called(path))}](#{sheet.anchor(path)})"
+            st.markdown(f":{colour}[{sign} {where}: {here.literal(words)}]")
+
+
+def point_at(sheet: Sheet, path: str) -> None:
+    """Bring the first wrong answer into sight, and the cursor into it (watch.js looks for this mark)."""
+    st.html(f'<i class="tk-first" data-at="{sheet.anchor(path)}"></i>')
 
 
 def label(rule: CompiledItem) -> str:

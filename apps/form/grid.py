@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from apps import here, widgets
+from apps.form import cells
 from apps.form.sheet import Sheet
 from trialkit.conduct.preview import Preview
-from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of, split
+from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 
 Names = Mapping[str, str]
 
@@ -19,14 +20,13 @@ Names = Mapping[str, str]
 def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writable: bool) -> None:
     """One group of rows."""
     st.subheader(group.group.title, divider="gray")
-    if group.group.timepoints and writable:
-        stamp(sheet, group)
+    above = st.container()
     key = f"{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
     if (
         key not in st.session_state
     ):  # another page was looked at in between: the table forgot its edits, the sheet did not
         st.session_state.pop(f"frame|{key}", None)
-    frame = _frame(sheet, look, group, people)
+    frame = _frame(sheet, look, group)
     typed, made = _shown(look, group)
     columns: dict[str, Any] = {rule.oid: _column(rule, people) for rule in typed}
     columns |= {rule.oid: st.column_config.TextColumn(rule.item.label, disabled=True) for rule in made}
@@ -37,19 +37,13 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writ
         num_rows="fixed" if group.group.timepoints else "add",
         key=key, alt=group.group.title,
     )  # fmt: skip
-    _take(sheet, group, typed, edited, people)
-    for path, wrong in look.refused.items():
-        if path.startswith(f"{group.oid}["):
-            st.markdown(f":red[✕ {_cell_name(sheet, path)}: {here.literal(f'{wrong.sentence} ({wrong.hint})')}]")
-    for finding in look.findings:
-        if finding.item.startswith(f"{group.oid}["):
-            st.markdown(f":orange[{_cell_name(sheet, finding.item)}: {here.literal(finding.message)}]")
-
-
-def _cell_name(sheet: Sheet, path: str) -> str:
-    """Where in the table: the row and the label of the column."""
-    _, row, _ = split(path)
-    return here.literal(f"row {row}, {sheet.rule(path).item.label}")
+    _take(sheet, group, typed, edited)
+    if group.group.timepoints and writable:
+        with above:  # a tap lays the table out anew: what was typed in the cells is taken first
+            stamp(sheet, group)
+    rows = _keys(sheet, group)
+    cells.told(sheet, look, group, rows)
+    cells.way_in(sheet, group, rows, [*typed, *made], writable)
 
 
 def stamp(sheet: Sheet, group: CompiledGroup) -> None:
@@ -71,18 +65,18 @@ def stamp(sheet: Sheet, group: CompiledGroup) -> None:
         st.rerun(scope="fragment")
 
 
-def _frame(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names) -> pd.DataFrame:
+def _frame(sheet: Sheet, look: Preview, group: CompiledGroup) -> pd.DataFrame:
     """The table as it was laid out last: edits lie over it until it is laid out anew."""
     name = f"frame|{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
     if name not in st.session_state:
         rows = []
         for key in _keys(sheet, group):
-            due = look.targets.get((group.oid, key))
-            row: dict[str, Any] = {"Row": key, "Target": f"{due:%H:%M}" if due else ""}
+            due = cells.window(look, group, key)
+            row: dict[str, Any] = {"Row": key, "Target": due.text if due else ""}
             held = sheet.rows.get(group.oid, {}).get(key, {})
             for rule in group.items:
                 if rule.compute is None:
-                    row[rule.oid] = _cell(rule, held.get(rule.oid), people)
+                    row[rule.oid] = _cell(rule, held.get(rule.oid))
                 else:
                     row[rule.oid] = widgets.readable(rule, look.values.get(path_of(group.oid, key, rule.oid)))
             rows.append(row)
@@ -118,28 +112,23 @@ def _labels(rule: CompiledItem, people: Names) -> Names | None:
     return people if rule.type == "person" else rule.labels
 
 
-def _cell(rule: CompiledItem, typed: Any, people: Names) -> Any:
-    labels = _labels(rule, people)
+def _cell(rule: CompiledItem, typed: Any) -> Any:
     if rule.type == "codes":
-        return [labels.get(code, code) if labels else code for code in typed or []]
-    if labels:
-        return labels.get(typed, typed) if typed else None
-    return typed or ""
+        return list(typed or [])
+    return (typed or None) if rule.labels or rule.type == "person" else typed or ""
 
 
 def _column(rule: CompiledItem, people: Names) -> Any:
     name = f"{rule.item.label} ({rule.item.unit})" if rule.item.unit else rule.item.label
     labels = _labels(rule, people)
-    if rule.type == "codes" and labels:
-        return st.column_config.MultiselectColumn(name, options=list(labels.values()), help=rule.item.help)
-    if labels:
-        return st.column_config.SelectboxColumn(name, options=list(labels.values()), help=rule.item.help)
+    if labels:  # a cell holds the code or the id: two of them may be called the same
+        shown: Any = {"options": list(labels), "format_func": lambda one: labels.get(one, one), "help": rule.item.help}
+        chosen = st.column_config.MultiselectColumn if rule.type == "codes" else st.column_config.SelectboxColumn
+        return chosen(name, **shown)
     return st.column_config.TextColumn(name, help=rule.item.help or widgets.HINTS.get(rule.type))
 
 
-def _take(
-    sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited: pd.DataFrame, people: Names
-) -> None:  # fmt: skip
+def _take(sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited: pd.DataFrame) -> None:
     """What stands in the table now, back into the sheet."""
     used: list[str] = []
     for record in edited.to_dict("records"):
@@ -147,17 +136,13 @@ def _take(
         if not isinstance(key, str) or not key:
             key = str(1 + max([int(one) for one in used if one.isdigit()], default=0))
         used.append(key)
-        answers = {rule.oid: _typed(rule, record.get(rule.oid), people) for rule in typed}
+        answers = {rule.oid: _typed(rule, record.get(rule.oid)) for rule in typed}
         known = key in sheet.rows.get(group.oid, {})
         if known or any(answers.values()):
             sheet.rows.setdefault(group.oid, {})[key] = answers
 
 
-def _typed(rule: CompiledItem, cell: Any, people: Names) -> Any:
+def _typed(rule: CompiledItem, cell: Any) -> Any:
     if cell is None or (isinstance(cell, float) and pd.isna(cell)):
         return [] if rule.type == "codes" else ""
-    labels = _labels(rule, people)
-    back = {text: code for code, text in labels.items()} if labels else {}
-    if rule.type == "codes":
-        return [back.get(text, text) for text in cell]
-    return back.get(cell, cell) if labels else str(cell)
+    return list(cell) if rule.type == "codes" else str(cell)

@@ -8,10 +8,9 @@ import streamlit as st
 
 from apps import here, history, widgets
 from apps.form.sheet import Sheet
-from trialkit.access.identity import Identity
+from apps.request import saying
 from trialkit.access.table import permission
 from trialkit.conduct import query
-from trialkit.conduct.trial import Trial
 from trialkit.store.record import Record
 
 
@@ -22,6 +21,9 @@ def panel(sheet: Sheet, path: str, writable: bool) -> None:
     st.markdown(f"**{rule.item.label}** · {rule.oid}")
     stands = sheet.stood.get(path)
     st.caption(f"Saved: {widgets.readable(rule, stands) or 'nothing yet'}")
+    verified = sheet.stood.get(f"@verified[{path}]")
+    if verified:
+        st.caption("✓ Verified against the source" if verified == "Y" else "↺ Changed since it was verified")
     if writable and rule.missing and rule.compute is None:
         missing(sheet, path)
     queries(sheet, path)
@@ -67,7 +69,9 @@ def queries(sheet: Sheet, path: str) -> None:
             text = st.text_input("Ask about this answer")
             if st.form_submit_button("Open a query"):
                 with here.told():
-                    query.ask(here.trial(), who, sheet.place, path, text)
+                    closed = sum(one.status == "CLOSED" for one in found)
+                    query.ask(here.trial(), who, sheet.place, path, text,
+                              request=saying(sheet.place, path, text, closed))  # fmt: skip
                     st.rerun()
 
 
@@ -75,17 +79,17 @@ def thread(one: Record) -> None:
     """A query's text and what was said since."""
     check = str(one.values.get("check"))
     by = "asked by a person" if check == "MANUAL" else f"check {check}"
-    st.markdown(f"**{one.status.lower()}** · {by}  \n{one.values.get('text', '')}")
+    st.markdown(f"**{one.status.lower()}** · {by}  \n{here.literal(str(one.values.get('text', '')))}")
     said = sorted((item, text) for item, text in one.values.items() if item.startswith("thread["))
     for _, text in said:
-        st.caption(f"↳ {text}")
+        st.caption(here.literal(f"↳ {text}"))
 
 
-def act(one: Record, words: str, do: Callable[[Trial, Identity, str, str], object]) -> None:
+def act(one: Record, words: str, do: Callable[..., object]) -> None:
     """One thing to do about a query, with what is said."""
     with st.form(f"{words}|{one.stream}", border=False):
         text = st.text_input(words, label_visibility="collapsed", placeholder=f"{words} with these words")
         if st.form_submit_button(words):
             with here.told():
-                do(here.trial(), here.who(), one.stream, text)
+                do(here.trial(), here.who(), one.stream, text, request=saying(one.stream, one.version, words, text))
                 st.rerun()

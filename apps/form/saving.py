@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
-from hashlib import sha256
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from apps import here, widgets
+from apps.form.drawing import point_at
 from apps.form.sheet import Sheet, open_sheet
+from apps.request import saying
 from trialkit.conduct.answers import Typed
-from trialkit.conduct.capture import Saved, save_form
+from trialkit.conduct.capture import Saved, save_apart, save_form
 from trialkit.conduct.consent import obtain
 from trialkit.conduct.reason import Reason
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
@@ -22,15 +23,16 @@ from trialkit.values import Missing
 def buttons(sheet: Sheet) -> None:
     """Save, finish, throw away; and whatever has to be asked before a save can be done."""
     typed = sheet.typed()
+    clear = not clash(sheet)
     finished = sheet.status in ("COMPLETE", "TO COMPLETE")
     left, middle, right, said = st.columns([1, 1, 1, 2], vertical_alignment="center")
-    if left.button(
-        "Save", type="secondary" if not finished else "primary", disabled=not typed, key=f"save|{sheet.name}"
-    ):
+    if left.button("Save", type="primary" if finished else "secondary", disabled=not typed or not clear,
+                   key=f"save|{sheet.name}"):  # fmt: skip
         attempt(sheet, submit=False)
     if not finished and middle.button(
-        "Save and finish", type="primary", key=f"finish|{sheet.name}", help="Missing answers are then asked for."
-    ):
+        "Save and finish", type="primary", disabled=not clear, key=f"finish|{sheet.name}",
+        help="Missing answers are then asked for.",
+    ):  # fmt: skip
         attempt(sheet, submit=True)
     if typed and right.button("Throw away", key=f"throw|{sheet.name}", type="tertiary"):
         sheet.done()
@@ -41,35 +43,47 @@ def buttons(sheet: Sheet) -> None:
     pending(sheet)
 
 
+def asked(sheet: Sheet) -> dict[str, Any] | None:
+    """What has to be asked before a save can be done: which of two answers, a reason, an explanation."""
+    asking: dict[str, Any] | None = st.session_state.get(sheet.asking)
+    return {"what": "conflict", "theirs": sheet.stood} if sheet.moved else asking
+
+
+def clash(sheet: Sheet) -> bool:
+    """Whether a choice between two answers has to come before any save."""
+    return (asked(sheet) or {}).get("what") == "conflict"
+
+
 def pending(sheet: Sheet) -> None:
-    """Whatever has to be asked before the save that was tried can be done."""
-    asking = st.session_state.get(sheet.asking)
+    """Ask it."""
+    asking = asked(sheet)
     if asking is not None:
         {"reason": ask_reason, "explain": ask_explanation, "conflict": show_conflict}[asking["what"]](sheet, asking)
 
 
 def attempt(
-    sheet: Sheet, *, submit: bool, reason: Reason | None = None, explanations: Mapping[str, str] | None = None,
-    only: Mapping[str, Typed] | None = None, based_on: int | None = None,
+    sheet: Sheet, *, submit: bool, reasons: Mapping[str, Reason] | None = None,
+    explanations: Mapping[str, str] | None = None, only: Mapping[str, Typed] | None = None,
 ) -> bool:  # fmt: skip
-    """Try to save; what is missing for it is asked next. Gives whether it was saved."""
+    """Try to save; what is missing for it is asked next. Gives whether it was saved.
+
+    `reasons` holds one for all answers under "", or one for each that is changed; `only` is the part that is saved.
+    """
     typed = dict(only if only is not None else sheet.typed())
     st.session_state.pop(sheet.asking, None)
-    version = sheet.version if based_on is None else based_on
-    more: dict[str, Any] = {"reason": reason.code, "because": reason.text} if reason else {}
-    part: dict[str, Any] = {"only": list(only)} if only is not None and based_on is None else {}
+    part: dict[str, Any] = {"only": list(only)} if only is not None else {}
     try:
-        saved = _save(sheet, typed, version, reason, explanations or {}, submit)
+        saved = _save(sheet, typed, reasons or {}, explanations or {}, submit)
     except ReasonNeeded as needed:
-        _ask(sheet, what="reason", said=f"{needed.sentence}. {needed.hint}" if reason else "", submit=submit,
+        _ask(sheet, what="reason", said=f"{needed.sentence}. {needed.hint}" if reasons else "", submit=submit,
              explanations=dict(explanations or {}), **part)  # fmt: skip
         return False
     except Blocked as blocked:
         _ask(sheet, what="explain", findings=blocked.facts["findings"], can=blocked.facts["explainable"],
-             submit=submit, **more, **part)  # fmt: skip
+             submit=submit, reasons=reasons, **part)  # fmt: skip
         return False
     except StaleRecord as stale:
-        _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), found=stale.facts["found"], submit=submit)
+        _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), submit=submit)
         return False
     except TrialkitError as refused:
         st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
@@ -79,22 +93,29 @@ def attempt(
 
 
 def _save(
-    sheet: Sheet, typed: Mapping[str, Typed], version: int, reason: Reason | None, explanations: Mapping[str, str],
+    sheet: Sheet, typed: Mapping[str, Typed], reasons: Mapping[str, Reason], explanations: Mapping[str, str],
     submit: bool,
 ) -> Saved:  # fmt: skip
     trial, who, consent = here.trial(), here.who(), sheet.study.study.file.consent
-    # The same answers on the same version are the same act: a second click that comes while the first is saved, or a
-    # run that was broken off after it, writes nothing.
-    said = repr((sheet.place, sorted(typed.items()), version, reason, sorted(explanations.items()), submit))
-    nonce = st.session_state.setdefault("acts of this browser", uuid.uuid4().hex)
-    request = f"{nonce}-{sha256(said.encode()).hexdigest()[:32]}"
-    if consent is not None and consent.form == sheet.place.form:
-        return obtain(trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations,
-                      request=request)  # fmt: skip
-    return save_form(
-        trial, who, sheet.place, typed, based_on=version, reason=reason, explanations=explanations, submit=submit,
-        request=request,
-    )  # fmt: skip
+    # a second click that comes while the first is saved, or a run that was broken off after it, writes nothing
+    said = (
+        sheet.place,
+        sorted(typed.items()),
+        sheet.version,
+        sorted(reasons.items()),
+        sorted(explanations.items()),
+        submit,
+    )
+    more: Any = {"based_on": sheet.version, "explanations": explanations, "request": saying(*said)}
+    consents = consent is not None and consent.form == sheet.place.form
+    if reasons and "" not in reasons:  # one entry for each reason: what needs none goes with the first
+        first = next(iter(reasons))
+        parts = [({path: typed[path]}, reason) for path, reason in reasons.items()]
+        parts[0][0].update((path, raw) for path, raw in typed.items() if path not in reasons or path == first)
+        return save_apart(trial, who, sheet.place, parts, submit=submit or consents, **more)
+    if consents:
+        return obtain(trial, who, sheet.place, typed, reason=reasons.get(""), **more)
+    return save_form(trial, who, sheet.place, typed, reason=reasons.get(""), submit=submit, **more)
 
 
 def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
@@ -106,6 +127,8 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
         again.put(path, raw)
     again.keep()
     count = len(saved.refused)
+    if saved.refused:
+        st.session_state[f"first|{sheet.place.record}"] = next(iter(saved.refused))
     st.session_state[f"told|{sheet.place.record}"] = (
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below." if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
@@ -122,7 +145,8 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
         for path in changed:
             rule, now = sheet.rule(path), sheet.typed()[path]
             new = widgets.readable(rule, {"m": now.reason} if isinstance(now, Missing) else _written(now))
-            st.markdown(f"{rule.item.label}: {widgets.readable(rule, sheet.stood.get(path))} → **{new or 'cleared'}**")
+            old = widgets.readable(rule, sheet.stood.get(path))
+            st.markdown(here.literal(f"{rule.item.label}: {old} → ") + f"**{here.literal(new or 'cleared')}**")
         if asking["said"]:
             st.error(asking["said"])
         each = len(changed) > 1 and st.toggle("A reason of its own for each answer", key=f"each|{sheet.name}")
@@ -134,33 +158,10 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
             )
             text = st.text_input("In your own words", key=f"because|{sheet.name}|{path}",
                                  placeholder="what was found and where")  # fmt: skip
-            given[path] = (code, text)
+            given[path] = Reason(code or "", text)
         if st.button("Save with this reason", type="primary", key=f"reasoned|{sheet.name}"):
-            _with_reasons(sheet, asking, given)
-
-
-def _with_reasons(sheet: Sheet, asking: dict[str, Any], given: Mapping[str, tuple[str | None, str]]) -> None:
-    typed, explanations = _meant(sheet, asking), asking.get("explanations", {})
-    if "" in given:
-        code, text = given[""]
-        attempt(sheet, submit=asking["submit"], reason=Reason(code or "", text), explanations=explanations,
-                only=typed if "only" in asking else None)  # fmt: skip
-        return
-    # One entry for each reason: what needs none goes with the first.
-    plain = {path: raw for path, raw in typed.items() if path not in given}
-    version = sheet.version
-    for number, (path, (code, text)) in enumerate(given.items()):
-        part = {path: typed[path], **(plain if not number else {})}
-        last = number == len(given) - 1
-        if last:
-            attempt(sheet, submit=asking["submit"], reason=Reason(code or "", text), only=part, based_on=version,
-                    explanations=explanations)  # fmt: skip
-            return
-        try:
-            version = _save(sheet, part, version, Reason(code or "", text), explanations, submit=False).version
-        except TrialkitError as refused:
-            st.error(f"{here.literal(sheet.rule(path).item.label)}: {here.refusal(refused)}")
-            return
+            attempt(sheet, submit=asking["submit"], reasons=given, explanations=asking.get("explanations"),
+                    only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
 
 
 def ask_explanation(sheet: Sheet, asking: dict[str, Any]) -> None:
@@ -170,14 +171,14 @@ def ask_explanation(sheet: Sheet, asking: dict[str, Any]) -> None:
         st.markdown(f"**{happened if asking['can'] else 'This cannot be saved as it is.'}**")
         texts = {}
         for finding in asking["findings"]:
-            st.markdown(f"✕ {finding.check}: {finding.message}")
+            st.markdown(here.literal(f"✕ {finding.check}: {finding.message}"))
             if asking["can"]:
                 texts[finding.check] = st.text_area("What happened", key=f"explain|{sheet.name}|{finding.check}")
         if not asking["can"]:
             st.caption("Correct the answers, then save again. What you typed is still here.")
+            point_at(sheet, asking["findings"][0].item)
         elif st.button("Save with this explanation", type="primary", key=f"explained|{sheet.name}"):
-            reason = Reason(asking["reason"], asking["because"]) if "reason" in asking else None
-            attempt(sheet, submit=asking["submit"], reason=reason, explanations=texts,
+            attempt(sheet, submit=asking["submit"], reasons=asking["reasons"], explanations=texts,
                     only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
 
 
@@ -185,28 +186,52 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     """Somebody saved this form meanwhile: both versions, and a choice for each answer that differs."""
     theirs, typed = asking["theirs"], sheet.typed()
     with st.container(border=True):
+        if sheet.cform.form.repeating and not sheet.since:
+            return _in_a_new_line(sheet, typed)
         st.markdown("**Somebody else saved this form since you opened it.** Choose answer by answer; nothing is lost.")
-        untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == sheet.stood.get(path)}
-        mine = dict(untouched)
+        was = {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed}
+        untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == was[path]}
+        mine, chosen = dict(untouched), True
         for path, raw in typed.items():
             if path in untouched:
                 continue
             rule = sheet.rule(path)
             now = widgets.readable(rule, {"m": raw.reason} if isinstance(raw, Missing) else _written(raw))
             there = widgets.readable(rule, theirs.get(path))
-            options = {"mine": f"yours: {now or 'cleared'}", "theirs": f"saved by the other: {there or 'nothing'}"}
-            choice = st.radio(rule.item.label, list(options), format_func=options.__getitem__, horizontal=True,
-                              key=f"choose|{sheet.name}|{path}")  # fmt: skip
+            options = {"mine": here.literal(f"yours: {now or 'cleared'}"),
+                       "theirs": here.literal(f"saved by the other: {there or 'nothing'}")}  # fmt: skip
+            choice = st.radio(here.literal(rule.item.label), list(options), format_func=options.__getitem__,
+                              horizontal=True, index=None, key=f"choose|{sheet.name}|{path}")  # fmt: skip
+            chosen = chosen and choice is not None
             if choice == "mine":
                 mine[path] = raw
         if untouched:
             st.caption("Your other answers, which nobody else has touched, stay as you typed them.")
-        if st.button("Go on with these", type="primary", key=f"chosen|{sheet.name}"):
+        if st.button("Go on with these", type="primary", key=f"chosen|{sheet.name}", disabled=not chosen):
             sheet.done()
             again = open_sheet(sheet.place)
             for path, raw in mine.items():
                 again.put(path, raw)
+                again.base[path] = theirs.get(path)  # what was saved since this was shown is asked about, too
+            again.keep()
             st.rerun()
+
+
+def _in_a_new_line(sheet: Sheet, typed: Mapping[str, Typed]) -> None:
+    """Two people began the same new line: each of them meant a line of their own."""
+    at = sheet.place
+    st.markdown(
+        f"**Somebody else saved line {at.form_repeat} since you began it.** What you typed is a line of its own."
+    )
+    if st.button("Go on in a new line", type="primary", key=f"chosen|{sheet.name}"):
+        lines = [one.place.form_repeat for one in here.reader().records(subject=at.subject, form=at.form)
+                 if (one.place.event, one.place.event_repeat) == (at.event, at.event_repeat)]  # fmt: skip
+        again = open_sheet(replace(at, form_repeat=1 + max([at.form_repeat, *lines])))
+        for path, raw in typed.items():
+            again.put(path, raw)
+        again.keep()
+        sheet.done()
+        st.switch_page("pages/entry.py", query_params=here.address(again.place))
 
 
 def _meant(sheet: Sheet, asking: Mapping[str, Any]) -> dict[str, Typed]:

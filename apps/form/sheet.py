@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
 from apps import here, widgets
-from apps.door import opened
+from apps.form import draft
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.standing import split
+from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place, Written
 from trialkit.study.compiled import CompiledForm, CompiledItem, CompiledStudy, path_of
 from trialkit.values import Missing
@@ -33,7 +33,10 @@ class Sheet:
     turns: dict[str, int] = field(default_factory=dict)  # group -> how often its table was laid out anew
     drawn: dict[str, int] = field(default_factory=dict)  # plain item -> how often its widget was made anew
     held: dict[str, Typed] = field(default_factory=dict)  # what was typed when the form was last on the screen
-    back: str = ""  # when a note of unsaved answers was laid back, and from when it is
+    base: dict[str, Written] = field(default_factory=dict)  # what stood under an answer when it was typed, if known
+    since: int = 0  # the version over which was typed
+    taken: dict[str, str] = field(default_factory=dict)  # notes laid back: window -> when each was kept
+    back: str = ""  # the moment of the newest of them
 
     @property
     def name(self) -> str:
@@ -57,6 +60,18 @@ class Sheet:
     def rule(self, path: str) -> CompiledItem:
         """The item's rule."""
         return self.cform.items[split(path)[2]]
+
+    def called(self, path: str) -> str:
+        """The item as people call it: its label, and the row where there are several."""
+        _, row, item = split(path)
+        rule = self.cform.items.get(item)
+        label = rule.item.label if rule else "The form"
+        return f"row {row}, {label}" if row else label
+
+    def anchor(self, path: str) -> str:
+        """The name of the item's place on the page (of its table, if it stands in one): what a link jumps to."""
+        group, _, item = split(path)
+        return f"at-{self.place.form}-{group or item}"
 
     def ready(self) -> None:
         """Let every widget that has no state show what was typed, or else what stands.
@@ -102,25 +117,36 @@ class Sheet:
         for path, reason in self.missing.items():
             if self.stood.get(path) != {"m": reason}:
                 found[path] = Missing(reason)
+        for path, stands in self.stood.items():  # a reason that was taken back, and no answer in its place
+            if isinstance(stands, dict) and path not in self.missing and split(path)[2] in self.cform.items:
+                found.setdefault(path, "")
         return found
+
+    @property
+    def moved(self) -> bool:
+        """Whether somebody saved other answers under those that are typed here."""
+        return any(path in self.base and self.base[path] != self.stood.get(path) for path in self.typed())
 
     def keep(self) -> None:
         """Lay what is typed on the desk, or take the note away when nothing is."""
         typed = self.held = self.typed()
         told = {path: {"m": raw.reason} if isinstance(raw, Missing) else raw for path, raw in typed.items()}
-        note = {"typed": told, "version": self.version, "at": datetime.now(UTC).isoformat()}
-        last = st.session_state.get(f"{self.name}|kept")
-        if told == last:
+        if told == st.session_state.get(f"{self.name}|kept"):
+            return
+        try:
+            if told:
+                stood = {path: self.base.get(path, self.stood.get(path)) for path in told}
+                draft.keep(self.name, told, stood, self.since)
+            else:
+                draft.drop(self.name, self.taken)
+        except StoreRefused as refused:
+            st.warning(f"{here.refusal(refused)}  \nWhat you type is not kept on the server: save it now.")
             return
         st.session_state[f"{self.name}|kept"] = told
-        if told:
-            opened.desk().keep("draft", self.name, note)
-        else:
-            opened.desk().drop("draft", self.name)
 
     def done(self) -> None:
-        """What was typed is saved: the note goes, and the sheet is opened anew."""
-        opened.desk().drop("draft", self.name)
+        """What was typed is saved or thrown away: the note goes, and the sheet is opened anew."""
+        draft.drop(self.name, self.taken)
         st.session_state.pop(self.asking, None)
         forget(self.place)
 
@@ -164,6 +190,7 @@ def _opened(place: Place) -> Sheet:
     sheet = Sheet(
         record.place if record else place, study, study.forms[place.form], record.version if record else 0,
         dict(record.values) if record else {}, record.status if record else "",
+        since=record.version if record else 0,
     )  # fmt: skip
     # what was drawn for this form in this browser stays where it shows what stands now
     sheet.drawn = st.session_state.setdefault(f"drawn|{sheet.place.record}", {})
@@ -195,9 +222,9 @@ def _state(rule: CompiledItem, raw: Any) -> Any:
 
 def _lay_back(sheet: Sheet) -> None:
     """Unsaved answers of an earlier session come back into their widgets."""
-    note = opened.desk().kept("draft", sheet.name)
-    if note is None:
-        return
-    for path, raw in note["typed"].items():
-        sheet.put(path, Missing(raw["m"]) if isinstance(raw, dict) else raw)
-    sheet.back = note["at"]
+    for one, note in sorted(draft.kept(sheet.name).items(), key=lambda item: str(item[1]["at"])):
+        for path, raw in note["typed"].items():
+            sheet.put(path, Missing(raw["m"]) if isinstance(raw, dict) else raw)
+        sheet.base |= note["stood"]
+        sheet.since = note["version"]
+        sheet.taken[one] = sheet.back = note["at"]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.form.drawing import SIGNS, label
-from apps.form.saving import attempt, pending
+from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
@@ -123,8 +123,8 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
                     st.markdown(f":orange[{SIGNS[finding.severity]} {_plain(finding.message)}]")
     middle, right, said = st.columns([2, 1, 3], vertical_alignment="center")
     own = {path: raw for path, raw in sheet.typed().items() if _own(path, group.oid, row)}
-    if middle.button("Save reading", key=f"save|{sheet.key(row)}", type="primary", disabled=not own,
-                     icon=":material/save:"):  # fmt: skip
+    if middle.button("Save reading", key=f"save|{sheet.key(row)}", type="primary",
+                     disabled=not own or clash(sheet), icon=":material/save:"):  # fmt: skip
         attempt(sheet, submit=False, only=own)
     if own and right.button("Throw away", key=f"throw|{sheet.key(row)}", type="tertiary"):
         for path in own:

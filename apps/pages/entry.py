@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from apps import here
-from apps.form.drawing import draw_form
+from apps.form.drawing import draw_form, draw_list, point_at
 from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
 from apps.form.saving import buttons
@@ -35,15 +35,8 @@ def filled_in(place: Place) -> None:
         st.caption("You read this form; others enter it.")
     asked = [q for q in here.reader().queries(subject=place.subject, form=place.form)
              if q.place == sheet.place and q.status != "CLOSED"]  # fmt: skip
-    # always there: what comes and goes above a field being typed in draws it anew, and what is not sent yet is lost
-    with st.container(border=bool(look.refused or asked)):
-        if look.refused or asked:
-            for path, wrong in look.refused.items():
-                st.markdown(f":red[✕ {here.literal(f'{sheet.rule(path).item.label}: {wrong.sentence}')}]")
-            for query in asked:
-                path = str(query.values.get("item"))
-                name = sheet.rule(path).item.label if path != "-" else "The form"
-                st.markdown(f":orange[? {here.literal(name + ': ' + str(query.values.get('text', '')))}]")
+    with st.container():  # always there: what comes and goes above a field being typed in draws it anew
+        draw_list(sheet, look, asked)
     draw_form(sheet, look, asked, writable)
     st.divider()
     if writable:
@@ -74,6 +67,8 @@ def draw() -> None:
         with st.container():  # always there: what comes and goes above the form would have it made anew
             if told:
                 st.success(told, icon=":material/check:")
+            if first := st.session_state.pop(f"first|{place.record}", ""):
+                point_at(sheet, first)
             if sheet.back:
                 st.info(f"Answers that you typed and did not save are back ({here.moment(sheet.back, place.site)}).")
         if form.instructions:

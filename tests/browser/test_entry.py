@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, settled
-from tests.browser.hands import about
+from tests.browser.hands import about, press, search
 
 WEIGHT = "/entry?subject=02-0001&event=V3A&form=VS"
 
@@ -71,3 +71,39 @@ def test_who_types_fast_loses_nothing_when_a_finding_appears_above(signed_in: Ca
     expect(weight).to_have_value("71.5")
     settled(page)
     expect(weight).to_have_value("71.5")
+
+
+def test_what_is_said_at_the_top_leads_to_its_question_and_a_refused_save_does_so_at_once(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, "/entry?subject=02-0011&event=V3A&form=VS")
+    date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
+    _type(page, "Weight (kg)", "heavy")
+    date.focus()
+    page.get_by_role("link", name="Weight", exact=True).click()
+    expect(weight).to_be_focused()
+    expect(weight).to_be_in_viewport()
+    date.focus()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved, but 1 answer was not taken: see below.")).to_be_visible()
+    expect(weight).to_be_focused()
+    expect(weight).to_have_value("heavy")
+
+
+def test_an_answer_of_a_table_has_its_history_and_its_reason_for_being_missing(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, WEIGHT)
+    search(page, "Answer in row", "1")
+    search(page, "and column", "Pulse")
+    press(page, "History, queries, missing")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("region", name="History of Pulse")).to_be_visible()
+    dialog.get_by_role("radio", name="Not done").click()
+    settled(page)
+    expect(page.get_by_text("row 1, Pulse: missing: Not done")).to_be_visible()
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+    press(page, "Throw away")
+    expect(page.get_by_text("row 1, Pulse: missing: Not done")).to_be_hidden()

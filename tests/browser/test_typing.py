@@ -34,20 +34,6 @@ def test_a_double_click_on_save_writes_once(ana: Page, trial: Trial) -> None:
     assert [(entry.actor.id, entry.act) for entry in written] == [("ana", "record.save"), ("system", "record.compute")]
 
 
-def test_of_two_tabs_the_second_to_save_is_shown_what_the_first_saved(ana: Page) -> None:
-    go(ana, line(32))
-    other = ana.context.new_page()
-    go(other, line(32))
-    enter(ana, "What happened", "The visit began late.")
-    press(ana, "Save")
-    saved(ana)
-    enter(other, "What happened", "The visit began half an hour late.")
-    press(other, "Save")
-    expect(other.get_by_text("Somebody else saved this form since you opened it.")).to_be_visible()
-    expect(other.get_by_text("saved by the other: The visit began late.")).to_be_visible()
-    expect(other.get_by_text("yours: The visit began half an hour late.")).to_be_visible()
-
-
 def test_the_back_button_brings_back_what_was_typed(ana: Page) -> None:
     go(ana, "/entry?subject=01-0011&event=V3A&form=VS")
     enter(ana, "Weight (kg)", "70.7")

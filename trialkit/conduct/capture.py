@@ -108,10 +108,25 @@ def together(
             for (place, seen, act), was in zip(acts, before, strict=True)
         ]
         version = sitting.desk(acts[0][0]).standing.version
-        return replace(done[0], version=version, findings=tuple(f for saved in done for f in saved.findings))
+        refused = {path: wrong for saved in done for path, wrong in saved.refused.items()}
+        found = tuple(f for saved in done for f in saved.findings)
+        return replace(done[0], version=version, refused=refused, findings=found)
 
     verbs = ("record.save", "record.correct", "record.inactivate")
     return _settled(trial, who, acts[0][0], request, acts[0][1], verbs, all_of)
+
+
+def save_apart(
+    trial: Trial, who: Identity, place: Place, parts: Sequence[tuple[Mapping[str, Typed], Reason]], *, based_on: int,
+    explanations: Mapping[str, str] | None = None, submit: bool = False, request: str | None = None,
+) -> Saved:  # fmt: skip
+    """`save_form` for changes of which each has a reason of its own: an entry for each part, all of them or none."""
+
+    def part(typed: Mapping[str, Typed], reason: Reason) -> tuple[Place, int, Callable[[Sitting, int], Saved]]:
+        act = Act(reason, explanations or {}, submit)
+        return place, based_on, lambda sitting, seen: save_in(sitting, place, typed, seen, act)
+
+    return together(trial, who, [part(*one) for one in parts], request=request)
 
 
 def _settled(

@@ -1,0 +1,37 @@
+"""What is typed and not saved, as a note on the desk; each window has its own, so that none undoes another's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from apps.door import opened
+from apps.request import window
+from trialkit.ledger.entry import Written
+
+_TURN = threading.Lock()
+
+
+def keep(name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], version: int) -> None:
+    """Put down what this window has typed into the form, over what stood under it then. Raises StoreRefused."""
+    note = {"typed": typed, "stood": stood, "version": version, "at": datetime.now(UTC).isoformat()}
+    with _TURN:
+        opened.desk().keep("draft", name, {**kept(name), window(): note})
+
+
+def kept(name: str) -> dict[str, dict[str, Any]]:
+    """The notes on this form: window -> note."""
+    return opened.desk().kept("draft", name) or {}
+
+
+def drop(name: str, taken: Mapping[str, str]) -> None:
+    """Take away the note of this window, and those it took over (window -> when it was kept) unless they went on."""
+    with _TURN:
+        notes = kept(name)
+        left = {one: note for one, note in notes.items() if one != window() and taken.get(one) != note["at"]}
+        if left:
+            opened.desk().keep("draft", name, left)
+        elif notes:
+            opened.desk().drop("draft", name)

@@ -1,0 +1,152 @@
+"""Answers that are typed and not saved: over what stood they were typed, in which window, and in which line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import go, settled
+from tests.browser.hands import about, enter, press, saved, search
+from trialkit.access.identity import Identity
+from trialkit.conduct.capture import save_form
+from trialkit.conduct.reason import Reason
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place
+from trialkit.values import Missing
+
+LATE = {"DVTERM": "A form late.", "DVCAT": "NOT IMPORTANT", "DVSTDAT": "2025-03-03"}
+FOUND = Reason("SOURCE", "Looked up in the diary itself.")
+
+
+def line(trial: Trial) -> tuple[Place, str]:
+    """A line of the log that nobody has begun, and its address."""
+    taken = [one.place.form_repeat for one in trial.everything().records(subject="01-0011", form="DV")]
+    number = 1 + max([60, *taken])
+    return Place(
+        "01", "01-0011", "LOG", 1, "DV", number
+    ), f"/entry?subject=01-0011&event=LOG&form=DV&form_repeat={number}"
+
+
+def test_answers_that_were_kept_do_not_go_over_what_a_colleague_saved_since(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, address = line(trial)
+    seen = save_form(trial, people("ana"), place, LATE, based_on=0).version
+    ana = signed_in("Ana Souza")
+    go(ana, address)
+    enter(ana, "What happened", "The sleep diary was late.")
+    enter(ana, "Start", "4 Mar 2025")
+    ana.get_by_role("link", name="Sign out").click()
+    expect(ana.get_by_role("heading", name="Sign in")).to_be_visible()
+    save_form(trial, people("ito"), place, {"DVTERM": "The diary came late."}, based_on=seen, reason=FOUND)
+    back = signed_in("Ana Souza")
+    go(back, address)
+    expect(back.get_by_text("Somebody else saved this form since you opened it.")).to_be_visible()
+    expect(back.get_by_text("saved by the other: The diary came late.")).to_be_visible()
+    expect(back.get_by_text("saved by the other: 03-Mar-2025")).to_be_hidden()
+    for button in ("Save", "Save and finish", "Go on with these"):
+        expect(back.get_by_role("button", name=button, exact=True)).to_be_disabled()
+    go(back, address)  # asked again, however often one looks
+    back.get_by_text("yours: The sleep diary was late.").click()
+    settled(back)
+    press(back, "Go on with these")
+    expect(back.get_by_text("Somebody else saved this form")).to_be_hidden()
+    press(back, "Save")
+    search(back, "Reason", "Source document corrected")
+    enter(back, "In your own words", "The diary says so.")
+    press(back, "Save with this reason")
+    saved(back)
+    record = trial.everything().record(place)
+    assert record is not None
+    assert (record.values["DVTERM"], record.values["DVSTDAT"]) == ("The sleep diary was late.", "2025-03-04")
+
+
+def test_what_is_thrown_away_in_one_window_is_still_kept_for_another(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, address = line(trial)
+    save_form(trial, people("ana"), place, LATE, based_on=0)
+    ana = signed_in("Ana Souza")
+    other = ana.context.new_page()
+    go(ana, address)
+    go(other, address)
+    enter(ana, "What happened", "The sleep diary was late.")
+    enter(other, "Start", "4 Mar 2025")
+    press(other, "Throw away")
+    ana.reload()
+    settled(ana)
+    expect(ana.get_by_label("What happened", exact=True)).to_have_value("The sleep diary was late.")
+    press(ana, "Throw away")
+
+
+def test_two_windows_that_begin_the_same_new_line_save_two_lines(signed_in: Callable[..., Page], trial: Trial) -> None:
+    place, address = line(trial)
+    ana = signed_in("Ana Souza")
+    other = ana.context.new_page()
+    go(ana, address)
+    go(other, address)
+    enter(ana, "What happened", "The visit began late.")
+    press(ana, "Save")
+    saved(ana)
+    enter(other, "What happened", "A tube of blood broke.")
+    press(other, "Save")
+    expect(other.get_by_text(f"Somebody else saved line {place.form_repeat} since you began it.")).to_be_visible()
+    press(other, "Go on in a new line")
+    expect(other.get_by_label("What happened", exact=True)).to_have_value("A tube of blood broke.")
+    expect(other.get_by_text("1 answer not saved yet")).to_be_visible()
+    press(other, "Save")
+    saved(other)
+    lines = trial.everything().records(subject="01-0011", form="DV")
+    told = {str(one.values.get("DVTERM")): one.place.form_repeat for one in lines}
+    assert told["The visit began late."] == place.form_repeat != told["A tube of blood broke."]
+
+
+def test_a_reason_for_no_answer_that_is_taken_back_is_a_change_to_save(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place = Place("01", "01-0012", "V3A", 1, "VS")
+    before = trial.everything().record(place)
+    version = before.version if before else 0
+    done = save_form(trial, people("ana"), place, {"WEIGHT_VSORRES": Missing("ND")}, based_on=version, reason=FOUND)
+    ana = signed_in("Ana Souza")
+    go(ana, "/entry?subject=01-0012&event=V3A&form=VS")
+    expect(ana.get_by_text("All changes saved")).to_be_visible()
+    about(ana, "Weight (kg)").get_by_role("radio").first.click()
+    settled(ana)
+    expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
+    press(ana, "Save")
+    search(ana, "Reason", "Source document corrected")
+    enter(ana, "In your own words", "It was weighed after all.")
+    press(ana, "Save with this reason")
+    saved(ana)
+    record = trial.everything().record(place)
+    assert record is not None
+    assert record.version > done.version
+    assert "WEIGHT_VSORRES" not in record.values
+
+
+def test_each_answer_can_have_a_reason_of_its_own(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, address = line(trial)
+    save_form(trial, people("ana"), place, LATE, based_on=0)
+    ana = signed_in("Ana Souza")
+    go(ana, address)
+    enter(ana, "What happened", "The sleep diary was late.")
+    enter(ana, "Start", "4 Mar 2025")
+    press(ana, "Save")
+    ana.get_by_text("A reason of its own for each answer").click()
+    settled(ana)
+    for number, (label, why) in enumerate((("What happened", "which form"), ("Start", "a slip of the pen"))):
+        search(ana, label, "Source document corrected")
+        words = ana.get_by_label("In your own words", exact=True).nth(number)
+        words.fill(why)
+        words.press("Tab")
+        settled(ana)
+    press(ana, "Save with this reason")
+    saved(ana)
+    told = [{seen.change.item: seen.change.new for seen in one.changes}
+            for one in trial.everything().history(stream=place.record) if one.reason]  # fmt: skip
+    late = {"@reason": "which form", "DVTERM": "The sleep diary was late."}
+    assert told == [late, {"@reason": "a slip of the pen", "DVSTDAT": "2025-03-04"}]
