@@ -150,13 +150,17 @@ def earlier() -> None:
         [{"When": zones.moment(one.entry.recorded_at, one.entry.place.site), "Who": one.entry.actor.name,
           "Role": history.ROLE.get(one.entry.actor.role, one.entry.actor.role),
           "Of": one.subject or (f"site {one.entry.place.site}" if one.entry.place.site else "the study"),
-          "As of entry": one.as_of, "Files": len(one.files), "Entry": one.entry.seq} for one in found],
+          "As of entry": one.as_of, "Files": str(len(one.files) or "withheld"),
+          "Entry": one.entry.seq} for one in found],
         hide_index=True, height=min(320, 38 + 35 * len(found)), on_select="rerun", selection_mode="single-row",
         key="earlier", alt="Earlier exports",
         column_config={"Entry": st.column_config.NumberColumn(format="%d")},
     )["selection"]["rows"]  # fmt: skip
     if picked and picked[0] < len(found):
         files = found[picked[0]].files
+        if not files:  # from the hash of a file that is known but for the arm, the arm can be found by trying
+            st.caption("Its files hold what you do not see, so their hashes are withheld.")
+            return
         st.dataframe([{"File": name, "SHA-256": mark} for name, mark in sorted(files.items())], hide_index=True,
                      alt="Files of the export with their hashes")  # fmt: skip
     else:

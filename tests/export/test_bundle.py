@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import orjson
@@ -9,6 +10,8 @@ import pytest
 
 from tests.access.staff import acting
 from tests.ward import SUBJECT, Ward
+from trialkit.access.identity import Identity
+from trialkit.conduct.handed import handed
 from trialkit.conduct.reason import Reason
 from trialkit.errors import Broken, NotFound, Refused, WrongFile, WrongValue
 from trialkit.export.bundle import MANIFEST, hand_over
@@ -157,6 +160,27 @@ def test_every_export_is_an_entry_with_the_hash_of_each_file(
     assert entry.seq == made.entry
     assert entry.actor.id == "ito"
     assert {shown.change.item for shown in entry.changes} >= {f"file[{name}]" for name in made.files}
+
+
+def test_the_hash_of_an_unblinded_file_is_told_to_no_blinded_person_who_could_try_arms_until_it_fits(
+    treated: Ward, declared: list[Declaration], tmp_path: Path
+) -> None:
+    def seen(who: Identity) -> dict[int, set[str]]:
+        return {one.entry.seq: set(one.files.values()) for one in handed(treated.trial.reader(who))}
+
+    whole = hand_over(treated.trial, treated.uma, declared, tmp_path / "whole", scope=Scope(site="01"))
+    marks = {sha256(data).hexdigest() for name, data in contents(whole.folder).items() if name != "proof.jsonl"}
+    later = hand_over(treated.trial, treated.dee, declared, tmp_path / "later")
+    for made in (whole, later):
+        verify_folder(made.folder, treated.store.keys.vkey)
+    assert seen(treated.uma)[whole.entry] == marks
+    assert seen(treated.dee)[whole.entry] == set()
+    entries = treated.trial.reader(treated.dee).history()
+    told = b"".join(contents(later.folder).values()).decode("latin-1") + repr([(e.stream, e.changes) for e in entries])
+    assert all(mark in told for mark in seen(treated.dee)[later.entry])  # the control: what may be seen is found
+    own = marks - seen(treated.dee)[later.entry]  # files of equal content have equal hashes
+    assert own
+    assert not [mark for mark in own if mark[:32] in told]
 
 
 def test_who_may_not_export_is_refused_and_that_is_an_entry(

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Literal
 
 import orjson
@@ -26,7 +27,7 @@ from trialkit.export.declared import Declaration
 from trialkit.export.reading import StoreSource, published
 from trialkit.export.source import Scope
 from trialkit.export.writing import Progress, write
-from trialkit.ledger.entry import Actor, Draft, Place
+from trialkit.ledger.entry import Actor, Draft, Place, Visibility
 from trialkit.ledger.proof import EXPORT, NAME, Told, export_changes, exported_files, write_proof
 from trialkit.ledger.tree import inclusions
 from trialkit.store.database import Store
@@ -183,10 +184,10 @@ def _bind(
     """Append `export.create`, sign, write the proof; the entry's number and the checkpoint that covers it."""
     kind: Literal["study", "subject"] = "study" if scope.subject is None else "subject"
     files = exported_files(folder)
-    mark = next(file.sha256 for file in files if file.name == MANIFEST)
-    changes = export_changes(store.kind, kind, files, scope.subject or "")
+    seen: Visibility = "unblinded" if "unblinded" in shown.visibility else "open"
+    changes = export_changes(store.kind, kind, files, scope.subject or "", seen)
     origin = {"kind": "export", "as_of": str(as_of)}
-    draft = Draft(EXPORT, who.actor, f"export/{mark[:32]}", changes, place, origin=origin, study=study)
+    draft = Draft(EXPORT, who.actor, f"export/{token_hex(16)}", changes, place, origin=origin, study=study)
     entry = store.append([draft])[0].seq
     store.checkpoint()
     notes = store.checkpoints()

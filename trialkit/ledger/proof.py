@@ -14,7 +14,7 @@ from typing import BinaryIO, Literal, NamedTuple, TypeAlias
 from trialkit.errors import WrongFile
 from trialkit.ledger import canonical
 from trialkit.ledger.commitment import Disclosed
-from trialkit.ledger.entry import Change
+from trialkit.ledger.entry import Change, Visibility
 
 NAME = "proof.jsonl"
 EXPORT = "export.create"
@@ -71,12 +71,16 @@ def exported_files(folder: Path) -> list[ExportedFile]:
 
 
 def export_changes(
-    store_kind: StoreKind, kind: Kind, files: Iterable[ExportedFile], subject: str = ""
+    store_kind: StoreKind, kind: Kind, files: Iterable[ExportedFile], subject: str = "", seen: Visibility = "open"
 ) -> tuple[Change, ...]:
-    """The changes of the `export.create` entry, which the export's last checkpoint must cover. All of them are open."""
+    """The changes of the `export.create` entry, which the export's last checkpoint must cover.
+
+    `seen` is the class of what the files hold: from the hash of a file that is known but for a few words, these can be
+    found by trying.
+    """
     said = {"kind": kind, "store": store_kind} | ({"subject": subject} if kind == "subject" else {})
-    said |= {f"file[{file.name}]": file.sha256 for file in files}
-    return tuple(Change(item, None, new) for item, new in said.items())
+    bound = (Change(f"file[{file.name}]", None, file.sha256, seen) for file in files)
+    return (*(Change(item, None, new) for item, new in said.items()), *bound)
 
 
 def write_proof(
