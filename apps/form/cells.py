@@ -55,7 +55,8 @@ def told(sheet: Sheet, look: Preview, group: CompiledGroup, rows: Sequence[str])
             st.markdown(f":red[✕ {words}]")
     for finding in look.findings:
         if finding.item.startswith(inside):
-            st.markdown(f":orange[{here.literal(f'{sheet.called(finding.item)}: {finding.message}')}]")
+            ink = "orange" if finding.severity == "query" else "red"
+            st.markdown(f":{ink}[{here.literal(f'{sheet.called(finding.item)}: {finding.message}')}]")
     for path, reason in sheet.missing.items():
         if path.startswith(inside):
             words = sheet.study.study.file.missing_reasons.get(reason, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from apps import here, widgets
 from apps.form import item as item_panel
 from apps.form.grid import table
 from apps.form.sheet import Sheet
+from trialkit.access.table import ROLES
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.preview import Preview
 from trialkit.store.record import Record
@@ -21,8 +22,8 @@ MANY = 6
 """So many lines of the list at the top are shown without scrolling."""
 
 
-def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: bool) -> None:
-    """Every section in the order of the paper; what is not asked is not there."""
+def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], own: Collection[str]) -> None:
+    """Every section in the order of the paper; what is not asked is not there. `own` as `rights.entered` gives it."""
     found: dict[str, list[Finding]] = {}
     for finding in look.findings:
         found.setdefault(finding.item, []).append(finding)
@@ -38,24 +39,28 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], writable: 
             shown = [rule for rule in group.items if rule.oid not in look.hidden and not rule.item.retired]
             if group.group.repeating and shown:
                 with st.container(key=sheet.anchor(f"{group.oid}[].")):
-                    table(sheet, look, group, people, writable)
+                    table(sheet, look, group, people, own)
                 continue
             if all(rule.oid in look.unasked for rule in shown):
                 continue
             st.subheader(group.group.title, divider="gray")
             for rule in shown:
                 with st.container():
-                    if rule.oid not in look.unasked:
+                    if rule.oid in look.unasked:
+                        sheet.on_screen.discard(rule.oid)
+                    else:
                         said = found.get(rule.oid, ()), asked.get(rule.oid, 0)
-                        draw_item(sheet, look, rule, *said, people, writable)
+                        draw_item(sheet, look, rule, *said, people, own)
 
 
 def draw_item(
     sheet: Sheet, look: Preview, rule: CompiledItem, findings: Sequence[Finding], asked: int,
-    people: Mapping[str, str], writable: bool,
+    people: Mapping[str, str], own: Collection[str],
 ) -> None:  # fmt: skip
     """One question: control, its tools, and what is to be said about the answer, right below it."""
     gone = rule.oid in sheet.missing
+    by = rule.item.entered_by or ""
+    writable = by in own
     # a row that bends, not columns: half as many boxes for the browser to make
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key=sheet.anchor(rule.oid)
@@ -64,6 +69,7 @@ def draw_item(
             text = widgets.readable(rule, look.values.get(rule.oid)) or "—"
             st.markdown(f"{label(rule)}  \n**{here.literal(text)}** :gray[calculated]")
         else:
+            sheet.on_screen.add(rule.oid)
             widgets.widget(
                 rule, sheet.key(rule.oid), label(rule), help=rule.item.help, people=people,
                 disabled=not writable or gone,
@@ -73,6 +79,8 @@ def draw_item(
         words = f"{asked} open" if asked else "history, queries, missing"
         if st.button(sign, key=f"tools|{sheet.key(rule.oid)}", help=f"{rule.item.label}: {words}", type="tertiary"):
             item_panel.panel(sheet, rule.oid, writable)
+    if own and by and not writable and rule.compute is None:
+        st.caption(f"Filled in by: {ROLES[by].title}")
     if gone and rule.compute is None:
         reason = sheet.study.study.file.missing_reasons.get(sheet.missing[rule.oid], sheet.missing[rule.oid])
         st.caption(f"missing: {reason}")
@@ -81,7 +89,12 @@ def draw_item(
         st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
     for finding in findings:
         if told(sheet, look, finding):
-            st.markdown(f":orange[{SIGNS[finding.severity]} {here.literal(finding.message)}]")
+            st.markdown(f":{colour(finding)}[{SIGNS[finding.severity]} {here.literal(finding.message)}]")
+
+
+def colour(finding: Finding) -> str:
+    """Red is what stands against a save and what is an alarm."""
+    return "orange" if finding.severity == "query" else "red"
 
 
 def told(sheet: Sheet, look: Preview, finding: Finding) -> bool:
@@ -94,18 +107,19 @@ def draw_list(sheet: Sheet, look: Preview, queries: Sequence[Record]) -> None:
     """All that is to be said of the answers, at the top: each line leads to its question."""
     known = {(query.values.get("check"), query.values.get("item")) for query in queries}
     lines = [("red", "✕", path, wrong.sentence) for path, wrong in look.refused.items()]
-    lines += [("orange", SIGNS[one.severity], one.item, one.message) for one in look.findings
+    lines += [(colour(one), SIGNS[one.severity], one.item, one.message) for one in look.findings
               if told(sheet, look, one) and (one.check, one.item) not in known]  # fmt: skip
     lines += [("orange", "?", str(query.values.get("item")), str(query.values.get("text", ""))) for query in queries]
     with st.container(border=bool(lines), height=230 if len(lines) > MANY else "content", gap="xsmall"):
-        for colour, sign, path, words in lines:
-            where = f"[{here.literal(sheet.called(path))}](#{sheet.anchor(path)})"
-            st.markdown(f":{colour}[{sign} {where}: {here.literal(words)}]")
+        for ink, sign, path, words in lines:
+            name = sheet.called(path)
+            link = f"[{here.literal(words if words.endswith(f'{name}.') else name)}](#{sheet.anchor(path)})"
+            st.markdown(f":{ink}[{sign} {link}{'' if words.endswith(f'{name}.') else here.literal(f': {words}')}]")
 
 
-def point_at(sheet: Sheet, path: str) -> None:
-    """Bring the first wrong answer into sight, and the cursor into it (watch.js looks for this mark)."""
-    st.html(f'<i class="tk-first" data-at="{sheet.anchor(path)}"></i>')
+def point_at(anchor: str, turn: str = "") -> None:
+    """Bring a place into sight, and the cursor into it, once for each `turn` (watch.js looks for this mark)."""
+    st.html(f'<i class="tk-first" data-at="{anchor}" data-turn="{turn}"></i>')
 
 
 def label(rule: CompiledItem) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 Names = Mapping[str, str]
 
 
-def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writable: bool) -> None:
+def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, own: Collection[str]) -> None:
     """One group of rows."""
     st.subheader(group.group.title, divider="gray")
     above = st.container()
@@ -28,7 +28,9 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writ
         st.session_state.pop(f"frame|{key}", None)
     frame = _frame(sheet, look, group)
     typed, made = _shown(look, group)
-    columns: dict[str, Any] = {rule.oid: _column(rule, people) for rule in typed}
+    foreign = {rule.oid for rule in typed if (rule.item.entered_by or "") not in own}
+    writable = len(foreign) < len(typed)
+    columns: dict[str, Any] = {rule.oid: _column(rule, people, rule.oid in foreign) for rule in typed}
     columns |= {rule.oid: st.column_config.TextColumn(rule.item.label, disabled=True) for rule in made}
     columns["Row"] = st.column_config.TextColumn("Row", pinned=True, disabled=True)
     columns["Target"] = st.column_config.TextColumn("Due", pinned=True, disabled=True)
@@ -118,14 +120,15 @@ def _cell(rule: CompiledItem, typed: Any) -> Any:
     return (typed or None) if rule.labels or rule.type == "person" else typed or ""
 
 
-def _column(rule: CompiledItem, people: Names) -> Any:
+def _column(rule: CompiledItem, people: Names, disabled: bool) -> Any:
     name = f"{rule.item.label} ({rule.item.unit})" if rule.item.unit else rule.item.label
     labels = _labels(rule, people)
     if labels:  # a cell holds the code or the id: two of them may be called the same
-        shown: Any = {"options": list(labels), "format_func": lambda one: labels.get(one, one), "help": rule.item.help}
+        shown: Any = {"options": list(labels), "format_func": lambda one: labels.get(one, one), "help": rule.item.help,
+                      "disabled": disabled}  # fmt: skip
         chosen = st.column_config.MultiselectColumn if rule.type == "codes" else st.column_config.SelectboxColumn
         return chosen(name, **shown)
-    return st.column_config.TextColumn(name, help=rule.item.help or widgets.HINTS.get(rule.type))
+    return st.column_config.TextColumn(name, help=rule.item.help or widgets.HINTS.get(rule.type), disabled=disabled)
 
 
 def _take(sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited: pd.DataFrame) -> None:

@@ -25,21 +25,21 @@ def buttons(sheet: Sheet) -> None:
     typed = sheet.typed()
     clear = not clash(sheet)
     finished = sheet.status in ("COMPLETE", "TO COMPLETE")
-    left, middle, right, said = st.columns([1, 1, 1, 2], vertical_alignment="center")
-    if left.button("Save", type="primary" if finished else "secondary", disabled=not typed or not clear,
-                   key=f"save|{sheet.name}"):  # fmt: skip
-        attempt(sheet, submit=False)
-    if not finished and middle.button(
-        "Save and finish", type="primary", disabled=not clear, key=f"finish|{sheet.name}",
-        help="Missing answers are then asked for.",
-    ):  # fmt: skip
-        attempt(sheet, submit=True)
-    if typed and right.button("Throw away", key=f"throw|{sheet.name}", type="tertiary"):
-        sheet.done()
-        st.rerun()
-    count = len(typed)
-    said.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept on this server" if count
+    with st.container(horizontal=True, vertical_alignment="center"):
+        save = st.button("Save", type="primary" if finished else "secondary", disabled=not typed or not clear,
+                         key=f"save|{sheet.name}")  # fmt: skip
+        finish = not finished and st.button(
+            "Save and finish", type="primary", disabled=not clear, key=f"finish|{sheet.name}",
+            help="Missing answers are then asked for.",
+        )  # fmt: skip
+        if typed and st.button("Throw away", key=f"throw|{sheet.name}", type="tertiary"):
+            sheet.done()
+            st.rerun()
+        count = len(typed)
+        st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept on this server" if count
                  else "All changes saved" if sheet.version else "Nothing entered yet")  # fmt: skip
+    if save or finish:
+        attempt(sheet, submit=bool(finish))
     pending(sheet)
 
 
@@ -58,7 +58,10 @@ def pending(sheet: Sheet) -> None:
     """Ask it."""
     asking = asked(sheet)
     if asking is not None:
-        {"reason": ask_reason, "explain": ask_explanation, "conflict": show_conflict}[asking["what"]](sheet, asking)
+        asked_at = f"at-{sheet.place.form}-asked"
+        with st.container(border=True, key=asked_at):
+            point_at(asked_at, asking["what"])
+            {"reason": ask_reason, "explain": ask_explanation, "conflict": show_conflict}[asking["what"]](sheet, asking)
 
 
 def attempt(
@@ -140,81 +143,78 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
     """A coded reason and words for what is changed: once for all, or item by item."""
     codes = sheet.study.study.file.change_reasons
     changed = [path for path in _meant(sheet, asking) if sheet.stood.get(path) is not None]
-    with st.container(border=True):
-        st.markdown(f"**Why is {'this answer' if len(changed) == 1 else 'each of these answers'} changed?**")
-        for path in changed:
-            rule, now = sheet.rule(path), sheet.typed()[path]
-            new = widgets.readable(rule, {"m": now.reason} if isinstance(now, Missing) else _written(now))
-            old = widgets.readable(rule, sheet.stood.get(path))
-            st.markdown(here.literal(f"{rule.item.label}: {old} → ") + f"**{here.literal(new or 'cleared')}**")
-        if asking["said"]:
-            st.error(asking["said"])
-        each = len(changed) > 1 and st.toggle("A reason of its own for each answer", key=f"each|{sheet.name}")
-        given = {}
-        for path in changed if each else [""]:
-            words = sheet.rule(path).item.label if path else "Reason"
-            code = st.selectbox(
-                words, list(codes), index=None, format_func=lambda c: codes[c], key=f"why|{sheet.name}|{path}"
-            )
-            text = st.text_input("In your own words", key=f"because|{sheet.name}|{path}",
-                                 placeholder="what was found and where")  # fmt: skip
-            given[path] = Reason(code or "", text)
-        if st.button("Save with this reason", type="primary", key=f"reasoned|{sheet.name}"):
-            attempt(sheet, submit=asking["submit"], reasons=given, explanations=asking.get("explanations"),
-                    only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
+    st.markdown(f"**Why is {'this answer' if len(changed) == 1 else 'each of these answers'} changed?**")
+    for path in changed:
+        rule, now = sheet.rule(path), sheet.typed()[path]
+        new = widgets.readable(rule, {"m": now.reason} if isinstance(now, Missing) else _written(now))
+        old = widgets.readable(rule, sheet.stood.get(path))
+        st.markdown(here.literal(f"{rule.item.label}: {old} → ") + f"**{here.literal(new or 'cleared')}**")
+    if asking["said"]:
+        st.error(asking["said"])
+    each = len(changed) > 1 and st.toggle("A reason of its own for each answer", key=f"each|{sheet.name}")
+    given = {}
+    for path in changed if each else [""]:
+        words = sheet.rule(path).item.label if path else "Reason"
+        code = st.selectbox(
+            words, list(codes), index=None, format_func=lambda c: codes[c], key=f"why|{sheet.name}|{path}"
+        )
+        text = st.text_input("In your own words", key=f"because|{sheet.name}|{path}",
+                             placeholder="what was found and where")  # fmt: skip
+        given[path] = Reason(code or "", text)
+    if st.button("Save with this reason", type="primary", key=f"reasoned|{sheet.name}"):
+        attempt(sheet, submit=asking["submit"], reasons=given, explanations=asking.get("explanations"),
+                only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
 
 
 def ask_explanation(sheet: Sheet, asking: dict[str, Any]) -> None:
     """What stands against the save; a fact that has happened can be explained and is then a deviation."""
-    with st.container(border=True):
-        happened = "This breaks a rule of the protocol. If it happened, say how: it is saved as a deviation."
-        st.markdown(f"**{happened if asking['can'] else 'This cannot be saved as it is.'}**")
-        texts = {}
-        for finding in asking["findings"]:
-            st.markdown(here.literal(f"✕ {finding.check}: {finding.message}"))
-            if asking["can"]:
-                texts[finding.check] = st.text_area("What happened", key=f"explain|{sheet.name}|{finding.check}")
-        if not asking["can"]:
-            st.caption("Correct the answers, then save again. What you typed is still here.")
-            point_at(sheet, asking["findings"][0].item)
-        elif st.button("Save with this explanation", type="primary", key=f"explained|{sheet.name}"):
-            attempt(sheet, submit=asking["submit"], reasons=asking["reasons"], explanations=texts,
-                    only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
+    happened = "This breaks a rule of the protocol. If it happened, say how: it is saved as a deviation."
+    st.markdown(f"**{happened if asking['can'] else 'This cannot be saved as it is.'}**")
+    texts = {}
+    for finding in asking["findings"]:
+        st.markdown(here.literal(f"✕ {finding.check}: {finding.message}"))
+        if asking["can"]:
+            texts[finding.check] = st.text_area("What happened", key=f"explain|{sheet.name}|{finding.check}")
+    if not asking["can"]:
+        st.caption("Correct the answers, then save again. What you typed is still here.")
+        point_at(sheet.anchor(asking["findings"][0].item))
+    elif st.button("Save with this explanation", type="primary", key=f"explained|{sheet.name}"):
+        attempt(sheet, submit=asking["submit"], reasons=asking["reasons"], explanations=texts,
+                only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
 
 
 def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     """Somebody saved this form meanwhile: both versions, and a choice for each answer that differs."""
     theirs, typed = asking["theirs"], sheet.typed()
-    with st.container(border=True):
-        if sheet.cform.form.repeating and not sheet.since:
-            return _in_a_new_line(sheet, typed)
-        st.markdown("**Somebody else saved this form since you opened it.** Choose answer by answer; nothing is lost.")
-        was = {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed}
-        untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == was[path]}
-        mine, chosen = dict(untouched), True
-        for path, raw in typed.items():
-            if path in untouched:
-                continue
-            rule = sheet.rule(path)
-            now = widgets.readable(rule, {"m": raw.reason} if isinstance(raw, Missing) else _written(raw))
-            there = widgets.readable(rule, theirs.get(path))
-            options = {"mine": here.literal(f"yours: {now or 'cleared'}"),
-                       "theirs": here.literal(f"saved by the other: {there or 'nothing'}")}  # fmt: skip
-            choice = st.radio(here.literal(rule.item.label), list(options), format_func=options.__getitem__,
-                              horizontal=True, index=None, key=f"choose|{sheet.name}|{path}")  # fmt: skip
-            chosen = chosen and choice is not None
-            if choice == "mine":
-                mine[path] = raw
-        if untouched:
-            st.caption("Your other answers, which nobody else has touched, stay as you typed them.")
-        if st.button("Go on with these", type="primary", key=f"chosen|{sheet.name}", disabled=not chosen):
-            sheet.done()
-            again = open_sheet(sheet.place)
-            for path, raw in mine.items():
-                again.put(path, raw)
-                again.base[path] = theirs.get(path)  # what was saved since this was shown is asked about, too
-            again.keep()
-            st.rerun()
+    if sheet.cform.form.repeating and not sheet.since:
+        return _in_a_new_line(sheet, typed)
+    st.markdown("**Somebody else saved this form since you opened it.** Choose answer by answer; nothing is lost.")
+    was = {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed}
+    untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == was[path]}
+    mine, chosen = dict(untouched), True
+    for path, raw in typed.items():
+        if path in untouched:
+            continue
+        rule = sheet.rule(path)
+        now = widgets.readable(rule, {"m": raw.reason} if isinstance(raw, Missing) else _written(raw))
+        there = widgets.readable(rule, theirs.get(path))
+        options = {"mine": here.literal(f"yours: {now or 'cleared'}"),
+                   "theirs": here.literal(f"saved by the other: {there or 'nothing'}")}  # fmt: skip
+        choice = st.radio(here.literal(rule.item.label), list(options), format_func=options.__getitem__,
+                          horizontal=True, index=None, key=f"choose|{sheet.name}|{path}")  # fmt: skip
+        chosen = chosen and choice is not None
+        if choice == "mine":
+            mine[path] = raw
+    if untouched:
+        st.caption("Your other answers, which nobody else has touched, stay as you typed them.")
+    if st.button("Go on with these", type="primary", key=f"chosen|{sheet.name}", disabled=not chosen):
+        sheet.done()
+        again = open_sheet(sheet.place)
+        for path, raw in mine.items():
+            again.put(path, raw)
+            again.base[path] = theirs.get(path)  # what was saved since this was shown is asked about, too
+        again.keep()
+        st.rerun()
 
 
 def _in_a_new_line(sheet: Sheet, typed: Mapping[str, Typed]) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import draft
 from trialkit.conduct.answers import Typed
-from trialkit.conduct.standing import split
+from trialkit.conduct.standing import closed, split
 from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place, Written
 from trialkit.study.compiled import CompiledForm, CompiledItem, CompiledStudy, path_of
@@ -33,6 +33,7 @@ class Sheet:
     turns: dict[str, int] = field(default_factory=dict)  # group -> how often its table was laid out anew
     drawn: dict[str, int] = field(default_factory=dict)  # plain item -> how often its widget was made anew
     held: dict[str, Typed] = field(default_factory=dict)  # what was typed when the form was last on the screen
+    on_screen: set[str] = field(default_factory=set)  # plain items whose widgets the last run drew
     base: dict[str, Written] = field(default_factory=dict)  # what stood under an answer when it was typed, if known
     since: int = 0  # the version over which was typed
     taken: dict[str, str] = field(default_factory=dict)  # notes laid back: window -> when each was kept
@@ -76,10 +77,11 @@ class Sheet:
     def ready(self) -> None:
         """Let every widget that has no state show what was typed, or else what stands.
 
-        Widgets lose their state when another page is looked at in between.
+        Widgets lose their state when another page is looked at in between, or when their question was not asked for a
+        while.
         """
         for rule in _plain(self.cform):
-            if self.key(rule.oid) not in st.session_state:
+            if self.key(rule.oid) not in st.session_state or rule.oid not in self.on_screen:
                 held = self.held.get(rule.oid, Missing(""))
                 stands = widgets.typed_of(rule, self.stood.get(rule.oid))
                 st.session_state[self.key(rule.oid)] = stands if isinstance(held, Missing) else _state(rule, held)
@@ -90,6 +92,7 @@ class Sheet:
         rule = self.cform.items.get(item)
         if rule is None:
             return
+        self.held[path] = raw
         if isinstance(raw, Missing):
             self.missing[path] = raw.reason
         elif group:
@@ -151,6 +154,11 @@ class Sheet:
         forget(self.place)
 
 
+def shut(sheet: Sheet) -> str:
+    """Why the form takes no changes (frozen, locked, struck), or nothing."""
+    return closed(sheet.stood) or ("struck" if sheet.stood.get("@inactive") == "Y" else "")
+
+
 def open_sheet(place: Place) -> Sheet:
     """The sheet of this place, as it was opened in this browser; opened now if it was not."""
     name = f"sheet|{place.record}"
@@ -194,6 +202,7 @@ def _opened(place: Place) -> Sheet:
     )  # fmt: skip
     # what was drawn for this form in this browser stays where it shows what stands now
     sheet.drawn = st.session_state.setdefault(f"drawn|{sheet.place.record}", {})
+    sheet.on_screen = st.session_state.setdefault(f"on screen|{sheet.place.record}", set())
     for plain in _plain(sheet.cform):
         sheet.drawn.setdefault(plain.oid, 0)
         key = sheet.key(plain.oid)
@@ -221,7 +230,9 @@ def _state(rule: CompiledItem, raw: Any) -> Any:
 
 
 def _lay_back(sheet: Sheet) -> None:
-    """Unsaved answers of an earlier session come back into their widgets."""
+    """Unsaved answers of an earlier session come back into their widgets, unless the form takes none."""
+    if shut(sheet):
+        return
     for one, note in sorted(draft.kept(sheet.name).items(), key=lambda item: str(item[1]["at"])):
         for path, raw in note["typed"].items():
             sheet.put(path, Missing(raw["m"]) if isinstance(raw, dict) else raw)

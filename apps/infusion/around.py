@@ -6,6 +6,7 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.form.drawing import draw_item
+from apps.form.rights import entered
 from apps.form.saving import buttons
 from apps.infusion.room import Room
 from trialkit.conduct.checking import Finding
@@ -60,7 +61,7 @@ def _decision(room: Room) -> None:
             if rule.oid not in look.unasked and not rule.item.retired:
                 found = [finding for finding in look.findings if finding.item == rule.oid]
                 with st.container():
-                    draw_item(sheet, look, rule, found, 0, people, True)
+                    draw_item(sheet, look, rule, found, 0, people, entered(sheet))
         sheet.keep()
         buttons(sheet)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from apps import here
+from apps.form import draft
 from apps.form.drawing import draw_form, draw_list, point_at
 from apps.form.rehearsing import rehearsal
-from apps.form.rights import may_write
+from apps.form.rights import entered
 from apps.form.saving import buttons
-from apps.form.sheet import open_now, open_sheet
+from apps.form.sheet import Sheet, open_now, open_sheet, shut
 from trialkit.conduct.schedule import forms_at
-from trialkit.conduct.standing import closed
 from trialkit.ledger.entry import Place
 
 
@@ -27,21 +27,30 @@ def filled_in(place: Place) -> None:
     sheet = open_sheet(place)
     sheet.ready()
     look = rehearsal(sheet.place).look(sheet.typed())
-    shut = closed(sheet.stood) or ("struck" if sheet.stood.get("@inactive") == "Y" else "")
-    writable = may_write(sheet) and not shut
-    if shut:
-        st.info(f"This form is {shut}: it takes no changes.")
-    elif not writable:
+    why = shut(sheet)
+    own = frozenset() if why else entered(sheet)
+    if why:
+        st.info(f"This form is {why}: it takes no changes.")
+        left_over(sheet)
+    elif not own:
         st.caption("You read this form; others enter it.")
     asked = [q for q in here.reader().queries(subject=place.subject, form=place.form)
              if q.place == sheet.place and q.status != "CLOSED"]  # fmt: skip
     with st.container():  # always there: what comes and goes above a field being typed in draws it anew
         draw_list(sheet, look, asked)
-    draw_form(sheet, look, asked, writable)
+    draw_form(sheet, look, asked, own)
     st.divider()
-    if writable:
+    if own:
         sheet.keep()
         buttons(sheet)
+
+
+def left_over(sheet: Sheet) -> None:
+    """What was typed before the form was shut: it cannot be saved, and is not lost."""
+    for note in draft.kept(sheet.name).values():
+        lines = [here.literal(f"{sheet.called(path)}: {raw}") for path, raw in note["typed"].items()]
+        told = "You typed this and did not save it; it comes back when the form takes changes again:"
+        st.warning("  \n".join([told, *lines]))
 
 
 def draw() -> None:
@@ -68,7 +77,7 @@ def draw() -> None:
             if told:
                 st.success(told, icon=":material/check:")
             if first := st.session_state.pop(f"first|{place.record}", ""):
-                point_at(sheet, first)
+                point_at(sheet.anchor(first))
             if sheet.back:
                 st.info(f"Answers that you typed and did not save are back ({here.moment(sheet.back, place.site)}).")
         if form.instructions:

@@ -50,4 +50,4 @@ def blank(study: CompiledStudy, cform: CompiledForm) -> None:
     with st.container(key="blank-form", border=True):
         if cform.form.instructions:
             st.caption(cform.form.instructions)
-        draw_form(sheet, Preview(0, {}, {}, frozenset(), (), {}, frozenset()), [], False)
+        draw_form(sheet, Preview(0, {}, {}, frozenset(), (), {}, frozenset()), [], ())

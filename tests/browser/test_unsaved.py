@@ -7,8 +7,9 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, settled
-from tests.browser.hands import about, enter, press, saved, search
+from tests.browser.hands import about, choose, enter, press, saved, search
 from trialkit.access.identity import Identity
+from trialkit.conduct import review
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.trial import Trial
@@ -150,3 +151,38 @@ def test_each_answer_can_have_a_reason_of_its_own(
             for one in trial.everything().history(stream=place.record) if one.reason]  # fmt: skip
     late = {"@reason": "which form", "DVTERM": "The sleep diary was late."}
     assert told == [late, {"@reason": "a slip of the pen", "DVSTDAT": "2025-03-04"}]
+
+
+def test_an_answer_whose_question_goes_away_by_a_slip_is_there_when_the_slip_is_mended(
+    signed_in: Callable[..., Page], trial: Trial
+) -> None:
+    ana = signed_in("Ana Souza")
+    go(ana, line(trial)[1])
+    choose(ana, "Importance", "Important")
+    enter(ana, "Corrective action", "The nurses were told of the new form.")
+    choose(ana, "Importance", "Not important")
+    expect(ana.get_by_label("Corrective action", exact=True)).to_be_hidden()
+    choose(ana, "Importance", "Important")
+    expect(ana.get_by_label("Corrective action", exact=True)).to_have_value("The nurses were told of the new form.")
+    expect(ana.get_by_text("2 answers not saved yet")).to_be_visible()
+    press(ana, "Throw away")
+
+
+def test_a_form_that_was_frozen_shows_what_the_record_holds_and_what_was_typed_beside_it(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, address = line(trial)
+    done = save_form(trial, people("ana"), place, LATE, based_on=0)
+    ana = signed_in("Ana Souza")
+    go(ana, address)
+    enter(ana, "What happened", "The sleep diary was late.")
+    review.freeze(trial, people("dee"), [review.Shown(place, done.version)])
+    go(ana, address)
+    expect(ana.get_by_label("What happened", exact=True)).to_have_value("A form late.")
+    expect(ana.get_by_text("What happened: The sleep diary was late.")).to_be_visible()
+    frozen = trial.everything().record(place)
+    assert frozen is not None
+    review.thaw(trial, people("dee"), [review.Shown(place, frozen.version)])
+    go(ana, address)
+    expect(ana.get_by_label("What happened", exact=True)).to_have_value("The sleep diary was late.")
+    press(ana, "Throw away")
