@@ -12,7 +12,7 @@ from trialkit.access.identity import Identity
 from trialkit.conduct.query import ask
 from trialkit.conduct.review import Shown, lock, review, verify
 from trialkit.conduct.sign import prepare, sign
-from trialkit.conduct.worklist import Work, to_sign, works
+from trialkit.conduct.worklist import Work, signer, to_sign, works
 
 
 def _work(ward: Ward, form: str, who: Identity | None = None) -> Work:
@@ -125,3 +125,5 @@ def test_nobody_is_offered_what_others_sign(make_ward: MakeWard) -> None:
     forms = {who.role: [one.work.place.form for one in to_sign(ward.trial, who, SUBJECT)]
              for who in (ward.ito, acting("physician"), ward.ana, ward.mo)}  # fmt: skip
     assert forms == {"investigator": ["DM"], "physician": ["AE"], "coordinator": [], "monitor": []}
+    roles = ("investigator", "physician", "pharmacist", "rater", "coordinator")
+    assert [role for role in roles if signer(ward.trial, acting(role))] == ["investigator", "physician"]

@@ -149,6 +149,15 @@ def signs(cform: CompiledForm, who: Identity) -> bool:
     return cform.form.signed_by == who.role or (cform.form.signed_by is None and not allowed.named)
 
 
+def signer(trial: Trial, who: Identity) -> bool:
+    """Whether this role signs at all: in general, or a form of any version of the study at these sites names it."""
+    allowed = permission(who.role, "record.sign")
+    if allowed is None or not allowed.named:
+        return allowed is not None
+    sites = [one for one in trial.everything().publications() if who.sites is None or one.place.site in who.sites]
+    return any(signs(form, who) for one in sites for study in trial.versions_at(one) for form in study.forms.values())
+
+
 def owes(cform: CompiledForm, who: Identity, ended: bool | None) -> bool:
     """Whether the study asks this role to sign this form: it is named as the signer, or it signs the casebook.
 
