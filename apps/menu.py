@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from streamlit.util import calc_hash
 
 STAFF = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist")
@@ -32,11 +34,16 @@ def has(role: str, file: str) -> bool:
     return any(file == page and role in roles for page, _, _, roles, _ in LIST)
 
 
-def withheld(role: str, name: str, mark: str) -> str:
+def lacks(role: str, file: str, signs: Callable[[], bool]) -> bool:
+    """Whether the role is without the page; the page Sign is for whom the study lets sign something: `signs`."""
+    return not has(role, file) or (file == "sign.py" and not signs())
+
+
+def withheld(role: str, name: str, mark: str, signs: Callable[[], bool]) -> str:
     """The title of the page that a message asks for, by address or by Streamlit's mark of it, if the role lacks it."""
-    for file, title, _, roles, _ in LIST:
+    for file, title, _, _, _ in LIST:
         address = file.removesuffix(".py")
         asked = mark == calc_hash(address) if mark else name.strip("/") == address
-        if asked and role not in roles:
+        if asked and lacks(role, file, signs):
             return title
     return ""

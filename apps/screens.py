@@ -7,18 +7,20 @@ from pathlib import Path
 import streamlit as st
 
 from apps import here, look
-from apps.menu import LIST
+from apps.menu import LIST, lacks
+from trialkit.access.identity import Identity
 from trialkit.access.table import ROLES
+from trialkit.conduct.worklist import signer
 
 PAGES = Path(__file__).parent / "pages"
 
 
-def pages(role: str) -> list[st.Page]:
-    """The pages that this role has and that exist."""
+def pages(who: Identity) -> list[st.Page]:
+    """The pages that this person has and that exist."""
     return [
         st.Page(PAGES / file, title=title, icon=icon, visibility="visible" if listed else "hidden")
-        for file, title, icon, roles, listed in LIST
-        if role in roles and (PAGES / file).exists()
+        for file, title, icon, _, listed in LIST
+        if not lacks(who.role, file, lambda: signer(here.trial(), who)) and (PAGES / file).exists()
     ]
 
 
@@ -32,7 +34,7 @@ def run() -> None:
         st.session_state.clear()
         st.session_state["owner"] = session.hash
     who, store = session.identity, here.trial().store
-    shown = pages(who.role)
+    shown = pages(who)
     chosen = st.navigation(shown, position="sidebar") if shown else None
     with st.sidebar:
         if store.kind == "training":

@@ -18,6 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from apps import menu
 from apps.door.notes import Notes
 from apps.door.sessions import Session
+from trialkit.access.identity import Identity
 
 T = TypeVar("T")
 
@@ -46,11 +47,20 @@ def link(notes: Notes[T], name: str, session: Session, attempts: Attempts, of: s
 
 
 class Attempts:
-    """Looks over what goes to each session and what comes back. `tell` writes an attempt down: session, act, why."""
+    """Looks over what goes to each session and what comes back.
 
-    def __init__(self, tell: Callable[[Session, str, str], None], clock: Callable[[], datetime]) -> None:
+    `tell` writes an attempt down: session, act, why. `signs`: whether the study lets a person sign anything.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[Session, str, str], None],
+        clock: Callable[[], datetime],
+        signs: Callable[[Identity], bool],
+    ) -> None:
         self._tell = tell
         self._clock = clock
+        self._signs = signs
         self._seen: dict[str, _Seen] = {}
         self._mutex = threading.Lock()
 
@@ -74,8 +84,8 @@ class Attempts:
 
     def page(self, session: Session, said: BackMsg) -> str:
         """The title of a page that the message asks for and the role does not have, or nothing."""
-        run = said.rerun_script
-        return menu.withheld(session.identity.role, run.page_name, run.page_script_hash)
+        run, who = said.rerun_script, session.identity
+        return menu.withheld(who.role, run.page_name, run.page_script_hash, lambda: self._signs(who))
 
     def write_down(self, session: Session, act: str, why: str) -> None:
         """Write an attempt down, unless the same was a moment ago."""

@@ -16,6 +16,7 @@ from apps.door.sessions import IDLE, LONGEST, Sessions
 from trialkit.access.password import Policy
 from trialkit.access.strangers import Strangers
 from trialkit.conduct.trial import Trial
+from trialkit.conduct.worklist import signer
 from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place
 from trialkit.ledger.keys import KeyFolder
@@ -60,7 +61,10 @@ def sessions() -> Sessions:
 @cache
 def attempts() -> Attempts:
     """What is tried at the door in the name of somebody who is signed in."""
-    return Attempts(lambda session, act, why: trial().refused(session.identity, act, Place(), why), clock)
+    return Attempts(
+        lambda session, act, why: trial().refused(session.identity, act, Place(), why), clock,
+        lambda who: signer(trial(), who),
+    )  # fmt: skip
 
 
 def temporary_password() -> str:

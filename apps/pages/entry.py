@@ -67,7 +67,7 @@ def draw() -> None:
         event = study.study.file.events[place.event]
         number = f" {place.form_repeat}" if form.repeating else ""
         st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})
-        st.header(f"{form.title}{number}")
+        st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)
         visit = here.visit_name(place.event, place.event_repeat)
         state = sheet.status.lower() or "nothing entered yet"

@@ -20,6 +20,8 @@ AT_ONCE = 12
 """Forms whose values are laid open together, at most."""
 VERIFIED = {"Y": "✓ verified", DROPPED: "↺ changed since, look again", "": "○"}
 REVIEWED = {"Y": "✓ reviewed", DROPPED: "↺ changed since", "": "○"}
+NUMBER = st.column_config.TextColumn(width=45, help="Which of several forms of this kind")
+"""A column of its own, so that no long title can cut what tells one row from the next."""
 Act = Callable[..., object]
 
 
@@ -90,26 +92,35 @@ def forms(found: list[Work], subject: str) -> list[Work]:
         (crit, crit_of), (some, of) = one.count(critical=True), one.count()
         row: dict[str, object] = {
             "Visit": here.visit_name(one.place.event, one.place.event_repeat),
-            "Form": one.cform.form.title + (f" {one.place.form_repeat}" if one.cform.form.repeating else ""),
+            "No.": number(one),
+            "Form": one.cform.form.title,
             "State": state(one),
-            "Critical verified": f"{crit} of {crit_of}" if crit_of else "none critical",
+            "Critical verified": f"{crit} of {crit_of}" if crit_of else "none",
             "All verified": some / of if of else None,
         }
         if not sdv:
             row["My review"] = REVIEWED.get(one.reviewed, "")
-        row |= {"Dropped": str(one.dropped or ""), "Open queries": str(one.queries or "")}
+        row |= {"Dropped": str(one.dropped or ""), "Queries": str(one.queries or "")}
         rows.append(row)
     picked = st.dataframe(
         rows, hide_index=True, height=min(330, 38 + 35 * len(rows)), on_select="rerun", selection_mode="multi-row",
         key=f"review|{subject}|{sum(one.record.version for one in found)}|{len(found)}", alt="Forms to review",
         column_config={
-            "Form": st.column_config.TextColumn(width=230), "State": st.column_config.TextColumn(width=150),
-            "All verified": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width=130),
-            "Dropped": st.column_config.TextColumn(width=75, help="Marks that fell when a value changed"),
-            "Open queries": st.column_config.TextColumn(width=95),
+            "No.": NUMBER, "Form": st.column_config.TextColumn(width=250),
+            "State": st.column_config.TextColumn(width=140),
+            "Critical verified": st.column_config.TextColumn(width=105),
+            "All verified": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width=95),
+            "My review": st.column_config.TextColumn(width=110),
+            "Dropped": st.column_config.TextColumn(width=70, help="Marks that fell when a value changed"),
+            "Queries": st.column_config.TextColumn(width=70, help="Queries that are not closed"),
         },
     )["selection"]["rows"]  # fmt: skip
     return [found[n] for n in picked if n < len(found)]
+
+
+def number(one: Work) -> str:
+    """Which of a repeating form it is, or nothing."""
+    return str(one.place.form_repeat) if one.cform.form.repeating else ""
 
 
 def state(one: Work) -> str:
@@ -124,7 +135,7 @@ def state(one: Work) -> str:
 def values(one: Work, critical: bool) -> list[Line]:
     """The values of a form, critical ones first; gives those that are ticked."""
     lines = [line for line in one.lines if line.rule.item.critical or not critical]
-    name = one.cform.form.title + (f" {one.place.form_repeat}" if one.cform.form.repeating else "")
+    name = f"{one.cform.form.title} {number(one)}".strip()
     study = here.trial().compiled(one.record.study)
     with st.container(border=True):
         st.subheader(f"{here.visit_name(one.place.event, one.place.event_repeat)} · {name}", anchor=False)
@@ -224,12 +235,13 @@ def dropped() -> None:
     st.caption("A change takes the marks off what it touched. These wait to be looked at again.")
     picked = st.dataframe(
         [{"Site": one.place.site, "Subject": one.place.subject,
-          "Visit": here.visit_name(one.place.event, one.place.event_repeat), "Form": one.cform.form.title,
+          "Visit": here.visit_name(one.place.event, one.place.event_repeat), "No.": number(one),
+          "Form": one.cform.form.title,
           "Items": ", ".join(history.label(here.trial().compiled(one.record.study), one.place.form, line.path)
                              for line in one.lines if line.verified == DROPPED) or "the review of the form",
           "Dropped": one.dropped} for one in found],
         hide_index=True, on_select="rerun", selection_mode="single-row", alt="Marks that fell", key="dropped",
-        column_config={"Items": st.column_config.TextColumn(width=420),
+        column_config={"No.": NUMBER, "Items": st.column_config.TextColumn(width=380),
                        "Dropped": st.column_config.NumberColumn(width=75)},
     )["selection"]["rows"]  # fmt: skip
     if picked and picked[0] < len(found):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from apps import choosing, here, signatures
 from apps.door import signing
+from trialkit.conduct.roll import roll
 from trialkit.conduct.sign import MEANINGS, prepare
 from trialkit.conduct.worklist import ToSign, to_sign
 
@@ -62,12 +63,15 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subject, site = choosing.subject("There is something to sign as soon as a form is saved.")
         show = st.segmented_control("Show", ["to sign", "all"], default="to sign", required=True)
-    every = to_sign(here.trial(), here.who(), subject)
-    found = [one for one in every if show == "all" or one.state != "valid"]
+    ended = next((line.ended for line in roll(here.trial(), here.who()) if line.subject == subject), None)
+    every = to_sign(here.trial(), here.who(), subject, ended=ended)
+    found = [one for one in every if show == "all" or one.waits]
     if not every:
         st.info("This subject has no form that you sign.  \nChoose another subject.")
     elif not found:
-        st.success("Everything of this subject that you sign is signed.", icon=":material/check:")
+        st.success("Nothing of this subject waits for your signature.  \n"
+                   "Under all are the forms that you may sign beyond those that the study asks for.",
+                   icon=":material/check:")  # fmt: skip
     else:
         ready = sum(not one.open for one in found)
         st.caption(f"{len(found)} forms, {ready} of them with nothing open. Tick what you sign.")

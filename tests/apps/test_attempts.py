@@ -19,7 +19,11 @@ SHOWN, OTHER = "$$ID-" + "a" * 32 + "-save", "$$ID-" + "b" * 32 + "-None"
 class Door:
     def __init__(self) -> None:
         self.now, self.told = datetime(2026, 3, 2, 9, tzinfo=UTC), list[tuple[str, str, str]]()
-        self.attempts = Attempts(lambda s, act, why: self.told.append((s.identity.person, act, why)), lambda: self.now)
+        self.signs = True
+        self.attempts = Attempts(
+            lambda s, act, why: self.told.append((s.identity.person, act, why)), lambda: self.now,
+            lambda who: self.signs,
+        )  # fmt: skip
 
     def session(self, role: str = "coordinator", name: str = "one") -> Session:
         return Session(name, acting(role), self.now, self.now, self.now, 0, "")
@@ -72,6 +76,14 @@ def test_a_page_that_the_role_does_not_have_is_known_by_address_and_by_mark(door
         assert door.attempts.page(dee, said) == ""
     assert door.attempts.page(ana, pressed("", "subjects")) == ""
     assert door.attempts.page(ana, pressed("", "no-such-page")) == ""
+
+
+def test_the_page_sign_is_lacking_where_the_study_lets_a_role_sign_nothing(door: Door) -> None:
+    uma, said = door.session("pharmacist"), pressed("", "sign")
+    assert door.attempts.page(uma, said) == ""
+    door.signs = False
+    assert door.attempts.page(uma, said) == "Sign"
+    assert door.attempts.page(uma, pressed("", "subjects")) == ""
 
 
 def test_the_same_attempt_is_written_down_once_a_minute_and_another_at_once(door: Door) -> None:

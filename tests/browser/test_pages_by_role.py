@@ -21,10 +21,10 @@ from trialkit.cli.demo import PASSWORD
 PAGES = {
     "coordinator": "subjects infusion queries safety study log exports entry subject",
     "nurse": "subjects infusion queries safety study log entry subject",
-    "physician": "subjects infusion queries sign safety study log entry subject",
+    "physician": "subjects infusion queries safety study log entry subject",
     "investigator": "subjects infusion queries sign safety study log exports entry subject",
-    "rater": "subjects queries sign study log entry subject",
-    "pharmacist": "subjects infusion queries sign study log exports entry subject",
+    "rater": "subjects queries study log entry subject",
+    "pharmacist": "subjects infusion queries study log exports entry subject",
     "monitor": "subjects infusion queries review safety study log exports entry subject",
     "datamanager": "subjects infusion queries review safety study log exports people entry subject",
     "medicalmonitor": "subjects infusion queries review safety study log exports entry subject",

@@ -88,44 +88,6 @@ def test_a_date_in_another_language_is_refused_at_its_place_with_a_date_that_wou
     press(ana, "Throw away")
 
 
-def _tab_to(page: Page, label: str, most: int = 4) -> None:
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        settled(page)
-        if page.evaluate("document.activeElement.closest('[aria-label]')?.ariaLabel") == label:
-            return
-        if page.evaluate("document.activeElement.closest('[role=radiogroup]')?.ariaLabel") == label:
-            return
-        if page.evaluate("document.activeElement.innerText") == label:
-            return
-    raise AssertionError(f"{label} is not reached by {most} tabs")
-
-
-def test_a_whole_form_is_entered_by_keyboard_alone_in_the_order_of_the_paper(ana: Page) -> None:
-    go(ana, line(36))
-    keys = ana.keyboard
-    ana.get_by_label("What happened", exact=True).focus()
-    keys.type("The blood sample was taken a day late.")
-    _tab_to(ana, "Class")
-    keys.type("Visit")
-    keys.press("ArrowDown")
-    keys.press("Enter")
-    settled(ana)
-    _tab_to(ana, "Importance")
-    keys.press("Space")
-    settled(ana)
-    _tab_to(ana, "Start")
-    keys.type("3-feb-25")
-    _tab_to(ana, "End, optional")
-    _tab_to(ana, "Corrective action")
-    keys.type("The calendar of the site was mended.")
-    _tab_to(ana, "Save and finish", 8)
-    keys.press("Enter")
-    saved(ana)
-    expect(ana.get_by_text("· complete ·")).to_be_visible()
-    expect(ana.get_by_label("Start", exact=True)).to_have_value("03-Feb-2025")
-
-
 def test_what_was_typed_into_a_table_is_there_when_one_comes_back_to_it(ana: Page) -> None:
     go(ana, "/entry?subject=01-0012&event=V3A&form=VS")
     into_cell(ana, "Readings", 0, 4, "131")

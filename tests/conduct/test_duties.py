@@ -132,6 +132,7 @@ def test_an_alert_waits_until_it_is_settled_and_a_clock_until_the_report_is_sent
     ("role", "names"),
     [
         ("coordinator", {"overdue", "due", "open", "started", "consent"}),
+        ("physician", {"overdue", "due", "open", "started", "consent"}),  # no form of the ward names one as its signer
         ("investigator", {"overdue", "due", "open", "started", "sign", "superseded", "consent"}),
         ("monitor", {"overdue", "due", "open", "answered", "verify", "dropped", "consent"}),
         ("sponsor", {"open"}),

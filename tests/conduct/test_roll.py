@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-import pytest
-
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
 from tests.fixtures_office import CHEAP, WORDS, Office
 from tests.ward import SUBJECT, Ward
-from tests.ward_study import STUDY
+from tests.ward_study import FORMS, STUDY
 from trialkit.access import authentication
 from trialkit.access.identity import Identity
 from trialkit.conduct import consent, enrol, query
@@ -36,6 +34,11 @@ groups:
         - target: DS.DSSCAT
 """
 ENDED: Final = STUDY.replace("    - DV\n", "    - DV\n    - DS\n")
+SIGNED: Final = {
+    "study": PHARMACY["study"].replace("    - DV\n", "    - DV\n    - DS\n"), "ds": DISPOSITION,
+    "dm": FORMS["dm"].replace("title: Demographics\n", "title: Demographics\nsigned_by: investigator\n", 1),
+}  # fmt: skip
+"""Of all forms, Dr Ito is asked to sign the demographics."""
 
 
 def _line(ward: Ward, who: Identity | None = None) -> Line:
@@ -119,8 +122,7 @@ def test_a_query_about_a_masked_value_counts_for_who_may_see_it_alone(make_ward:
     assert counts["pharmacist"] == counts["coordinator"] + 1
 
 
-@pytest.fixture
-def ito(ward: Ward) -> Identity:
+def dr_ito(ward: Ward) -> Identity:
     """Dr Ito with a password."""
     authentication.open_accounts(ward.store, "adi", "Adi Okafor", "CRO", WORDS, ward.clock, policy=CHEAP)
     office = Office(ward.store, ward.clock)  # type: ignore[arg-type]
@@ -128,7 +130,9 @@ def ito(ward: Ward) -> Identity:
     return office.sign_in("ito")
 
 
-def test_forms_to_sign_and_signatures_that_fell_are_counted_for_the_signer(ward: Ward, ito: Identity) -> None:
+def test_forms_to_sign_and_signatures_that_fell_are_counted_for_the_signer(make_ward: MakeWard) -> None:
+    ward = make_ward(**SIGNED)
+    ito = dr_ito(ward)
     ward.save("V1", "DM", {"SEX": "F"})
     assert (_line(ward, ito).unsigned, _line(ward, ito).superseded) == (0, 0)
     ward.save("V1", "DM", {"BRTHDAT": "1980"}, submit=True)
@@ -137,3 +141,14 @@ def test_forms_to_sign_and_signatures_that_fell_are_counted_for_the_signer(ward:
     assert (_line(ward, ito).unsigned, _line(ward, ito).superseded) == (0, 0)
     ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
     assert (_line(ward, ito).unsigned, _line(ward, ito).superseded) == (0, 1)
+
+
+def test_a_form_that_names_no_signer_is_to_be_signed_with_the_casebook_when_the_subject_has_ended(
+    make_ward: MakeWard,
+) -> None:
+    ward = make_ward(**SIGNED)
+    ward.save("V1", "DM", {"SEX": "F", "BRTHDAT": "1980"}, submit=True)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120", "DIABP": "80", "WEIGHT": "80.0"}, submit=True)
+    assert _line(ward, ward.ito).unsigned == 1
+    ward.save("LOG", "DS", {"DSEP": "STUDY PARTICIPATION"}, submit=True)
+    assert _line(ward, ward.ito).unsigned == 3

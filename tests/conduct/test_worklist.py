@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.access.staff import acting
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed, give
-from tests.fixtures_office import CHEAP, WORDS, Office
+from tests.conduct.test_roll import SIGNED, dr_ito
+from tests.fixtures_office import CHEAP, WORDS
 from tests.ward import SUBJECT, Ward
 from tests.ward_study import FORMS
-from trialkit.access import authentication
 from trialkit.access.identity import Identity
 from trialkit.conduct.query import ask
 from trialkit.conduct.review import Shown, lock, review, verify
 from trialkit.conduct.sign import prepare, sign
-from trialkit.conduct.worklist import Work, to_sign, works
+from trialkit.conduct.worklist import Work, signer, to_sign, works
 
 
 def _work(ward: Ward, form: str, who: Identity | None = None) -> Work:
@@ -94,29 +92,29 @@ def test_locked_frozen_and_struck_are_told(ward: Ward) -> None:
     assert (_work(ward, "DM").closed, _work(ward, "DM").struck) == ("locked", False)
 
 
-@pytest.fixture
-def ito(ward: Ward) -> Identity:
-    """Dr Ito with a password."""
-    authentication.open_accounts(ward.store, "adi", "Adi Okafor", "CRO", WORDS, ward.clock, policy=CHEAP)
-    office = Office(ward.store, ward.clock)  # type: ignore[arg-type]
-    office.hire("ito", "investigator", "01")
-    return office.sign_in("ito")
-
-
-def test_a_form_to_sign_tells_what_is_open_and_what_became_of_its_signature(ward: Ward, ito: Identity) -> None:
+def test_a_form_to_sign_tells_what_is_open_and_what_became_of_its_signature(make_ward: MakeWard) -> None:
+    ward = make_ward(**SIGNED)
+    ito = dr_ito(ward)
     ward.save("V1", "DM", {"SEX": "F"})
     [one] = to_sign(ward.trial, ito, SUBJECT)
-    assert (one.state, one.open) == ("unsigned", ("not complete",))
+    assert (one.state, one.open, one.waits) == ("unsigned", ("not complete",), True)
     ward.save("V1", "DM", {"BRTHDAT": "1980"}, submit=True)
     ask(ward.trial, ward.mo, ward.place("V1", "DM"), "SEX", "Does the chart say so?")
     [one] = to_sign(ward.trial, ito, SUBJECT)
     assert one.open == ("1 open query",)
     sign(ward.trial, ito, prepare(ward.trial, ito, [ward.place("V1", "DM")], "APPROVAL"), "ito", WORDS, policy=CHEAP)
     [one] = to_sign(ward.trial, ito, SUBJECT)
-    assert (one.state, one.signed and one.signed.name) == ("valid", "Ito Person")
+    assert (one.state, one.signed and one.signed.name, one.waits) == ("valid", "Ito Person", False)
     ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
     [one] = to_sign(ward.trial, ito, SUBJECT)
-    assert one.state == "superseded"
+    assert (one.state, one.waits) == ("superseded", True)
+
+
+def test_a_form_that_names_no_signer_may_be_signed_and_waits_for_it_only_when_the_subject_has_ended(ward: Ward) -> None:
+    ward.save("V1", "DM", {"SEX": "F"})
+    [going] = to_sign(ward.trial, ward.ito, SUBJECT, ended=False)
+    [ended] = to_sign(ward.trial, ward.ito, SUBJECT, ended=True)
+    assert (going.waits, ended.waits) == (False, True)
 
 
 def test_nobody_is_offered_what_others_sign(make_ward: MakeWard) -> None:
@@ -127,3 +125,5 @@ def test_nobody_is_offered_what_others_sign(make_ward: MakeWard) -> None:
     forms = {who.role: [one.work.place.form for one in to_sign(ward.trial, who, SUBJECT)]
              for who in (ward.ito, acting("physician"), ward.ana, ward.mo)}  # fmt: skip
     assert forms == {"investigator": ["DM"], "physician": ["AE"], "coordinator": [], "monitor": []}
+    roles = ("investigator", "physician", "pharmacist", "rater", "coordinator")
+    assert [role for role in roles if signer(ward.trial, acting(role))] == ["investigator", "physician"]

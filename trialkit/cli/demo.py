@@ -161,6 +161,8 @@ def _tell(
     typer.echo("\n".join(told))
     where = store or f"{out}/demo.db"
     call = _program()
+    screens = f"{call} serve" if store else f"{call} serve --demo {out}"
+    app = "" if store else "; in the clone also: make app" + ("" if out == Path("out") else f" OUT={out}")
     pdf = next((name for name in exports[1].files if name.endswith(".pdf")), "")
     typer.echo(
         f"""
@@ -184,6 +186,7 @@ WHAT TO TRY NEXT
   {call} record save {SITE_COPY}/V3A/VS WEIGHT_VSORRES=81.8 --reason SOURCE --because 'The scale printout says 81.8.'
   {call} record show 02-0012/V3/DP        (Lea is blinded: refused, and the attempt is written down)
   {call} verify
+  {screens}        (in a browser, with a button for everybody to sign in, until Ctrl-C{app})
   python3 {out}/verify_export.py {out}/handover --key "$(cat {out}/demo.keys/{PUBLIC})"
 
 Everybody has the password above: {", ".join(play.cast.people)}."""

@@ -13,6 +13,7 @@ from trialkit.conduct.roll import Line, consent_due, roll
 from trialkit.conduct.safety import alerts, running
 from trialkit.conduct.staff import staff
 from trialkit.conduct.trial import Trial
+from trialkit.conduct.worklist import signer
 from trialkit.store.asked import Asked
 
 ENDING = 30
@@ -43,7 +44,7 @@ def duties(trial: Trial, who: Identity) -> list[Duty]:
         states.update(line.states)
     return [
         *_safety(trial, who, asked), *_visits(trial, who, lines), *_queries(trial, who, asked), *_forms(who, states),
-        *_signatures(who, lines), *_consents(trial, who, lines),
+        *_signatures(trial, who, lines), *_consents(trial, who, lines),
     ]  # fmt: skip
 
 
@@ -107,8 +108,8 @@ def _forms(who: Identity, states: Counter[str]) -> Iterator[Duty]:
                    urgent=states["dropped"] > 0)  # fmt: skip
 
 
-def _signatures(who: Identity, lines: Sequence[Line]) -> Iterator[Duty]:
-    if not _may(who, "record.sign"):
+def _signatures(trial: Trial, who: Identity, lines: Sequence[Line]) -> Iterator[Duty]:
+    if not signer(trial, who):
         return
     first = next((line.subject for line in lines if line.unsigned), "")
     to = {"subject": first} if first else {}

@@ -17,7 +17,7 @@ from trialkit.conduct.consent_version import versions
 from trialkit.conduct.schedule import Due, Standing, State, Visit, dues, standings
 from trialkit.conduct.sign import changed_since, last_covered
 from trialkit.conduct.trial import Trial
-from trialkit.conduct.worklist import signs
+from trialkit.conduct.worklist import owes, signs
 from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledStudy
 
@@ -46,7 +46,7 @@ class Line:
     """One subject: its visits by state, how many forms stand in each state, its queries, and what comes next.
 
     `ended`: whether the end of participation is on record, None where that is out of sight; `consented`: the consent
-    version signed last, if any; `unsigned` and `superseded`: forms that wait for a first signature of this role, and
+    version signed last, if any; `unsigned` and `superseded`: forms that ask for a first signature of this role, and
     those that changed since theirs.
     """
 
@@ -113,7 +113,7 @@ def _moved(trial: Trial, since: int, size: int) -> set[str] | None:
 
 def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one: Standing) -> Line:
     ended = _ended(reader, study, one)
-    unsigned, superseded = _to_sign(who, reader, study, one)
+    unsigned, superseded = _to_sign(who, reader, study, one, ended)
     return Line(
         one.subject, one.site, one.visits, Counter(state.name for _, state in one.forms.values()),
         sum(one.queries.values()), None if ended else _coming(trial, study, one, reader), ended,
@@ -121,8 +121,10 @@ def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one
     )  # fmt: skip
 
 
-def _to_sign(who: Identity, reader: Reader, study: CompiledStudy, one: Standing) -> tuple[int, int]:
-    mine = {form.oid for form in study.forms.values() if signs(form, who)}
+def _to_sign(
+    who: Identity, reader: Reader, study: CompiledStudy, one: Standing, ended: bool | None
+) -> tuple[int, int]:  # fmt: skip
+    mine = {oid: owes(form, who, ended) for oid, form in study.forms.items() if signs(form, who)}
     wanted = [outline for outline, _ in one.forms.values()
               if outline.place.form in mine and not outline.inactive and outline.status == "COMPLETE"]  # fmt: skip
     if not wanted:
@@ -130,7 +132,7 @@ def _to_sign(who: Identity, reader: Reader, study: CompiledStudy, one: Standing)
     covered = last_covered(reader, one.subject)
     given = [(outline, covered[outline.stream]) for outline in wanted if outline.stream in covered]
     changed = sum(last.version != outline.version and bool(changed_since(reader, last)) for outline, last in given)
-    return len(wanted) - len(given), changed
+    return sum(mine[outline.place.form] and outline.stream not in covered for outline in wanted), changed
 
 
 def _ended(reader: Reader, study: CompiledStudy, one: Standing) -> bool | None:

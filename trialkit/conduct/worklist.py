@@ -104,20 +104,29 @@ def _lines(cform: CompiledForm, record: Record, classes: frozenset[str]) -> Iter
 
 @dataclass(frozen=True, slots=True)
 class ToSign:
-    """A form that this person signs: what of it is still open, and its signature if there is one."""
+    """A form that this person may sign: what of it is still open, its signature if there is one, whether one is due."""
 
     work: Work
     open: tuple[str, ...]
     signed: Signed | None
+    due: bool
 
     @property
     def state(self) -> str:
         """`valid`, `superseded`, `broken`, or `unsigned`."""
         return state_of(self.signed, self.work.record.stream) if self.signed else "unsigned"
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is to be signed: for the first time, or again because it changed."""
+        return self.due if self.signed is None else self.state != "valid"
 
-def to_sign(trial: Trial, who: Identity, subject: str) -> list[ToSign]:
-    """The forms of a subject that `who` may sign, with what stands against signing each."""
+
+def to_sign(trial: Trial, who: Identity, subject: str, *, ended: bool | None = None) -> list[ToSign]:
+    """The forms of a subject that `who` may sign, with what stands against signing each.
+
+    `ended`: whether the subject's part in the study has ended, so that the whole casebook is due.
+    """
     given = signatures(trial, who, subject)
     found = []
     for one in works(trial, who, subject):
@@ -128,7 +137,7 @@ def to_sign(trial: Trial, who: Identity, subject: str) -> list[ToSign]:
             why.append("not complete")
         if one.queries:
             why.append(f"{one.queries} open quer{'y' if one.queries == 1 else 'ies'}")
-        found.append(ToSign(one, tuple(why), _last(given, one.record.stream)))
+        found.append(ToSign(one, tuple(why), _last(given, one.record.stream), owes(one.cform, who, ended)))
     return found
 
 
@@ -138,6 +147,23 @@ def signs(cform: CompiledForm, who: Identity) -> bool:
     if allowed is None or who.role in cform.form.hidden_from:
         return False
     return cform.form.signed_by == who.role or (cform.form.signed_by is None and not allowed.named)
+
+
+def signer(trial: Trial, who: Identity) -> bool:
+    """Whether this role signs at all: in general, or a form of any version of the study at these sites names it."""
+    allowed = permission(who.role, "record.sign")
+    if allowed is None or not allowed.named:
+        return allowed is not None
+    sites = [one for one in trial.everything().publications() if who.sites is None or one.place.site in who.sites]
+    return any(signs(form, who) for one in sites for study in trial.versions_at(one) for form in study.forms.values())
+
+
+def owes(cform: CompiledForm, who: Identity, ended: bool | None) -> bool:
+    """Whether the study asks this role to sign this form: it is named as the signer, or it signs the casebook.
+
+    The casebook is signed when the subject's part in the study has ended; until then nobody waits for it.
+    """
+    return signs(cform, who) and (cform.form.signed_by == who.role or bool(ended))
 
 
 def state_of(signed: Signed, stream: str) -> str:
