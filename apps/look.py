@@ -78,6 +78,7 @@ background:var(--tk-ground);padding:.12rem .5rem;font-size:.88rem;white-space:no
 line-height:1.35}
 [class*="st-key-duty-"] [data-testid="stCaptionContainer"]{padding-left:.5rem}
 [class*="st-key-duty-urgent-"]{border-left:4px solid #c0392b!important}
+[class*="st-key-tools"] button p{display:block;width:1.15em;overflow:hidden;white-space:nowrap;text-overflow:clip}
 .tk-first{animation:tk-first 1ms}@keyframes tk-first{from{opacity:.99}}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:.35rem}
 """

@@ -73,5 +73,5 @@ def way_in(
         row = st.selectbox("Answer in row", rows, index=None, key=f"about row|{mark}", width=160, placeholder="row")
         item = st.selectbox("and column", list(labels), format_func=labels.__getitem__, index=None,
                             key=f"about column|{mark}", width=260, placeholder="column")  # fmt: skip
-        if st.button("History, queries, missing", key=f"tools|{mark}", disabled=not row or not item):
+        if st.button("History, queries, missing", key=f"about|{mark}", disabled=not row or not item):
             panel(sheet, path_of(group.oid, str(row), str(item)), writable)

@@ -43,7 +43,7 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], own: Colle
                 continue
             if all(rule.oid in look.unasked for rule in shown):
                 continue
-            st.subheader(group.group.title, divider="gray")
+            st.subheader(group.group.title, divider="gray", anchor=False)
             for rule in shown:
                 with st.container():
                     if rule.oid in look.unasked:
@@ -77,7 +77,10 @@ def draw_item(
         verified = sheet.stood.get(f"@verified[{rule.oid}]")
         sign = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
         words = f"{asked} open" if asked else "history, queries, missing"
-        if st.button(sign, key=f"tools|{sheet.key(rule.oid)}", help=f"{rule.item.label}: {words}", type="tertiary"):
+        told_of = f"{rule.item.label}: {words}"  # read out whole, shown as the sign alone (look.py)
+        if st.button(
+            f"{sign} {here.literal(told_of)}", key=f"tools|{sheet.key(rule.oid)}", help=told_of, type="tertiary"
+        ):
             item_panel.panel(sheet, rule.oid, writable)
     if own and by and not writable and rule.compute is None:
         st.caption(f"Filled in by: {ROLES[by].title}")

@@ -19,7 +19,7 @@ Names = Mapping[str, str]
 
 def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, own: Collection[str]) -> None:
     """One group of rows."""
-    st.subheader(group.group.title, divider="gray")
+    st.subheader(group.group.title, divider="gray", anchor=False)
     above = st.container()
     key = f"{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
     if (
