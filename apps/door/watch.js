@@ -1,7 +1,7 @@
 // Knows when the session ends, says so before, and sees to it that nothing typed is lost.
 (() => {
   const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed';
-  let ends = Infinity, warn = 0, canStay = true, who = '', timer = 0, asked = 0, told = 0, going = false;
+  let ends = Infinity, warn = 0, canStay = true, who = '', session = '', timer = 0, asked = 0, told = 0, going = false;
   let box = null, changed = 0, lost = false;
 
   const make = (kind, style) => { const made = document.createElement(kind); made.style.cssText = style; return made; };
@@ -56,12 +56,12 @@
       }
     }, true);
 
-  const leave = () => {
+  const leave = (place = '/sign-in?ended=1&next=' + encodeURIComponent(location.pathname + location.search)) => {
     if (going) return;
     going = true;
     // what was typed while nobody took it comes back after the sign-in, to the same person at the same place
     if (last && (lost || Date.now() - changed < 2 * PAUSE)) sessionStorage.setItem(KEPT, JSON.stringify(last));
-    location.href = '/sign-in?ended=1&next=' + encodeURIComponent(location.pathname + location.search);
+    location.href = place;
   };
   const look = async (path = '/left', method = 'GET') => {
     asked = Date.now();
@@ -74,6 +74,9 @@
     if (!answer.ok) return;
     lost = false;
     const said = await answer.json();
+    // somebody signed in beside this page: it is theirs now, and nothing that was drawn for the one before stays in it
+    if (session && session !== said.session) return leave(who === said.who ? location.href : '/');
+    session = said.session;
     [ends, warn, canStay] = [Date.now() + said.seconds * 1000, said.warn * 1000, said.stay];
     if (who !== said.who) { who = said.who; putBack(); }
   };

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, settled
+from tests.browser.hands import enter, press
 
 VITALS = "/entry?subject=02-0012&event=V1&form=VS"
 
@@ -58,3 +59,34 @@ def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses
     assert shown == "79.95"
     expect(weight).to_have_value(shown)
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+
+
+def test_who_signs_in_in_another_tab_finds_nothing_of_what_the_one_before_typed(
+    served: Served, signed_in: Callable[..., Page]
+) -> None:
+    lea = signed_in("Lea Fontaine")
+    go(lea, "/entry?subject=02-0012&event=LOG&form=DV&form_repeat=41")
+    enter(lea, "What happened", "What Lea typed and did not save.")
+    expect(lea.get_by_text("1 answer not saved yet")).to_be_visible()
+    other = lea.context.new_page()
+    other.goto("/sign-in")
+    other.get_by_role("button", name="Ana Souza").click()
+    settled(other)
+    lea.wait_for_url(f"{served.url}/", timeout=30_000)  # by itself: nobody touched it
+    settled(lea)
+    expect(lea.get_by_text("Ana Souza", exact=True)).to_be_visible()
+    other.goto("/sign-in")
+    other.get_by_role("button", name="Lea Fontaine").click()
+    go(other, "/entry?subject=02-0012&event=LOG&form=DV&form_repeat=41")
+    expect(other.get_by_label("What happened", exact=True)).to_have_value("What Lea typed and did not save.")
+    press(other, "Throw away")
+
+
+def test_a_sign_in_ends_the_session_that_the_browser_had(served: Served, signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    before = page.context.cookies()
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Ana Souza").click()
+    settled(page)
+    page.context.add_cookies(before)
+    assert page.request.get("/left").status == 401
