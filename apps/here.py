@@ -30,6 +30,12 @@ def session() -> Session:
         st.info("You are signed out. Answers you typed are kept.")
         st.link_button("Sign in", "/sign-in")
         st.stop()
+    if st.session_state.setdefault("owner", found.hash) != found.hash:
+        # screens that were taken up again under another sign-in: what the one before saw and typed does not stay, in a
+        # fragment that runs alone neither
+        st.session_state.clear()
+        st.session_state["owner"] = found.hash
+        st.rerun(scope="app")
     return found
 
 

@@ -28,12 +28,7 @@ def run() -> None:
     """One run of the screens."""
     st.set_page_config(page_title="trialkit", page_icon=str(PAGES.parent / "icon.png"), layout="wide")
     look.dress()
-    session = here.session()
-    if st.session_state.setdefault("owner", session.hash) != session.hash:
-        # a line that was taken up again under another sign-in: what the one before saw does not stay
-        st.session_state.clear()
-        st.session_state["owner"] = session.hash
-    who, store = session.identity, here.trial().store
+    who, store = here.who(), here.trial().store
     shown = pages(who)
     chosen = st.navigation(shown, position="sidebar") if shown else None
     with st.sidebar:

@@ -33,9 +33,10 @@ _PRESSES = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat
 
 @dataclass
 class _Seen:
-    """Of one session: the widgets that were sent to it, and what was written down when."""
+    """Of one session: the widgets that were sent to it, its screens by their numbers, what was written down when."""
 
     shown: set[bytes] = field(default_factory=set)
+    screens: set[str] = field(default_factory=set)
     told: dict[str, datetime] = field(default_factory=dict)
 
 
@@ -70,6 +71,14 @@ class Attempts:
         if len(shown) < MOST_SHOWN:
             shown.update(_NAME.findall(data))
 
+    def begun(self, session: Session, screens: str) -> None:
+        """Screens of this number were begun by the session."""
+        self._of(session).screens.add(screens)
+
+    def has(self, session: Session, screens: str) -> bool:
+        """Whether the screens of this number are the session's own; so are those that have none yet."""
+        return not screens or screens in self._of(session).screens
+
     def forged(self, session: Session, said: BackMsg) -> str:
         """What a message tries that our pages never say, so that it must not reach the screens; or nothing."""
         kind: str | None = said.WhichOneof("type")
@@ -98,11 +107,10 @@ class Attempts:
 
     def _of(self, session: Session) -> _Seen:
         with self._mutex:
-            found = self._seen.get(session.hash)
-            if found is None:
-                while len(self._seen) >= MOST_SESSIONS:
-                    self._seen.pop(next(iter(self._seen)))
-                found = self._seen[session.hash] = _Seen()
+            found = self._seen.pop(session.hash, None) or _Seen()
+            while len(self._seen) >= MOST_SESSIONS:  # those that were not heard of for longest go
+                self._seen.pop(next(iter(self._seen)))
+            self._seen[session.hash] = found
             return found
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from apps.door.attempts import Attempts
 from apps.door.screens_page import own_scripts, with_watch
@@ -90,7 +91,10 @@ class Gate:
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         mark = token(scope)
         began = self._sessions().of(mark) if self._ours(scope, strict=True) else None
-        if began is None:
+        line = _taken_up(scope)
+        if began is None or not self._attempts().has(began, line):
+            # Screens of another sign-in are not taken up again: their widgets would say what the one before had typed.
+            # The watch of that page loads it anew.
             await receive()
             await send({"type": "websocket.close", "code": ENDED, "reason": "signed out"})
             return
@@ -109,8 +113,12 @@ class Gate:
                     return message
 
         async def noted(message: Message) -> None:
+            nonlocal line
             if message["type"] == "websocket.send":
-                self._attempts().sent(began, message.get("bytes") or b"")
+                data = message.get("bytes") or b""
+                self._attempts().sent(began, data)
+                if not line and (line := ForwardMsg.FromString(data).new_session.initialize.session_id):
+                    self._attempts().begun(began, line)
             await send(message)
 
         await self._app(scope, watched, noted)
@@ -148,6 +156,12 @@ def token(scope: Scope) -> str:
                 return ""
             return found.value if found else ""
     return ""
+
+
+def _taken_up(scope: Scope) -> str:
+    """The number of the screens that a socket takes up again, as Streamlit will read it, or nothing."""
+    told = next((value for name, value in scope["headers"] if name == b"sec-websocket-protocol"), b"").split(b",")
+    return told[2].strip().decode("latin-1") if len(told) > 2 else ""
 
 
 def session_of(scope: Scope) -> Session:

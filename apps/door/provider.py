@@ -110,7 +110,7 @@ async def back(request: Request) -> Response:
             "The answer of the identity provider does not hold.",
             "Try again; if it comes back, tell your administrator.",
         )
-    return await _enter(user, note.wanted, "", "", _address(request))
+    return await _enter(request, user, note.wanted, "", "")
 
 
 async def chosen(request: Request) -> Response:
@@ -119,14 +119,20 @@ async def chosen(request: Request) -> Response:
     known = _recognised().take(given.get("known", ""), _hash(request.cookies.get(MARK, "")))
     if known is None:
         return _failed("That took too long.")
-    return await _enter(*known, given.get("role", ""), given.get("code", ""), _address(request))
+    return await _enter(request, *known, given.get("role", ""), given.get("code", ""))
 
 
-async def _enter(user: str, wanted: str, role: str, code: str, address: str) -> Response:
+async def _enter(request: Request, user: str, wanted: str, role: str, code: str) -> Response:
     def enter() -> Identity:
         store = opened.trial().store
         return sign_in_as(
-            store, person(store, user), store.clock, role=role, typed=code, policy=opened.POLICY, address=address
+            store,
+            person(store, user),
+            store.clock,
+            role=role,
+            typed=code,
+            policy=opened.POLICY,
+            address=_address(request),
         )
 
     try:
@@ -151,7 +157,7 @@ async def _enter(user: str, wanted: str, role: str, code: str, address: str) -> 
         )  # fmt: skip
         asking.set_cookie(MARK, fresh, path="/", secure=True, httponly=True, samesite="lax", max_age=600)
         return asking
-    response = await run_in_threadpool(welcome, who, wanted)
+    response = await run_in_threadpool(welcome, request, who, wanted)
     response.delete_cookie(MARK, path="/", secure=True, httponly=True, samesite="lax")
     return response
 

@@ -71,7 +71,7 @@ async def answer(request: Request) -> Response:
         if held:
             return _door(wanted, user=user, roles=held, password=password)
         return _door(wanted, user=user, failed=failed, status=401)
-    return await run_in_threadpool(welcome, who, wanted)
+    return await run_in_threadpool(welcome, request, who, wanted)
 
 
 async def renew_password(request: Request) -> Response:
@@ -131,6 +131,7 @@ def _left(session: Session) -> Response:
     return JSONResponse({
         "seconds": sessions.left(session).total_seconds(), "stay": sessions.can_stay(session),
         "warn": min(WARN, sessions.idle / 3).total_seconds(), "who": session.identity.person,
+        "session": session.hash[:16],
     })  # fmt: skip
 
 
@@ -142,8 +143,12 @@ def _prove(user: str, password: str, role: str, code: str, address: str) -> Iden
     )  # fmt: skip
 
 
-def welcome(who: Identity, wanted: str) -> Response:
-    """Begin a session and go to where the person wanted; to set up a second factor first where signing takes one."""
+def welcome(request: Request, who: Identity, wanted: str) -> Response:
+    """Begin a session in place of the one this browser had, and go to where the person wanted.
+
+    To set up a second factor first where signing takes one.
+    """
+    opened.sessions().end(token(request.scope))
     signs = opened.POLICY.second_to_sign and permission(who.role, "record.sign") is not None
     if signs and not person(opened.trial().store, who.person).second:
         wanted = "/second-factor"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
@@ -20,11 +22,21 @@ from trialkit.conduct.sign import Signing, sign
 from trialkit.errors import SignInFailed, TrialkitError
 
 LASTS = timedelta(minutes=5)
+_ONE = asyncio.Lock()  # a second click waits for what becomes of the first
+
+
+@dataclass
+class Waiting:
+    """What waits for a signature: the text with its forms, the place of ours to come back to, whether it is signed."""
+
+    signing: Signing
+    back: str
+    signed: bool = False
 
 
 @cache
-def to_sign() -> Notes[tuple[Signing, str]]:
-    """What waits for a signature: the text with its forms, and the place of ours to come back to."""
+def to_sign() -> Notes[Waiting]:
+    """What waits for a signature."""
     return Notes(opened.clock, LASTS)
 
 
@@ -34,25 +46,32 @@ async def show(request: Request) -> Response:
 
 
 async def signed(request: Request) -> Response:
-    """POST /sign/<name>."""
+    """POST /sign/<name>. Sent twice it signs once, and leads back twice."""
     session, name = session_of(request.scope), request.path_params["name"]
     given = await form_of(request)
     waiting = to_sign().of(name, session.hash)
     if waiting is None:
         return await _asked(request)
-    signing, back = waiting
+    async with _ONE:
+        return (
+            RedirectResponse(waiting.back, status_code=303) if waiting.signed else await _sign(request, waiting, given)
+        )
+
+
+async def _sign(request: Request, waiting: Waiting, given: dict[str, str]) -> Response:
+    session, name = session_of(request.scope), request.path_params["name"]
     try:
         await run_in_threadpool(
-            sign, opened.trial(), session.identity, signing, given.get("user", ""), given.get("password", ""),
+            sign, opened.trial(), session.identity, waiting.signing, given.get("user", ""), given.get("password", ""),
             policy=opened.POLICY, code=given.get("code", ""), request=f"sign-{name}",
         )  # fmt: skip
     except SignInFailed as failed:
         return _page(request, bad(failed.sentence, failed.hint))
     except TrialkitError as refused:
         to_sign().take(name, session.hash)
-        return page("Not signed", bad(refused.sentence, refused.hint), _back(back), status=409)
-    to_sign().take(name, session.hash)
-    return RedirectResponse(back, status_code=303)
+        return page("Not signed", bad(refused.sentence, refused.hint), _back(waiting.back), status=409)
+    waiting.signed = True
+    return RedirectResponse(waiting.back, status_code=303)
 
 
 async def _asked(request: Request) -> Response:
@@ -65,9 +84,9 @@ async def _asked(request: Request) -> Response:
 def _page(request: Request, failed: str) -> Response:
     session, name = session_of(request.scope), request.path_params["name"]
     waiting = to_sign().of(name, session.hash)
-    if waiting is None:
+    if waiting is None or waiting.signed:
         return _gone()
-    signing, back = waiting
+    signing = waiting.signing
     asks = person(opened.trial().store, session.identity.person).second
     return page(
         "Sign",
@@ -80,7 +99,7 @@ def _page(request: Request, failed: str) -> Response:
         field("password", "Your password", kind="password", fill="off"),
         field("code", "The six digits that your app shows", fill="one-time-code") if asks else "",
         '<button type="submit">Sign</button></form>',
-        _back(back),
+        _back(waiting.back),
         wide=True,
         status=401 if failed else 200,
     )

@@ -1,8 +1,8 @@
 // Knows when the session ends, says so before, and sees to it that nothing typed is lost.
 (() => {
   const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed';
-  let ends = Infinity, warn = 0, canStay = true, who = '', timer = 0, asked = 0, told = 0, going = false;
-  let box = null, changed = 0, lost = false;
+  let ends = Infinity, warn = 0, canStay = true, who = '', session = '', timer = 0, asked = 0, told = 0, going = false;
+  let box = null, lost = false;
 
   const make = (kind, style) => { const made = document.createElement(kind); made.style.cssText = style; return made; };
   const bar = make('div', 'position:fixed;z-index:1000001;left:0;right:0;top:0;padding:10px 16px;background:#fff4d6;' +
@@ -38,13 +38,25 @@
   document.addEventListener('input', (event) => {
     if (!texts(event.target)) return;
     box = event.target;
-    changed = Date.now();
-    const here = location.pathname + location.search;
-    last = {who, here, label: box.getAttribute('aria-label'), text: box.value};
+    const [label, here] = [box.getAttribute('aria-label'), location.pathname + location.search];
+    const number = named(label).indexOf(box);
+    typed.set(`${here} ${label} ${number}`, {who, here, label, number, text: box.value, at: Date.now(), box});
     clearTimeout(timer);
     timer = setTimeout(handOver, PAUSE);
   }, true);
-  let last = null;
+  // What was typed and is perhaps not with the server: by the box. The server surely has what was handed over a good
+  // while before a question that it answered, while the line to the screens was open and nothing was on its way there. A
+  // box of a form that is sent as a whole is handed over only then.
+  const typed = new Map();
+  const named = (label) => [...document.querySelectorAll(`[aria-label=${JSON.stringify(label)}]:is(input, textarea)`)];
+  const atRest = () => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning';
+  };
+  const waits = ({box, text}) => box.isConnected && box.value === text && box.closest('[data-testid="stForm"]');
+  const arrived = (asked) => {
+    for (const [key, one] of typed) if (one.at + 2 * PAUSE < asked && !waits(one)) typed.delete(key);
+  };
   document.addEventListener('visibilitychange', () => { if (document.hidden) handOver(); else look(); });
 
   // Whoever types is there, though no message says so yet.
@@ -56,15 +68,15 @@
       }
     }, true);
 
-  const leave = () => {
+  const leave = (place = '/sign-in?ended=1&next=' + encodeURIComponent(location.pathname + location.search)) => {
     if (going) return;
     going = true;
     // what was typed while nobody took it comes back after the sign-in, to the same person at the same place
-    if (last && (lost || Date.now() - changed < 2 * PAUSE)) sessionStorage.setItem(KEPT, JSON.stringify(last));
-    location.href = '/sign-in?ended=1&next=' + encodeURIComponent(location.pathname + location.search);
+    if (typed.size) sessionStorage.setItem(KEPT, JSON.stringify([...typed.values()].map(({box, ...one}) => one)));
+    location.href = place;
   };
   const look = async (path = '/left', method = 'GET') => {
-    asked = Date.now();
+    const began = asked = Date.now(), rested = atRest();
     let answer;
     try { answer = await fetch(path, {method, cache: 'no-store', signal: AbortSignal.timeout(8000)}); } catch (gone) {
       lost = true;
@@ -74,24 +86,31 @@
     if (!answer.ok) return;
     lost = false;
     const said = await answer.json();
+    // somebody signed in beside this page: it is theirs now, and nothing that was drawn for the one before stays in it
+    if (session && session !== said.session) return leave(who === said.who ? location.href : '/');
+    session = said.session;
+    if (rested && atRest()) arrived(began);
     [ends, warn, canStay] = [Date.now() + said.seconds * 1000, said.warn * 1000, said.stay];
     if (who !== said.who) { who = said.who; putBack(); }
   };
   const putBack = () => {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) || 'null');
+    const here = location.pathname + location.search;
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || '[]').filter((one) => one.who === who && one.here === here);
     sessionStorage.removeItem(KEPT);
-    if (!kept || kept.who !== who || kept.here !== location.pathname + location.search) return;
     let tries = 0;
-    const search = setInterval(() => {
-      const at = document.querySelector(`[aria-label=${JSON.stringify(kept.label)}]:is(input, textarea):enabled`);
-      if (++tries > 60 || at) clearInterval(search);
-      if (!at || at.value === kept.text) return;
+    const next = () => {  // one after the other: entering a box leaves the one before
+      const one = kept[0], all = one && named(one.label), at = one && (all.length > 1 ? all[one.number] : all[0]);
+      if (!one || ++tries > 60) return;
+      kept.shift();
+      if (!at || at.disabled) return void setTimeout(next, 250, kept.push(one));
+      if (at.value === one.text) return next();
       const kind = at.tagName === 'INPUT' ? HTMLInputElement : HTMLTextAreaElement;
       at.focus();
-      Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(at, kept.text);
+      Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(at, one.text);
       at.dispatchEvent(new Event('input', {bubbles: true}));
-      setTimeout(handOver, 300);  // once the page has taken notice of it
-    }, 250);
+      setTimeout(() => { handOver(); next(); }, 300);  // once the page has taken notice of it
+    };
+    next();
   };
 
   setInterval(() => {

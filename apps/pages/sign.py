@@ -53,7 +53,7 @@ def go_on(ticked: list[ToSign], subject: str) -> None:
             prepared = prepare(here.trial(), here.who(), [one.work.place for one in ticked], meaning)
             with st.expander("The text you will sign"):
                 st.code(prepared.text, language=None, wrap_lines=True)
-            name = signing.to_sign().leave((prepared, f"/sign?subject={subject}"), here.session().hash)
+            name = signing.to_sign().leave(signing.Waiting(prepared, f"/sign?subject={subject}"), here.session().hash)
             st.link_button(f"Go on and sign {many}", f"/sign/{name}", type="primary", icon=":material/draw:")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -73,6 +74,10 @@ class Served:
                 assert self._process.poll() is None, self._log.read_text()
                 time.sleep(0.1)
         pytest.fail(f"the server did not start: {self._log.read_text()}")
+
+    def hang(self) -> None:
+        """As when the machine is too busy to answer anybody."""
+        self._process.send_signal(signal.SIGSTOP)
 
     def kill(self) -> None:
         """As when the machine loses its power."""

@@ -88,18 +88,16 @@ def _(forger: Forger) -> None:
         assert forger.shut(at, _said("subjects", {})) == 4401
 
 
-@tried("A socket that takes up the screens of another by their number", "nothing of what the other saw")
+@tried("A socket that takes up the screens of another sign-in by their number", "not opened")
 def _(forger: Forger) -> None:
     where = {"subject": "01-0001", "event": "V3", "form": "EC"}
     with forger.line("uma") as at:
-        seen = at.open("entry", None, **where)
-    with line(forger.served.url, forger.cookie("ana"), "x", seen.session) as at:
-        drawn = at.open("entry", None, **where)
-        fresh = None
-        with line(forger.served.url, forger.anew("ana")) as other:
-            fresh = other.open("entry", None, **where)
-        assert "Ana Souza" in drawn.words
-        assert drawn.words == fresh.words
+        seen = at.open("entry", None, **where).session
+    for cookie in (forger.cookie("ana"), forger.anew("uma")):
+        assert forger.refused_line(cookie, "x", seen) == "InvalidStatus"
+    assert forger.refused_line(forger.cookie("ana"), "x", "made-up") == "InvalidStatus"
+    with line(forger.served.url, forger.cookie("uma"), "x", seen) as at:
+        assert at.open("entry", None, **where).session == seen, "who began them may go on"
 
 
 @tried("A socket without a subprotocol, with a living session", "that person's own screens, nothing else")

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, settled
+from tests.browser.hands import enter, press
 
 VITALS = "/entry?subject=02-0012&event=V1&form=VS"
+DEVIATION = "/entry?subject=02-0012&event=LOG&form=DV&form_repeat={}"
 
 
 def _back_in(page: Page, name: str) -> None:
@@ -58,3 +60,76 @@ def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses
     assert shown == "79.95"
     expect(weight).to_have_value(shown)
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+
+
+def test_what_was_typed_into_several_boxes_while_nobody_took_it_comes_back_into_each(
+    mortal: Served, signed_in: Callable[..., Page]
+) -> None:
+    page = signed_in("Lea Fontaine", mortal)
+    go(page, DEVIATION.format(42))
+    expect(page.get_by_label("Start", exact=True)).to_be_editable()
+    mortal.hang()
+    typed = {"What happened": "The visit began late.", "Start": "3-feb-25"}
+    for label, text in typed.items():
+        page.get_by_label(label, exact=True).fill(text)
+    mortal.kill()
+    expect(page.get_by_text("The server does not answer. Wait: what you typed is kept.")).to_be_visible(timeout=30_000)
+    mortal.start()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
+    _back_in(page, "Lea Fontaine")
+    expect(page.get_by_text("2 answers not saved yet")).to_be_visible()
+    for label, text in typed.items():
+        expect(page.get_by_label(label, exact=True)).to_have_value(text)
+    press(page, "Throw away")
+
+
+def test_a_text_that_the_server_had_is_not_typed_again_after_it_was_killed(
+    mortal: Served, signed_in: Callable[..., Page]
+) -> None:
+    page = signed_in("Lea Fontaine", mortal)
+    go(page, DEVIATION.format(43))
+    happened = page.get_by_label("What happened", exact=True)
+    happened.press_sequentially("A mistake.")
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()  # handed over by itself
+    press(page, "Throw away")
+    expect(happened).to_have_value("")
+    page.wait_for_timeout(16_000)  # two pauses, and a question that is answered after them
+    mortal.kill()
+    expect(page.get_by_text("The server does not answer. Wait: what you typed is kept.")).to_be_visible(timeout=30_000)
+    mortal.start()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
+    _back_in(page, "Lea Fontaine")
+    expect(page.get_by_text("Nothing entered yet", exact=True)).to_be_visible()
+    page.wait_for_timeout(3_000)  # whatever is put back is put back in this time
+    expect(happened).to_have_value("")
+
+
+def test_who_signs_in_in_another_tab_finds_nothing_of_what_the_one_before_typed(
+    served: Served, signed_in: Callable[..., Page]
+) -> None:
+    lea = signed_in("Lea Fontaine")
+    go(lea, DEVIATION.format(41))
+    enter(lea, "What happened", "What Lea typed and did not save.")
+    expect(lea.get_by_text("1 answer not saved yet")).to_be_visible()
+    other = lea.context.new_page()
+    other.goto("/sign-in")
+    other.get_by_role("button", name="Ana Souza").click()
+    settled(other)
+    lea.wait_for_url(f"{served.url}/", timeout=30_000)  # by itself: nobody touched it
+    settled(lea)
+    expect(lea.get_by_text("Ana Souza", exact=True)).to_be_visible()
+    other.goto("/sign-in")
+    other.get_by_role("button", name="Lea Fontaine").click()
+    go(other, DEVIATION.format(41))
+    expect(other.get_by_label("What happened", exact=True)).to_have_value("What Lea typed and did not save.")
+    press(other, "Throw away")
+
+
+def test_a_sign_in_ends_the_session_that_the_browser_had(served: Served, signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    before = page.context.cookies()
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Ana Souza").click()
+    settled(page)
+    page.context.add_cookies(before)
+    assert page.request.get("/left").status == 401

@@ -85,6 +85,15 @@ def test_another_text_than_the_one_shown_is_not_signed(ward: Ward, ito: Identity
         sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP)
 
 
+def test_a_second_click_signs_nothing_more_and_asks_for_nothing_again(ward: Ward, ito: Identity) -> None:
+    put = _put_before(ward, ito)
+    first = sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP, request="one")
+    assert sign(ward.trial, ito, put, "ito", "a code that is used up", policy=CHEAP, request="one") == first
+    ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)  # somebody corrects it between the two clicks
+    assert sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP, request="one") == first
+    assert len(signatures(ward.trial, ward.ana, "01-0001")) == 1
+
+
 def test_a_form_out_of_sight_neither_breaks_a_signature_nor_is_named(make_ward: MakeWard) -> None:
     hidden = FORMS["dm"].replace("title: Demographics\n", "title: Demographics\nhidden_from: [monitor]\n")
     ward = make_ward(dm=hidden, study=PHARMACY["study"])

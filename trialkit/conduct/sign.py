@@ -107,11 +107,13 @@ def sign(
 ) -> Receipt:  # fmt: skip
     """Sign what was shown, with both components again, and a `code` where the account has a second factor.
 
-    A checkpoint seals it at once.
+    A checkpoint seals it at once. A repeated `request` signs once, and asks for nothing again.
 
     Raises SignInFailed, Refused, StaleRecord when a form moved since it was shown.
     """
     shown = prepare(trial, who, [_place(signing, covered) for covered in signing.covers], signing.meaning)
+    if done := trial.earlier(request, f"signature/{signing.subject}/", ("record.sign",)):
+        return done[0]
     if shown != signing:
         raise StaleRecord("the forms were changed since they were shown", "look at them again, then sign",
                           stream=signing.covers[0].stream)  # fmt: skip
