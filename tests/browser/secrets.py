@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,14 +22,31 @@ SHORTEST, SHORTEST_LABEL, WHOLE_WORD = 5, 12, 8
 """Letters of what was written, and of a text of the study, that is looked for: shorter ones stand there by chance."""
 OWN_FORMS = ("subject", "irt", "laboratory")
 """Roles that are shown only the forms that they enter."""
+CLINIC = ("coordinator", "nurse", "physician", "investigator")
+"""Roles that enter the forms for which the study names nobody."""
 _SUBJECT = re.compile(r"\d\d-\d{4}")
+_NUMBER = re.compile(r"[A-Z]\d\d(-[A-Z]+)?")
+_WRITERS = ("simulation", "cli/demo")
+"""Where the software keeps what it writes into the demo: no excuse for finding it on a screen."""
 _CHANCE = re.compile(r"[\d:.T-]+")
 _ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
+class Asks:
+    """Of which forms a check speaks: those that its rule reads, those of which its words print values.
+
+    `rule`: what is said is the rule itself, which is nobody's whose form is hidden.
+    """
+
+    reads: frozenset[str]
+    prints: frozenset[str]
+    rule: bool = False
+
+
+@dataclass(frozen=True)
 class Said:
-    """A string that somebody wrote or that stands in the study, and where: its site, form and class."""
+    """A string that somebody wrote or that stands in the study, and where: its site, form and class; of which check."""
 
     text: str
     site: str
@@ -37,6 +54,7 @@ class Said:
     visibility: Visibility
     clinical: bool = True
     written: bool = False
+    asks: Asks | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,26 @@ class Eyes:
             return True
         if said.visibility not in self.classes or (self.sites and said.site and said.site not in self.sites):
             return False
+        if said.asks is not None and not self._is_told(said.asks, study.study.forms[said.form], study):
+            return False
         return not said.form or self._has(study.study.forms[said.form])
+
+    def forms(self, study: CompiledStudy) -> frozenset[str]:
+        """The forms that these eyes are shown."""
+        key = self, study.hash
+        if key not in _shown:
+            _shown[key] = frozenset(oid for oid, form in study.study.forms.items() if self._has(form))
+        return _shown[key]
+
+    def _is_told(self, asks: Asks, form: Form, study: CompiledStudy) -> bool:
+        """Who sees all that is read; of the words also who enters the form, and who sees as much as one of these."""
+        shown = self.forms(study)
+        if asks.reads | asks.prints <= shown or asks.rule or not asks.prints <= shown:
+            return asks.reads | asks.prints <= shown
+        owners = {*(form.entered_by or CLINIC), *(item.entered_by for item in form.items.values() if item.entered_by)}
+        return self.role in owners or any(
+            eyes.role in owners and eyes.role not in OWN_FORMS and eyes.forms(study) <= shown for eyes in EYES
+        )
 
     def _has(self, form: Form) -> bool:
         if self.role in form.hidden_from or form.visibility not in self.classes:
@@ -64,6 +101,7 @@ class Eyes:
         }  # fmt: skip
 
 
+_shown: dict[tuple[Eyes, str], frozenset[str]] = {}
 EYES = (
     Eyes("ana", "coordinator", ("01",), ("open", "identifier")),
     Eyes("lea", "coordinator", ("02",), ("open", "identifier")),
@@ -89,7 +127,8 @@ def everything(trial: Trial) -> list[Said]:
     """Every string of the ledger with its place and class, and what masked things are called."""
     study = trial.latest()
     assert study is not None
-    texts = [said for said in (*_of_the_study(study), *_of_the_ledger(trial, study)) if len(said.text) >= SHORTEST]
+    texts = [said for said in (*_of_the_study(study), *_of_the_ledger(trial, study))
+             if len(said.text) >= SHORTEST or _NUMBER.fullmatch(said.text)]  # fmt: skip
     people = [Said(text, "", "", "open", clinical=False) for one in trial.store.read(system_sight()).people()
               for text in (one.stream.removeprefix("person/"), *map(str, one.values.values()))]  # fmt: skip
     return list(dict.fromkeys([*texts, *people]))
@@ -101,14 +140,19 @@ def secrets(eyes: Eyes, every: Iterable[Said], study: CompiledStudy) -> list[str
     seen = "\n".join(said.text for said in every if eyes.may(said, study)).casefold()
     words = seen + _own_words()
     hidden = {said.text for said in every if not eyes.may(said, study) and _telling(said)}
-    # the number of a subject is one wherever it stands, also where the software has it as an example
-    return sorted(text for text in hidden if text.casefold() not in (seen if _SUBJECT.fullmatch(text) else words))
+    # the number of a subject or check is one wherever it stands, also where the software has it as an example
+    return sorted(text for text in hidden if text.casefold() not in (seen if is_number(text) else words))
+
+
+def is_number(text: str) -> bool:
+    """Whether it is the number of a subject or of a check."""
+    return bool(_SUBJECT.fullmatch(text) or _NUMBER.fullmatch(text))
 
 
 def _telling(said: Said) -> bool:
     """Whether it stands nowhere by chance: no short word of the study, no time of day, no open number or moment."""
-    if _SUBJECT.fullmatch(said.text):
-        return True
+    if is_number(said.text):
+        return bool(_SUBJECT.fullmatch(said.text)) or said.asks is not None
     if (not said.written and len(said.text) < SHORTEST_LABEL) or re.fullmatch(r"\d\d:\d\d", said.text):
         return False
     return said.visibility != "open" or not _CHANCE.fullmatch(said.text)
@@ -139,8 +183,9 @@ class Search:
 @cache
 def _own_words() -> str:
     """What the software says to everybody, whatever stands in a store."""
-    return "\n".join(file.read_text("utf-8") for room in ("apps", "trialkit") for file in (_ROOT / room).rglob("*.py")
-                     ).casefold()  # fmt: skip
+    files = [file for room in ("apps", "trialkit") for file in (_ROOT / room).rglob("*.py")
+             if not file.relative_to(_ROOT / room).as_posix().startswith(_WRITERS)]  # fmt: skip
+    return "\n".join(file.read_text("utf-8") for file in files).casefold()
 
 
 def _of_the_study(study: CompiledStudy) -> Iterator[Said]:
@@ -153,14 +198,20 @@ def _of_the_study(study: CompiledStudy) -> Iterator[Said]:
             yield Said(text, "", "", "open")
     for oid, cform in study.forms.items():
         yield Said(cform.form.title, "", "", "open")
-        for check in cform.form.checks.values():
-            for text in (check.title or "", check.message):
-                yield Said(text, "", oid, "unblinded" if _reads_masked(study, check) else "open")
+        for number, check in cform.form.checks.items():
+            asks, rule = _asks(study, check, oid), check.require or check.finding or ""
+            visibility: Visibility = "unblinded" if _reads_masked(study, check) else "open"
+            for text in (number, check.title or "", check.message):
+                yield Said(text, "", oid, visibility, asks=asks)
+            yield Said(" ".join(rule.split()), "", oid, visibility, asks=replace(asks, rule=True))
         for rule in cform.items.values():
             codes = study.study.codelists[rule.item.codelist].codes if rule.item.codelist else {}
             # of an identifier the label is no secret, and neither is the form that asks for it
             named = rule.visibility == "identifier"
-            for text in (rule.item.label, rule.item.question or "", rule.item.help or "", *codes, *codes.values()):
+            notes = [target.note or "" for target in rule.item.sdtm]
+            for text in (
+                rule.item.label, rule.item.question or "", rule.item.help or "", *notes, *codes, *codes.values()
+            ):  # fmt: skip
                 yield Said(text, "", "" if named else oid, "open" if named else rule.visibility)
 
 
@@ -172,6 +223,17 @@ def _reads_masked(study: CompiledStudy, check: Check) -> bool:
         name in names and (rule.visibility == "unblinded" or cform.form.visibility == "unblinded")
         for cform in study.forms.values() for name, rule in cform.items.items()
     )  # fmt: skip
+
+
+def _asks(study: CompiledStudy, check: Check, form: str) -> Asks:
+    """The forms that a check names, in its rule and in what its message prints."""
+    rule = re.sub(r"'[^']*'", "", " ".join(filter(None, (check.require, check.finding, check.when))))
+    reads = set(study.forms) if re.search(r"(earliest|latest)_date", rule) else _named(study, rule)
+    return Asks(frozenset(reads | {form}), frozenset(_named(study, " ".join(re.findall(r"\{(.*?)\}", check.message)))))
+
+
+def _named(study: CompiledStudy, said: str) -> set[str]:
+    return set(re.findall(r"[A-Z][A-Z0-9_]*", said)) & study.forms.keys()
 
 
 def _of_the_ledger(trial: Trial, study: CompiledStudy) -> Iterator[Said]:
@@ -190,10 +252,14 @@ def _of_the_ledger(trial: Trial, study: CompiledStudy) -> Iterator[Said]:
             )
             if about or (change.item.startswith("@") and not change.item.startswith(("@reason", "@explanation"))):
                 continue
+            number = entry.stream.split("/")[4] if origin == "query" else change.item[13:-1] * (
+                change.item.startswith("@explanation["))  # fmt: skip
+            check = study.checks.get(number)
+            asks = _asks(study, check.check, check.form) if check is not None else None
             for written in (change.old, change.new):
                 for text in _words(study, place, change.item, written):
                     visibility: Visibility = "unblinded" if _masked(study, place, change.item) else change.visibility
-                    yield Said(text, place.site, place.form, visibility, written=True)
+                    yield Said(text, place.site, place.form, visibility, written=True, asks=asks)
 
 
 def _masked(study: CompiledStudy, place: Place, path: str) -> bool:

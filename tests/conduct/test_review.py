@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 import pytest
 
 from tests.access.staff import acting
+from tests.conduct.pharmacy import PHARMACY, MakeWard, dosed
 from tests.ward import Ward
 from trialkit.access.identity import system
 from trialkit.conduct import query
@@ -105,6 +109,43 @@ def test_only_a_complete_form_without_open_queries_is_locked(ward: Ward) -> None
     _entered(ward)
     with pytest.raises(OutOfOrder, match="not complete"):
         lock(ward.trial, ward.dee, [_shown(ward)])
+
+
+@pytest.mark.parametrize("moment", range(1, 6))
+def test_a_form_is_not_locked_over_a_query_that_is_opened_while_it_is_judged(ward: Ward, moment: int) -> None:
+    class Leafed(tuple[Shown, ...]):
+        """Forms gone through again and again; once Mo asks about one meanwhile."""
+
+        times = 0
+
+        def __iter__(self) -> Iterator[Shown]:
+            Leafed.times += 1
+            if Leafed.times == moment:
+                query.ask(ward.trial, ward.mo, ward.place("V1", "VS"), "SYSBP", "Does the chart say 128?")
+            return super().__iter__()
+
+    ward.save("V1", "VS", {"SYSBP": "128", "DIABP": "80"})
+    _complete(ward)
+    with suppress(OutOfOrder):
+        lock(ward.trial, ward.dee, Leafed([_shown(ward)]))
+    locked = ward.values("V1", "VS").get("@locked") == "Y"
+    assert locked is not bool(ward.queries())
+    assert locked or Leafed.times >= moment
+
+
+def test_a_blinded_data_manager_learns_nothing_of_a_masked_query_but_that_a_form_is_not_ready(
+    make_ward: MakeWard,
+) -> None:
+    ward = make_ward(**PHARMACY)
+    dosed(ward)
+    ward.save("V2", "DOSE", {}, submit=True)
+    for stream, _, _ in ward.trial.reader(ward.dee).open_queries(["01-0001"]):
+        query.close(ward.trial, ward.dee, stream, "Seen and settled.")
+    assert ward.queries() == ["D01"]
+    dose = ward.place("V2", "DOSE")
+    with pytest.raises(OutOfOrder, match="worked on by others") as refused:
+        lock(ward.trial, ward.dee, [Shown(dose, ward.version(dose))])
+    assert not {"query", "D01", "mask", "blind"} & set(str(refused.value).replace(".", " ").split())
 
 
 def test_a_locked_form_takes_neither_changes_nor_strikes_and_two_persons_open_it(ward: Ward) -> None:

@@ -6,7 +6,7 @@ from tests.access.staff import acting
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed, give
 from tests.ward import SUBJECT, Ward
 from trialkit.conduct.query import answer, ask
-from trialkit.conduct.review import Shown, freeze, lock, verify
+from trialkit.conduct.review import Shown, freeze, lock, review, verify
 from trialkit.store.log import Wanted
 from trialkit.store.outline import Outline
 
@@ -35,6 +35,18 @@ def test_each_form_tells_its_state_and_no_value(ward: Ward) -> None:
     ward.save("V1", "VS", {"SYSBP": "121"}, reason=SOURCE)
     freeze(ward.trial, ward.mo, _shown(ward, "V1", "VS"))
     assert (_outlines(ward)["V1.VS"].dropped, _outlines(ward)["V1.VS"].frozen) == (True, True)
+
+
+def test_a_value_that_reads_like_a_mark_is_none(ward: Ward) -> None:
+    for term in ("DROPPED", "@verified[AETERM]", '"@verified[', '"@reviewed[x]":"DROPPED"', '{"@locked":"Y"}'):
+        version = ward.version(ward.place("LOG", "AE"))
+        ward.save("LOG", "AE", {"AETERM": term}, reason=SOURCE if version else None)
+        found = _outlines(ward)["LOG.AE"]
+        assert (found.dropped, found.verified, found.locked, found.frozen, found.inactive) == (False,) * 5, term
+    review(ward.trial, ward.dee, _shown(ward, "LOG", "AE"))
+    assert not _outlines(ward)["LOG.AE"].dropped
+    ward.save("LOG", "AE", {"AETERM": "Headache"}, reason=SOURCE)
+    assert (_outlines(ward)["LOG.AE"].dropped, _outlines(ward)["LOG.AE"].verified) == (True, False)  # the control
 
 
 def test_open_queries_are_those_that_are_not_closed(ward: Ward) -> None:

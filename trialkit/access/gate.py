@@ -5,15 +5,17 @@ A refusal carries its facts (`act`, `place`), so that the caller can write the a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cache
 
 from trialkit.access.identity import Identity, require_genuine, system
+from trialkit.access.shown import is_shown, untold
 from trialkit.access.table import ACTS, ROLES, permission, roles_for
 from trialkit.errors import Refused
 from trialkit.ledger.entry import Change, Draft, Place, Visibility
 from trialkit.store.sight import Sight
+from trialkit.study.compiled import CompiledStudy
 from trialkit.study.model import SYSTEM, Form, Study
 
 NOWHERE = Place()
@@ -62,7 +64,7 @@ def authorise(
 def _authorise_form(
     identity: Identity, act: str, place: Place, named: bool, form: Form | None, roles: Collection[str]
 ) -> None:
-    if form is not None and not _is_shown(identity, form):
+    if form is not None and not is_shown(identity.role, form):
         raise _refused(
             identity, act, place, f"{_who(identity)} has no form {form.oid} here.", "it is not shown to your role"
         )
@@ -78,8 +80,10 @@ def _authorise_form(
         raise _refused(identity, act, place, f"{_who(identity)} may not do {act} on this form.", needed)
 
 
-def sight(identity: Identity, study: Study | None = None) -> Sight:
+def sight(identity: Identity, study: Study | None = None, versions: Iterable[CompiledStudy] = ()) -> Sight:
     """What this identity may see, for the readers of the store; the only maker of a Sight.
+
+    `versions` are those in which records and queries may stand: their checks that speak of hidden forms are not told.
 
     Without a right to read records there are no subjects and no forms in it: sites and people remain for a role that
     reads the ledger (administrators), nothing for any other. Others than oneself are shown to those who may read
@@ -98,13 +102,14 @@ def sight(identity: Identity, study: Study | None = None) -> Sight:
     forms = None
     if study is not None:
         shown = frozenset(
-            oid for oid, form in study.forms.items() if _is_shown(identity, form) and form.visibility in classes
+            oid for oid, form in study.forms.items() if is_shown(identity.role, form) and form.visibility in classes
         )
         forms = None if len(shown) == len(study.forms) else shown
     elif ROLES[identity.role].own_forms:
         forms = frozenset[str]()
     sites = None if reading.everywhere else identity.sites
-    return Sight(sites, classes, forms, identity.person, None, people, signins)
+    silent = frozenset[str]().union(*(untold(identity.role, one, forms) for one in versions))
+    return Sight(sites, classes, forms, identity.person, None, people, signins, silent)
 
 
 @cache
@@ -140,16 +145,6 @@ def refusal(identity: Identity, act: str, place: Place, why: str) -> Draft:
     require_genuine(identity)
     changes = (Change("attempt", None, act), Change("why", None, why))
     return Draft("attempt.refused", identity.actor, f"refusal/{identity.person}", changes, place)
-
-
-def _is_shown(identity: Identity, form: Form) -> bool:
-    """Whether the role has the form at all: not hidden from it, and for some roles only what they enter themselves."""
-    if identity.role in form.hidden_from:
-        return False
-    return not ROLES[identity.role].own_forms or identity.role in (
-        *form.entered_by,
-        *(item.entered_by for item in form.items.values()),
-    )
 
 
 def _seen_in(identity: Identity, study: Study | None) -> frozenset[Visibility]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trialkit.access.gate import sight, system_sight
+from trialkit.access.gate import system_sight
 from trialkit.access.identity import Identity
 from trialkit.conduct.sitefile import is_file, opened
 from trialkit.conduct.trial import Trial
@@ -50,7 +50,7 @@ def place(trial: Trial, text: str) -> Place:
 def eyes(trial: Trial, who: Identity, site: str = "") -> Reader:
     """What this person may read, forms that the study hides from their role left out."""
     sites = [site] if site else sorted(who.sites or ()) or [row.place.site for row in trial.everything().sites()]
-    return trial.store.read(sight(who, trial.study_at(sites[0]).study if sites else None))
+    return trial.store.read(trial.sight(who, trial.study_at(sites[0]) if sites else None))
 
 
 def pairs(words: list[str]) -> dict[str, str]:

@@ -29,6 +29,7 @@ from trialkit.ledger.entry import Place, Receipt, Visibility, Written
 from trialkit.values import parse
 
 SCREEN: Mapping[str, object] = {"kind": "screen"}
+_UNTOLD = "What stands in a form that you do not see speaks against it."
 _TRIES = 12  # how often a save is judged anew when something else of the subject moved meanwhile
 _TURNS = [threading.Lock() for _ in range(64)]
 
@@ -314,21 +315,20 @@ def _conclude(
     restate(desk, dict.fromkeys([*others, *elsewhere]))
     new = [f for f in told if (f.check, f.item) not in had and old[f.check] != said(act.explanations[f.check])]
     follow(desk, [*new, *news], act.explanations)
-    seen = sitting.seen(desk.study)
-    return Saved(
-        standing.version, refused=refused, findings=tuple(f for f in found if f.fires and f.visibility in seen)
-    )
+    return Saved(standing.version, refused=refused, findings=tuple(f for f in found if f.fires and desk.told(f)))
 
 
 def _weighed(desk: Desk, found: list[Finding], act: Act, typed: Mapping[str, Typed]) -> list[Finding]:
     """The hard findings of this record that were explained; Blocked if any stands against the save.
 
-    A finding of a class that the person may not see neither blocks nor speaks: it is queried to those who may.
+    A finding of a class that the person may not see neither blocks nor speaks: it is queried to those who may. One
+    whose words tell of a hidden form blocks in others.
     """
     seen = desk.sitting.seen(desk.study)
     hard = [f for f in found if f.fires and f.severity == "hard" and f.place == desk.place and f.visibility in seen]
     against = [f for f in hard if not (f.deviation and _says_something(act.explanations.get(f.check, "")))]
     if against:
+        against = [f if desk.told(f) else f._replace(message=_UNTOLD) for f in against]
         raise Blocked(
             "; ".join(f"{f.check}: {f.message}" for f in against),
             "explain what happened, check by check" if all(f.deviation for f in against) else "correct the values",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
+from trialkit.conduct.definition import definition
 from trialkit.conduct.standing import split
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place, Written
@@ -32,9 +33,10 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A check in words: `asks` is its condition as the study states it, `when` the condition under which it is asked.
+    """A check in words: `rule` is its condition as the study states it, `when` the condition under which it is asked.
 
-    A query by a person has no `rule`; `reads` then holds the value asked about alone.
+    A query by a person has no `rule`, nor has a check that reads what the person must not know of; `reads` then holds
+    the value asked about alone.
     """
 
     check: str
@@ -58,6 +60,10 @@ def cause(trial: Trial, who: Identity, query: Record) -> Cause:
     if check is None:
         generic = next((one.title for one in GENERIC if one.oid == oid), "Asked by a person")
         return Cause(oid, generic, "", "", severity, tuple(about))
+    title = check.check.title or form.form.title
+    shown = definition(trial, who, query.study).checks.get(oid)
+    if shown is None:
+        return Cause(oid, title, "", "", severity, tuple(about))
     reads = [*about]
     _, row, _ = split(item)
     for form_oid, item_oid in sorted(check.reads):
@@ -65,7 +71,7 @@ def cause(trial: Trial, who: Identity, query: Record) -> Cause:
             reads += [read for read in _values(reader, study, record, item_oid, row) if read not in reads]
     rule = check.check.require or check.check.finding or ""
     words = f"must hold: {rule}" if check.check.require else f"finding: {rule}"
-    return Cause(oid, check.check.title or form.form.title, words, check.check.when or "", severity, tuple(reads))
+    return Cause(oid, title, words, check.check.when or "", severity, tuple(reads))
 
 
 def _records(reader: Reader, place: Place, own: Record | None, form: str) -> list[Record]:

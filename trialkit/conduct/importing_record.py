@@ -199,8 +199,9 @@ def _opened(rows: list[Filled], sitting: Sitting, since: int) -> dict[int, list[
         text = said["text"]
         here = draft.place.record == rows[0].place.record if rows[0].place else False
         row = owner.get(str(said["item"].new), rows[0].row.number) if here else rows[0].row.number
-        words = str(text.new) if text.visibility in sitting.who.sees else ""
-        opened.setdefault(row, []).append((str(said["check"].new), words))
+        check, study = str(said["check"].new), sitting.trial.compiled(draft.study)
+        words = str(text.new) if sitting.tells(study, check, text.visibility, draft.place.form) else ""
+        opened.setdefault(row, []).append((check, words))
     return opened
 
 

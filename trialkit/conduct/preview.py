@@ -102,7 +102,7 @@ def _looked(sitting: Sitting, desk: Desk, typed: Mapping[str, Typed]) -> Preview
         {path: value for path, value in standing.written.items() if _class(desk.cform, path) in seen},
         answers.refused,
         _unasked(subject, standing),
-        tuple(f for f in found if f.fires and f.place == desk.place and f.visibility in seen),
+        tuple(f for f in found if f.fires and f.place == desk.place and desk.told(f)),
         _targets(subject, standing),
         frozenset(oid for oid, rule in desk.cform.items.items() if rule.visibility not in seen),
     )

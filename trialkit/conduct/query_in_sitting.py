@@ -8,7 +8,7 @@ from dataclasses import replace
 from trialkit.conduct.query import class_of, moved
 from trialkit.conduct.sitting import Sitting
 from trialkit.conduct.words import said
-from trialkit.errors import OutOfOrder
+from trialkit.errors import NotFound, OutOfOrder
 from trialkit.ledger.entry import Written
 from trialkit.store.record import Record
 
@@ -20,7 +20,10 @@ MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
 
 
 def move_in(sitting: Sitting, act: str, query: Record, text: str, origin: Mapping[str, object]) -> None:
-    """Answer or close `query`, as the sitting's person. Raises Refused; OutOfOrder where its status forbids it."""
+    """Answer or close `query`, as the sitting's person.
+
+    Raises Refused; NotFound for one that the person is not told of; OutOfOrder where its status forbids it.
+    """
     before, after = MOVES[act]
     trial, who = sitting.trial, sitting.who
     study = trial.compiled(query.study)
@@ -28,6 +31,8 @@ def move_in(sitting: Sitting, act: str, query: Record, text: str, origin: Mappin
     form = study.forms[query.place.form].form
     with sitting.refusals_counted():
         trial.authorise(who, act, query.place, visibility, form=form, study=study.study)
+    if not sitting.tells(study, str(query.values.get("check")), visibility, query.place.form):
+        raise NotFound("there is no such query that you may see", "list them with `trialkit query list`")
     if query.status not in before:
         raise OutOfOrder(
             f"the query is {query.status.lower()}", f"only {' or '.join(before).lower()} queries can be moved so"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from trialkit.access import gate
 from trialkit.access.identity import Identity, require_genuine
+from trialkit.conduct.checking import Finding
 from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
 from trialkit.conduct.queries import Queries
@@ -22,6 +23,7 @@ from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder, Refused
 from trialkit.ledger.entry import Draft, Place, Receipt
 from trialkit.store.record import Record
+from trialkit.store.sight import Sight
 from trialkit.study.compiled import CompiledForm, CompiledStudy
 
 
@@ -37,6 +39,10 @@ class Desk:
     @property
     def cform(self) -> CompiledForm:
         return self.standing.cform
+
+    def told(self, finding: Finding) -> bool:
+        """Whether the person at the desk is told of a finding that came of this form, here or elsewhere."""
+        return self.sitting.tells(self.study, finding.check, finding.visibility, finding.place.form)
 
 
 MOST = 9_999
@@ -61,7 +67,7 @@ class Sitting:
         self.who = who
         self.reader = trial.everything()
         self.drafts: list[Draft] = []
-        self._sees: dict[str, frozenset[str]] = {}
+        self._sights: dict[str, Sight] = {}
         self._happened = ""  # when, for acts that are told afterwards
         # One look at the store for all that every act needs: on a server each look is a round trip. What is read after
         # it may only be newer than the number of the subject's entries, and then the commit tells.
@@ -111,7 +117,7 @@ class Sitting:
         if who is not self.who:
             require_genuine(who)
             self.who = who
-            self._sees = {}
+            self._sights = {}
         self.subject.turn(moment.replace(tzinfo=self.subject.moment.tzinfo))
         self._happened = moment.isoformat(timespec="seconds")
 
@@ -197,10 +203,19 @@ class Sitting:
 
     def seen(self, study: CompiledStudy) -> frozenset[str]:
         """The classes of values that the person at the desk may see."""
-        seen = self._sees.get(study.hash)
-        if seen is None:
-            seen = self._sees[study.hash] = gate.sight(self.who, study.study).visibility
-        return seen
+        return self._sight(study).visibility
+
+    def tells(self, study: CompiledStudy, check: str, visibility: str, form: str) -> bool:
+        """Whether the person is told of a finding of this class of a check of `study` on a form."""
+        sight = self._sight(study)
+        shown = sight.forms is None or form in sight.forms
+        return shown and visibility in sight.visibility and check not in sight.untold
+
+    def _sight(self, study: CompiledStudy) -> Sight:
+        found = self._sights.get(study.hash)
+        if found is None:
+            found = self._sights[study.hash] = gate.sight(self.who, study.study, [study])
+        return found
 
     def queries(self) -> Queries:
         """The subject's queries by stream, as this sitting leaves them."""

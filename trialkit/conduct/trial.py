@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from trialkit.study.model import Form, Study
 if TYPE_CHECKING:
     from trialkit.store.database import Store
     from trialkit.store.readers import Reader
+    from trialkit.store.sight import Sight
 
 LONGEST_NAME = 40
 """Most characters of a site or subject number."""
@@ -50,17 +51,29 @@ class Trial:
 
     def reader(self, who: Identity, as_of: int | None = None) -> Reader:
         """What `who` may read, now or as of an entry: as far as the table and the study now in force let them."""
+        return self.store.read(self.sight(who), as_of)
+
+    def sight(self, who: Identity, study: CompiledStudy | None = None) -> Sight:
+        """What `who` may see by `study`, or by the version now in force; of queries in every version ever published."""
         require_genuine(who)
-        latest = self.latest(who.sites)
-        return self.store.read(gate.sight(who, latest.study if latest else None), as_of)
+        found = list(self.everything().publications())
+        study = study or self._latest(found, who.sites)
+        return gate.sight(who, study.study if study else None, self._versions(found))
 
     def latest(self, sites: Collection[str] | None = None) -> CompiledStudy | None:
         """The version that came into force last at one of these sites (None: all); None where none was published."""
+        return self._latest(self.everything().publications(), sites)
+
+    def _latest(self, publications: Iterable[Record], sites: Collection[str] | None) -> CompiledStudy | None:
         now, found = self._moment(), list[tuple[bool, str, int, str]]()
-        for published in self.everything().publications():
+        for published in publications:
             if sites is None or published.place.site in sites:
                 found += [(version[0] <= now, *version) for version in _versions(published)]
         return self.compiled(max(found)[3]) if found else None
+
+    def _versions(self, publications: Iterable[Record]) -> list[CompiledStudy]:
+        hashes = {version[2] for published in publications for version in _versions(published)}
+        return [self.compiled(version) for version in hashes]
 
     def site(self, site: str) -> Record | None:
         """The site as it stands, or None."""

@@ -113,7 +113,7 @@ def _sight(trial: Trial, who: Identity, place: Place, as_of: int) -> Sight:
     """What this person may see and take out, narrowed to the site of the export."""
     study = published(trial.store, trial.store.read(gate.system_sight(), as_of))[-1]
     allowed = permission(who.role, EXPORT)
-    return gate.narrowed(gate.sight(who, study), allowed.classes if allowed else (), place.site)
+    return gate.narrowed(trial.sight(who, trial.compiled(study.hash)), allowed.classes if allowed else (), place.site)
 
 
 def _free(out: Path) -> None:

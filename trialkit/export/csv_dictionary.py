@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from trialkit.export.csv_cells import Profile, Sheet
+from trialkit.export.known import known
 from trialkit.export.source import Source
 from trialkit.export.wording import seen
 from trialkit.study.model import Item, ItemGroup, Range
@@ -49,8 +50,8 @@ DICTIONARY_COLUMNS = (
 
 
 def write_dictionary(source: Source, path: Path, profile: Profile) -> Path:
-    """One row per item in sight, in the order of the forms."""
-    study = source.study
+    """One row per item in sight, in the order of the forms, of the study as the reader may know it."""
+    study = known(source).study
     with Sheet(path, DICTIONARY_COLUMNS, profile) as sheet:
         for form_oid, form in study.forms.items():
             events = ";".join(

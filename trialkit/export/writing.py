@@ -12,9 +12,8 @@ from trialkit.export.csv_forms import write_forms
 from trialkit.export.csv_items import write_items, write_queries
 from trialkit.export.declared import Declaration
 from trialkit.export.deliverable import BlankCrf, Casebook, CsvChanges, CsvDictionary, CsvForms, CsvItems
+from trialkit.export.known import known
 from trialkit.export.source import Scope, Source
-from trialkit.study.building import compile_study
-from trialkit.study.masking import masked
 
 Progress = Callable[[str, int], None]
 """Called with the name of a deliverable and how many subjects (or entries) of it are done."""
@@ -77,8 +76,6 @@ def _blank(source: Source, what: BlankCrf, path: Path) -> Path:
         from trialkit.export.pdf.blank import write_blank
     except ModuleNotFoundError as missing:
         raise WrongFile(f"PDF documents need the package {missing.name}", "install trialkit[pdf]") from None
-    unblinded = "unblinded" in source.visibility
-    forms = [form for form in source.study.forms if not source.hides(form)]
-    study = masked(compile_study(source.study), forms, unblinded)
-    write_blank(study, path, source.snapshot.software, annotated=what.annotated, blinded=not unblinded)
+    blinded = "unblinded" not in source.visibility
+    write_blank(known(source), path, source.snapshot.software, annotated=what.annotated, blinded=blinded)
     return path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from trialkit.ledger.entry import Place
 from trialkit.store.fold import Row
@@ -12,6 +14,7 @@ from trialkit.store.session import Session
 from trialkit.store.sight import Sight
 from trialkit.store.tables import COLUMNS
 
+_FEW = 200  # names that a statement lists
 MOST = 5_000
 """Queries of one look, at most: the oldest."""
 
@@ -54,16 +57,30 @@ class Asked:
 def asked(
     session: Session, sight: Sight, record: Callable[[Session, Row], Record], **equal: str | None
 ) -> Iterator[Asked]:
-    """The queries that fit, oldest first; `equal` names columns of the projection (site, subject, form, status)."""
+    """The oldest `MOST` queries that fit and are in sight, oldest first.
+
+    `equal` names columns of the projection (site, subject, form, status).
+    """
     wanted = {column: value for column, value in equal.items() if value is not None}
-    where = "".join(f" AND q.{column} = ?" for column in wanted)
+    where, values = [f"q.{column} = ?" for column in wanted], list[object](wanted.values())
+    for column, within in (("site", sight.sites), ("form", sight.forms), ("subject", sight.subjects)):
+        if within is not None and len(within) <= _FEW:
+            where.append(f"q.{column} IN ('', {', '.join('?' for _ in within)})" if within else f"q.{column} = ''")
+            values += sorted(within)
     columns = ", ".join(f"q.{column}" for column in COLUMNS)
     # the sign before o.seq keeps the planner from walking the whole ledger in its order: queries are the few
     sql = (
         f"SELECT o.at, o.seq, m.at, {columns} FROM query q JOIN entry o ON o.stream = q.stream AND o.stream_no = 1 "
-        f"JOIN entry m ON m.seq = q.seq WHERE 1 = 1{where} ORDER BY +o.seq LIMIT {MOST}"
+        f"JOIN entry m ON m.seq = q.seq WHERE {' AND '.join(where or ['1 = 1'])} ORDER BY +o.seq"
     )
-    for opened_at, opened, moved_at, *rest in session.all(sql, *wanted.values()):
+    # What is out of sight takes nobody's place among the most: counted is what is given.
+    return islice(_in_sight(session, sight, record, session.each(sql, *values)), MOST)
+
+
+def _in_sight(
+    session: Session, sight: Sight, record: Callable[[Session, Row], Record], rows: Iterator[tuple[Any, ...]]
+) -> Iterator[Asked]:
+    for opened_at, opened, moved_at, *rest in rows:
         row = Row.of(rest)
         if not sight.reaches(row.stream, row.place):
             continue

@@ -9,8 +9,15 @@ from trialkit.ledger.entry import Place
 from trialkit.store.session import Session
 from trialkit.store.sight import Sight
 
-_MARKS = ('"@inactive":"Y"', '"@locked":"Y"', '"@frozen":"Y"', ':"DROPPED"', '"@verified[')
-_FLAGS = ", ".join(f"CASE WHEN doc LIKE '%{mark}%' THEN 1 ELSE 0 END" for mark in _MARKS)
+# What was typed is no mark: its quotes are escaped in a document, and a key begins it or follows a comma. Keys stand in
+# order, and after the marks of review and verification there is none that ends in a bracket.
+_MARKS = (
+    ('%"@inactive":"Y"%',), ('%"@locked":"Y"%',), ('%"@frozen":"Y"%',),
+    tuple(f'{before}"@{mark}[%]":"DROPPED"%' for before in ("{", "%,") for mark in ("reviewed", "verified")),
+    ('{"@verified[%', '%,"@verified[%'),
+)  # fmt: skip
+_TESTS = (" OR ".join(f"doc LIKE '{pattern}'" for pattern in mark) for mark in _MARKS)
+_FLAGS = ", ".join(f"CASE WHEN {test} THEN 1 ELSE 0 END" for test in _TESTS)
 _PLACE = "stream, site, subject, event, event_repeat, form, form_repeat, status, version, seq, study"
 _AT_ONCE = 200
 

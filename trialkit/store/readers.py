@@ -197,8 +197,10 @@ class Reader:
             where = pointed(value)
             if where is not None:
                 classes[item] = cast("Visibility", where[2])
+            if not self.sight.shows(row.stream, item):
+                continue
             if where is None:
-                if "open" in self.sight.visibility and self.sight.shows(row.stream, item):
+                if "open" in self.sight.visibility:
                     values[item] = value
             elif where[2] in self.sight.visibility:
                 opened = self._unsealed(session, *where[:2])
@@ -288,7 +290,7 @@ class Reader:
 
         for part in disclose(said.seq, len(digests) // 32, salts, lines, unseal):
             shown = part.line is None or part.line.startswith(b'{"c"') or "open" in allowed
-            if shown and part.line and said.stream.startswith("person/"):
+            if shown and part.line and (said.stream.startswith("person/") or b'"@explanation[' in part.line):
                 shown = self.sight.shows(said.stream, parse_change(part.line).item)
             yield part if shown else WITHHELD
 
