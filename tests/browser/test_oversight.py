@@ -187,7 +187,36 @@ def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_
     command = [sys.executable, "-I", str(served.folder / "verify_export.py"), str(folder)]
     done = subprocess.run([*command, "--key", trial.store.keys.vkey], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("PASS"), done.stdout + done.stderr
+    page.locator("input[type=file]").set_input_files(file)
+    passed = r"PASS\. \d+ files of the study are as they were handed over to Sol Weber"
+    expect(page.get_by_text(re.compile(passed))).to_be_visible()
     [table] = folder.glob("*items*.csv")
     table.write_bytes(table.read_bytes().replace(b"2025", b"2024", 1))
     done = subprocess.run([*command, "--key", trial.store.keys.vkey], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout
+
+
+def test_sol_takes_the_trial_as_of_a_moment_of_the_past_and_a_changed_copy_of_it_fails(
+    signed_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = signed_in("Sol Weber")
+    go(page, "/exports?only=items")
+    page.get_by_role("radio", name="A number of entries").click()
+    settled(page)
+    enter(page, "First entries", "900")
+    expect(page.get_by_text("As it stood after the first 900 entries")).to_be_visible()
+    press(page, "Make the export")
+    link = page.get_by_role("link", name=re.compile(r"^Download ket-trd-301-900\.zip"))
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as coming:
+        link.click()
+    with zipfile.ZipFile(coming.value.path()) as taken, zipfile.ZipFile(tmp_path / "copy.zip", "w") as copy:
+        for name in taken.namelist():
+            copy.writestr(name, taken.read(name).replace(b"2025", b"2024", 1))
+    chosen = page.locator("input[type=file]")
+    chosen.set_input_files(tmp_path / "copy.zip")
+    expect(page.get_by_text("copy.zip is not what was handed over.")).to_be_visible()
+    (tmp_path / "holiday.zip").write_bytes(b"a picture")
+    chosen.set_input_files(tmp_path / "holiday.zip")
+    expect(page.get_by_text("This is no zip file: choose the one that was downloaded.")).to_be_visible()
+    expect(page.get_by_text("is not what was handed over")).to_be_hidden()
