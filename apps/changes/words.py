@@ -40,6 +40,7 @@ VERBS: Mapping[str, str] = {
     "query.open": "asked",
     "query.answer": "answered",
     "query.close": "closed a query",
+    "query.cancel": "cancelled a query",
     "subject.enrol": "enrolled",
     "subject.change": "changed the subject",
     "subject.erase": "erased identifiers",

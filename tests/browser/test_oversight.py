@@ -15,7 +15,7 @@ from tests.browser.conftest import Served, go, settled
 from tests.browser.hands import ROW, about, enter, press, saved, search, tick, to_the_door
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
-from trialkit.conduct import review
+from trialkit.conduct import query, review
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
@@ -47,6 +47,24 @@ def test_a_query_asked_by_mo_is_answered_by_ana_and_closed_by_mo(signed_in: Call
     expect(mo.get_by_role("dialog")).to_be_hidden()
     settled(mo)
     expect(mo.get_by_text("? Weight:")).to_be_hidden()
+
+
+def test_mo_takes_back_a_question_and_sees_whose_turn_the_others_are(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    text = "Was it *after* the $meal$ of $noon$?"
+    query.ask(trial, people("mo"), Place("01", "01-0011", "V1", 1, "VS"), "WEIGHT_VSORRES", text)
+    page = signed_in("Mo Haddad")
+    go(page, "/queries?subject=01-0011&check=MANUAL")
+    board = page.get_by_role("region", name=re.compile("^Queries: state"))
+    expect(board.get_by_text(text)).to_be_attached()
+    search(page, "Next to act", "site")
+    tick(page, "Queries: state, age in days, place, question, whose turn it is, check", 0)
+    expect(page.get_by_role("heading", name=text, exact=True)).to_be_visible()  # as it was typed
+    enter(page, "Your words", "The sheet says so; I overlooked it.")
+    press(page, "Cancel the query")
+    go(page, "/queries?subject=01-0011&state=CANCELLED")
+    expect(_cells(page).get_by_text("⊘ cancelled").first).to_be_attached()
 
 
 def _sign(page: Page, state: str) -> None:

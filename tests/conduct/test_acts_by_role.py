@@ -91,6 +91,16 @@ class Stage:
     def asked(self) -> str:
         return str(query.ask(self.ward.trial, self.ward.mo, self.saved(), "SYSBP", "Is this the first reading?").stream)
 
+    def asked_by(self, who: Identity) -> str:
+        """A query of somebody's own: who only asked may take it back."""
+        place = self.saved()
+        draft = query.opening(
+            who, place, "SYSBP", "Is this the first reading?", check="MANUAL", severity="query", number=1,
+            visibility="open", study=self.ward.study.hash, origin={"kind": "screen"},
+        )  # fmt: skip
+        self.ward.store.append([draft])
+        return draft.stream
+
     def person(self, *, grants: int = 0, alert: bool = False) -> str:
         """A new account."""
         adi, store, user = acting("administrator"), self.ward.store, f"kim{next(self.numbers)}"
@@ -158,6 +168,7 @@ DO: dict[str, Act] = {
     "query.open": lambda at, who: query.ask(at.ward.trial, who, at.saved(), "SYSBP", "Is this the first reading?"),
     "query.answer": lambda at, who: query.answer(at.ward.trial, who, at.asked(), "It is the first reading."),
     "query.close": lambda at, who: query.close(at.ward.trial, who, at.asked(), "Agrees with the chart."),
+    "query.cancel": lambda at, who: query.cancel(at.ward.trial, who, at.asked_by(who), "The chart is another one."),
     "record.verify": lambda at, who: review.verify(at.ward.trial, who, [at.shown()]),
     "record.review": lambda at, who: review.review(at.ward.trial, who, [at.shown()]),
     "record.freeze": lambda at, who: review.freeze(at.ward.trial, who, [at.shown()]),

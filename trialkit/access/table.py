@@ -84,6 +84,7 @@ import.csv          soi   .     .     .     .     .     .     aou   .     .     
 query.open          .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     aoiu
 query.answer        soi   soi   soi   soi   ao    sou   .     .     .     .     .     .     .     .     .     .
 query.close         .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     aoiu
+query.cancel        .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     .
 record.verify       .     .     .     .     .     .     sou   .     .     .     .     .     .     .     .     .
 record.review       .     .     .     .     .     .     .     aou   aou   .     .     .     .     .     .     .
 record.freeze       .     .     .     .     .     .     sou   aou   .     .     .     .     .     .     .     .
