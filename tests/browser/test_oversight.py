@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import Served, go, settled
 from tests.browser.hands import ROW, about, enter, press, saved, search, tick, to_the_door
@@ -185,6 +186,32 @@ def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Cal
     changed.click(position={"x": 18, "y": ROW + ROW // 2})
     expect(page.get_by_role("heading", name=re.compile("^History of "))).to_be_visible()
     expect(page.get_by_role("region", name=re.compile("^History of "))).to_be_visible()
+
+
+def test_ines_says_what_she_reviewed_sees_what_came_since_and_takes_it_as_pdf(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Ines Duarte")
+    go(page, "/log?subject=01-0011")
+    log = page.get_by_role("region", name="Entries of the ledger, newest first")
+    expect(log).to_be_visible()
+    press(page, "Mark as reviewed")
+    enter(page, "What you found", "Nothing out of the *ordinary*.")
+    page.get_by_role("button", name="Mark as reviewed").last.click()
+    expect(page.get_by_text(re.compile(r"Entries [\d,]+ to [\d,]+ were reviewed by Ines Duarte on"))).to_be_visible()
+    expect(page.get_by_text("Not reviewed with these filters: entries 0 to")).to_be_visible()
+    press(page, "Take as PDF")
+    link = page.get_by_role("link", name="Download the PDF")
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as coming:
+        link.click()
+    first = PdfReader(coming.value.path()).pages[0].extract_text()
+    assert "Merkle root" in first
+    assert "01-0011" in first
+    page.get_by_text("Since the last review").click()
+    settled(page)
+    expect(page.get_by_text("No entry fits.")).to_be_visible()
+    expect(link).to_be_hidden()  # it is of other filters
+    press(page, "Reviews")
+    expect(_cells(page).get_by_text("Nothing out of the *ordinary*.")).to_be_attached()
 
 
 def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_alone(

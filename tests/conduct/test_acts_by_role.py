@@ -24,7 +24,7 @@ from tests.ward_study import FORMS, STUDY
 from trialkit.access import granting, people
 from trialkit.access.identity import Identity
 from trialkit.access.table import ROLES
-from trialkit.conduct import amend, consent, enrol, erase, query, review, site, staff
+from trialkit.conduct import amend, consent, enrol, erase, query, review, site, staff, trail_review
 from trialkit.conduct.capture import inactivate, save_form
 from trialkit.conduct.importing import import_csv
 from trialkit.conduct.preview import preview
@@ -36,6 +36,7 @@ from trialkit.errors import NotFound, Refused, TrialkitError
 from trialkit.export.bundle import hand_over
 from trialkit.export.source import Scope
 from trialkit.ledger.entry import Place
+from trialkit.store.log import Wanted
 
 SOURCE = Reason("SOURCE", "the chart of the ward says otherwise")
 NAMING = FORMS["vs"].replace(
@@ -169,6 +170,9 @@ DO: dict[str, Act] = {
     "query.answer": lambda at, who: query.answer(at.ward.trial, who, at.asked(), "It is the first reading."),
     "query.close": lambda at, who: query.close(at.ward.trial, who, at.asked(), "Agrees with the chart."),
     "query.cancel": lambda at, who: query.cancel(at.ward.trial, who, at.asked_by(who), "The chart is another one."),
+    "ledger.review": lambda at, who: trail_review.mark(
+        at.ward.trial, who, Wanted(site="01"), 0, at.ward.store.size - 1, "Nothing out of the ordinary."
+    ),
     "record.verify": lambda at, who: review.verify(at.ward.trial, who, [at.shown()]),
     "record.review": lambda at, who: review.review(at.ward.trial, who, [at.shown()]),
     "record.freeze": lambda at, who: review.freeze(at.ward.trial, who, [at.shown()]),
