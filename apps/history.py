@@ -7,6 +7,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.when import Zones
 from trialkit.access.table import ROLES
+from trialkit.conduct.acts import SAID
 from trialkit.conduct.standing import DROPPED
 from trialkit.conduct.trail import Step, history
 from trialkit.export.web.markup import rows, tag
@@ -59,11 +60,11 @@ def label(study: CompiledStudy | None, form: str, path: str) -> str:
     kind, bracket, about = path.partition("[")
     if path.startswith("@") and bracket:
         named = label(study, form, about[:-1]) if kind == "@verified" else ROLE.get(about[:-1], about[:-1])
-        return f"{_SAID.get(kind, kind)} {named}"
+        return f"{SAID.get(kind, kind)} {named}"
     group, row, item = split(path)
     rule = study.forms[form].items.get(item) if study is not None and form in study.forms else None
     if rule is None or study is None:
-        return _SAID.get(item, item)
+        return SAID.get(item, item)
     points = study.forms[form].form.groups[group].timepoints if group else None
     code = row.partition(".")[0]
     where = points[code].label if points and code in points else f"row {row}"
@@ -82,13 +83,3 @@ def why(step: Step, study: CompiledStudy) -> str:
 
 def _mark(written: Written) -> str:
     return _MARKS.get(written if isinstance(written, str) else None, "")
-
-
-_SAID = {
-    "@status": "State of the form", "@inactive": "Struck", "@frozen": "Frozen", "@locked": "Locked",
-    "@verified": "Verified:", "@reviewed": "Reviewed by", "@explanation": "Explanation for check",
-    "@credential": "Password, by its hash", "password.state": "Password", "password.since": "Password since",
-    "provider.identity": "Identity at the provider",
-    "second.state": "Second factor", "second.since": "Second factor since", "signin.step": "Last code, by its time",
-    "@unlocked": "Why it was unlocked", "@unlocked by": "Unlocked together with",
-}  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import streamlit as st
 
 from apps import here, history
-from apps.changes.words import GROUPS, acts_of, plain, seen, summary, verb
+from apps.changes import reviewed, taken
+from apps.changes.words import GROUPS, acts_of, plain, seen, summary
 from apps.when import Zones, utc
+from trialkit.conduct.acts import verb
 from trialkit.conduct.standing import split
 from trialkit.conduct.trail import because
 from trialkit.store.log import Look, Wanted
@@ -21,14 +24,17 @@ ON_A_PAGE = 50
 
 def draw() -> None:
     """Filters, the page of entries, and the one that was chosen."""
-    wanted = asked()
+    wanted = reviewed.since(asked())
     pages: list[int | None] = st.session_state.setdefault("log pages", [None])
     if st.session_state.get("log asked") != wanted:
         st.session_state["log asked"] = wanted
         pages[:] = [None]
-    look = here.reader().look(_at(wanted, pages[-1]))
+        taken.forget()
+    look = here.reader().look(replace(wanted, before=pages[-1], most=ON_A_PAGE))
+    if len(pages) == 1 and look.entries:
+        st.session_state["log top"] = look.entries[0].seq
     chosen = table(look)
-    turn(look, pages)
+    turn(look, pages, wanted)
     if chosen is not None:
         opened(chosen)
     elif look.entries:
@@ -84,10 +90,6 @@ def _item(study: CompiledStudy, form: str) -> str:
     return _choice("Item", list(items), 210, items)
 
 
-def _at(wanted: Wanted, before: int | None) -> Wanted:
-    return Wanted(**{name: getattr(wanted, name) for name in Wanted.__slots__} | {"before": before, "most": ON_A_PAGE})
-
-
 def table(look: Look) -> EntryView | None:
     """The entries of a page; gives the one that was clicked."""
     if not look.entries:
@@ -140,8 +142,8 @@ def where(entry: EntryView) -> str:
     return f"site {place.site}" if place.site else ""
 
 
-def turn(look: Look, pages: list[int | None]) -> None:
-    """Newer and older entries."""
+def turn(look: Look, pages: list[int | None], wanted: Wanted) -> None:
+    """Newer and older entries; what was shown is taken along, or marked as reviewed."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Newer", icon=":material/chevron_left:", disabled=len(pages) == 1):
             pages.pop()
@@ -151,7 +153,12 @@ def turn(look: Look, pages: list[int | None]) -> None:
             st.rerun()
         if look.entries:
             span = f"entries {look.entries[-1].seq:,} to {look.entries[0].seq:,}"
-            st.caption(f"Page {len(pages)} · {span}" + ("" if look.next is not None else " · the oldest"))
+            st.caption(
+                f"Page {len(pages)} · {span}" + ("" if look.next is not None else " · the oldest"), width="content"
+            )
+            taken.offer(wanted)
+            reviewed.offer(wanted, look, st.session_state["log top"])
+    taken.fetch()
 
 
 def opened(entry: EntryView) -> None:

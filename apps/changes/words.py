@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from apps import here, history
 from trialkit.conduct.standing import DROPPED, is_mark
+from trialkit.conduct.trail_review import REVIEW
 from trialkit.ledger.entry import Written
 from trialkit.store.record import EntryView
 from trialkit.study.compiled import CompiledStudy, split
@@ -14,7 +15,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data entered": ("record.save", "import."),
     "Data changed": ("record.correct", "record.inactivate"),
     "Worked out": ("record.compute",),
-    "Verified, reviewed": ("record.verify", "record.review"),
+    "Verified, reviewed": ("record.verify", "record.review", "ledger.review"),
     "Frozen, locked": ("record.freeze", "record.lock", "record.unlock"),
     "Queries": ("query.",),
     "Signatures": ("record.sign",),
@@ -26,60 +27,11 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Refused attempts": ("attempt.",),
     "Store, keys": ("store.", "key.", "log.", "disclosure."),
 }
-VERBS: Mapping[str, str] = {
-    "record.save": "entered",
-    "record.correct": "changed",
-    "record.inactivate": "struck",
-    "record.compute": "worked out",
-    "record.verify": "verified",
-    "record.review": "reviewed",
-    "record.freeze": "froze or thawed",
-    "record.lock": "locked",
-    "record.unlock": "unlocked",
-    "record.sign": "signed",
-    "query.open": "asked",
-    "query.answer": "answered",
-    "query.close": "closed a query",
-    "subject.enrol": "enrolled",
-    "subject.change": "changed the subject",
-    "subject.erase": "erased identifiers",
-    "consent.obtain": "obtained consent",
-    "consent.withdraw": "recorded withdrawal",
-    "export.create": "exported",
-    "study.publish": "published the study",
-    "study.amend": "amended the study",
-    "site.add": "added a site",
-    "site.change": "changed a site",
-    "person.add": "added a person",
-    "person.grant": "granted a role",
-    "person.revoke": "revoked a role",
-    "person.deactivate": "closed an account",
-    "person.reset": "reset a password",
-    "person.password": "chose a password",
-    "person.identify": "declared an identity",
-    "person.factor": "set up a second factor",
-    "person.unfactor": "took away a second factor",
-    "person.change": "changed a person",
-    "person.acknowledge": "acknowledged an alert",
-    "person.rehash": "hashed a password anew",
-    "signin.accept": "signed in",
-    "signin.fail": "failed to sign in",
-    "signin.summary": "unknown sign-ins",
-    "attempt.refused": "was refused",
-    "disclosure.redact": "redacted",
-    "key.rotate": "changed keys",
-    "definition.add": "kept a definition",
-}
 
 
 def acts_of(group: str | None) -> tuple[str, ...]:
     """The acts of a group; none named for all."""
     return GROUPS.get(group or "", ())
-
-
-def verb(act: str) -> str:
-    """An act in words."""
-    return VERBS.get(act, act)
 
 
 def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, str]:
@@ -90,6 +42,8 @@ def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, st
     if entry.stream.startswith("query/"):
         words = next((str(said[k]) for k in said if k == "text" or k.startswith("thread[")), "")
         return words, "", _query(said.get("@status"))
+    if entry.act == REVIEW:
+        return str(said.get("comment", "")), "", ""
     if entry.act == "attempt.refused":
         return str(said.get("why", "")), "", ""
     if entry.act == "record.sign":

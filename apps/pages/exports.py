@@ -1,7 +1,9 @@
-"""Exports: choose what is handed over and of whom, see what is left out and why, take it away, look at earlier ones."""
+"""Exports: choose what is handed over, of whom and as of when, see what is left out and why, take it away; look at
+earlier ones; verify one that comes back."""
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import tempfile
 import zipfile
@@ -10,17 +12,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from apps import here, history, job
+from apps import here, history, job, returned
 from apps.door import download, opened
-from apps.when import Zones
+from apps.when import Zones, utc
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct.handed import handed
 from trialkit.conduct.trial import Trial
-from trialkit.errors import WrongStudy
+from trialkit.errors import TrialkitError, WrongStudy
 from trialkit.export.bundle import Export, hand_over
 from trialkit.export.declared import Declaration, load_deliverables
+from trialkit.export.moment import Moment, moment
 from trialkit.export.source import Scope
+from trialkit.store.readers import Reader
+from trialkit.study.model import Study
 
 KINDS = {
     "csv-forms": "CSV, a table a form", "csv-items": "CSV, a row a value", "csv-changes": "CSV, a row a change",
@@ -28,6 +33,7 @@ KINDS = {
     "blank-crf": "PDF",
 }  # fmt: skip
 ALL = "all I may see"
+MOMENTS = {"now": "Now", "time": "A date and time", "entries": "A number of entries"}
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,14 @@ class Made:
     name: str
 
 
-def declared() -> list[Declaration]:
+def declared(study: Study) -> list[Declaration]:
     """What this study declares to be handed over."""
     folder = opened.deliverables()
     if folder is None:
         here.nothing("No deliverable is declared for this study.",
                      "Whoever serves trialkit names their folder: trialkit serve --exports FOLDER")  # fmt: skip
     try:
-        return load_deliverables(folder, here.study().study)
+        return load_deliverables(folder, study)
     except WrongStudy as wrong:
         st.error(f"The declared deliverables do not fit this study.  \n{wrong.complaints[0]}", icon=":material/block:")
         st.stop()
@@ -65,11 +71,43 @@ def choose(offered: list[Declaration]) -> list[Declaration]:
     return found
 
 
-def scope() -> Scope:
+def when() -> Moment | None:
+    """As of when; None is now."""
+    st.subheader("As of", anchor=False)
+    how = st.segmented_control("As of", list(MOMENTS), format_func=MOMENTS.__getitem__, default="now", required=True,
+                               label_visibility="collapsed")  # fmt: skip
+    store = here.trial().store
+    if how == "now":
+        st.caption(f"All {store.size:,} entries of the ledger, and those that come until you press the button.")
+        return None
+    zones = Zones()
+    sites = here.who().sites
+    site = min(sites) if sites and len(sites) == 1 else ""
+    with st.container(horizontal=True):
+        if how == "time":
+            today = store.clock().astimezone(zones.of(site)).date()
+            day = st.date_input("Date", value=today, max_value=today, format="YYYY-MM-DD", width=150, key="as of|day")
+            clock = st.time_input("Time", value=dt.time(0), step=60, width=130, key="as of|time")
+            at, entries = utc(day, clock.replace(second=59, microsecond=999_999), zones.of(site)), None
+        else:
+            st.session_state.setdefault("as of|entries", store.size)
+            at, entries = "", int(st.number_input("First entries", min_value=1, step=1, width=160, key="as of|entries"))
+    try:
+        found = moment(store, at=at, entries=entries)
+    except TrialkitError as refused:
+        st.error(here.refusal(refused), icon=":material/block:")
+        st.stop()
+    st.caption(f"As it stood after the first {found.as_of:,} entries of the ledger, the last of them written "
+               f"{zones.moment(found.at, site)} ({zones.of(site)}). Study version {found.study.file.version}. "
+               "The same moment gives the same files, byte for byte.")  # fmt: skip
+    return found
+
+
+def scope(reader: Reader) -> Scope:
     """Of whom."""
     who = here.who()
-    rows = list(here.reader().subjects())
-    sites = [row.stream.removeprefix("site/") for row in here.reader().sites()]
+    rows = list(reader.subjects())
+    sites = [row.stream.removeprefix("site/") for row in reader.sites()]
     if who.sites is not None:
         sites = [site for site in sites if site in who.sites]
     everywhere = permission(who.role, "export.create")
@@ -99,7 +137,9 @@ def withheld(who: Identity) -> None:
         st.info("Nothing is left out for you.", icon=":material/visibility:")
 
 
-def make(trial: Trial, who: Identity, chosen: list[Declaration], of: Scope, it: job.Job) -> Made:
+def make(
+    trial: Trial, who: Identity, chosen: list[Declaration], of: Scope, as_of: int | None, it: job.Job
+) -> Made:  # fmt: skip
     """The export, made in a folder of its own and packed."""
     it.share = None
 
@@ -109,7 +149,7 @@ def make(trial: Trial, who: Identity, chosen: list[Declaration], of: Scope, it: 
     study = trial.store.study_oid.lower()
     name = "-".join(part for part in (study, of.site or "", of.subject or "") if part)
     with tempfile.TemporaryDirectory(prefix="trialkit-") as room:
-        made = hand_over(trial, who, chosen, Path(room) / name, scope=of, progress=tell)
+        made = hand_over(trial, who, chosen, Path(room) / name, as_of=as_of, scope=of, progress=tell)
         it.note = "packing"
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
@@ -172,20 +212,23 @@ def draw() -> None:
     st.header("Exports", anchor=False)
     trial, who = here.trial(), here.who()
     left, right = st.columns([3, 2], gap="large")
-    with left:
-        chosen = choose(declared())
     with right:
-        of = scope()
+        then = when()
+        of = scope(here.reader() if then is None else trial.reader(who, then.as_of))
         withheld(who)
+    with left:
+        chosen = choose(declared(here.study().study if then is None else then.study))
     running = job.of("export")
     if st.button("Make the export", type="primary", icon=":material/outbox:",
                  disabled=not chosen or (running is not None and not running.over)):  # fmt: skip
-        job.start("export", "Making", lambda it: make(trial, who, chosen, of, it))
+        as_of = then.as_of if then else None
+        job.start("export", "Making", lambda it: make(trial, who, chosen, of, as_of, it))
         st.rerun()
     over = job.watched("export")
     if over is not None:
         fetch(over)
     earlier()
+    returned.draw()
 
 
 draw()

@@ -1,4 +1,5 @@
-"""Queries: a board by state, age and place; one opened shows what raised it; answer, ask again, close."""
+"""Queries: a board by state, age, place and whose turn it is; one opened shows what raised it; answer, ask
+again, close, cancel."""
 
 from __future__ import annotations
 
@@ -17,38 +18,42 @@ from trialkit.store.asked import MOST, Asked
 from trialkit.study.compiled import CompiledStudy
 from trialkit.study.generic import GENERIC
 
-STATES = {"OPEN": "? Open", "ANSWERED": "↩ Answered", "CLOSED": "✓ Closed"}
-SIGNS = {"OPEN": "? open", "ANSWERED": "↩ answered", "CLOSED": "✓ closed"}
+STATES = {"OPEN": "? Open", "ANSWERED": "↩ Answered", "CLOSED": "✓ Closed", "CANCELLED": "⊘ Cancelled"}
+SIGNS = {"OPEN": "? open", "ANSWERED": "↩ answered", "CLOSED": "✓ closed", "CANCELLED": "⊘ cancelled"}
 KINDS = {"alert": "alert", "hard": "must be settled", "query": "query"}
 AGES = {0: "any age", 7: "older than 7 days", 14: "older than 14 days", 30: "older than 30 days"}
-ACTS = {"query.open": "asked", "query.answer": "answered", "query.close": "closed"}
+ACTS = {"query.open": "asked", "query.answer": "answered", "query.close": "closed", "query.cancel": "cancelled"}
+TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management", "medicalmonitor": "medical monitor"}
 ANY = "all"
 
 
 def narrowed(every: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     """The filters, and what they leave."""
     asked = st.query_params
-    counts = Counter(one.query.status for one in every)
+    counts = Counter(one.state for one in every)
     state = st.segmented_control(
         "State", list(STATES), format_func=lambda name: f"{STATES[name]} · {counts[name]}", key="state",
         default=asked.get("state") if asked.get("state") in STATES else "OPEN", label_visibility="collapsed",
     )  # fmt: skip
     with st.container(horizontal=True):
-        site = _choice("Site", sorted({one.place.site for one in every}), 110)
-        subject = st.text_input("Subject", value=asked.get("subject", ""), placeholder="part of a number", width=150)
+        site = _choice("Site", sorted({one.place.site for one in every}), 90)
+        subject = st.text_input("Subject", value=asked.get("subject", ""), placeholder="part of a number", width=140)
         titles = {one.place.form: studies[one.query.study].study.forms[one.place.form].title for one in every}
-        form = _choice("Form", sorted(titles), 300, titles)
-        check = _choice("Check", sorted({one.check for one in every}), 150)
-        older = st.selectbox("Age", list(AGES), format_func=AGES.__getitem__, width=190)
+        form = _choice("Form", sorted(titles), 230, titles)
+        check = _choice("Check", sorted({one.check for one in every}), 110)
+        older = st.selectbox("Age", list(AGES), format_func=AGES.__getitem__, width=170)
+        turns = [role for role in TURNS if any(query.next_to_act(one) == role for one in every)]
+        turn = st.selectbox("Next to act", [ANY, *turns], format_func=lambda role: TURNS.get(role, role), width=150)
     return [
         one
         for one in every
-        if state in (None, one.query.status)
+        if state in (None, one.state)
         and site in (ANY, one.place.site)
         and subject.strip() in one.place.subject
         and form in (ANY, one.place.form)
         and check in (ANY, one.check)
         and age(one.opened_at) >= older
+        and turn in (ANY, query.next_to_act(one))
     ]
 
 
@@ -65,12 +70,13 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     """The queries as a table; gives those that are ticked."""
     rows = [
         {
-            "State": SIGNS[one.query.status],
+            "State": SIGNS[one.state],
             "Days": age(one.opened_at) if one.query.status != "CLOSED" else None,
             "Subject": one.place.subject,
             "Visit": here.visit_name(one.place.event, one.place.event_repeat),
             "Form": one.place.form,
             "Question": f"{'! ' if one.severity == 'alert' else ''}{one.text}",
+            "Next": TURNS.get(query.next_to_act(one), ""),
             "About": about(one, studies),
             "Check": "by hand" if one.check == "MANUAL" else one.check,
             "Site": one.place.site,
@@ -80,13 +86,14 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     chosen = st.dataframe(
         rows, hide_index=True, height=min(420, 38 + 35 * len(rows)), row_height=35,
         on_select="rerun", selection_mode="multi-row", key="board",
-        alt="Queries: state, age in days, place, question, check",
+        alt="Queries: state, age in days, place, question, whose turn it is, check",
         column_config={
             "State": st.column_config.TextColumn(width=95),
             "Days": st.column_config.NumberColumn(width=50, help="Days since it was first asked"),
             "Subject": st.column_config.TextColumn(width=80), "Visit": st.column_config.TextColumn(width=55),
-            "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=420),
-            "About": st.column_config.TextColumn(width=200), "Check": st.column_config.TextColumn(width=80),
+            "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=275),
+            "Next": st.column_config.TextColumn(width=105, help="Who has to act next"),
+            "About": st.column_config.TextColumn(width=110), "Check": st.column_config.TextColumn(width=70),
             "Site": st.column_config.TextColumn(width=45),
         },
     )  # fmt: skip
@@ -104,12 +111,14 @@ def opened(one: Asked, study: CompiledStudy) -> None:
     """One query: its thread, what raised it, and what may be done."""
     form = study.study.forms[one.place.form]
     with st.container(border=True):
-        st.subheader(one.text, anchor=False)
+        st.subheader(here.literal(one.text), anchor=False)
         st.page_link("pages/entry.py", label="Open the form", icon=":material/edit_note:",
                      query_params=here.address(one.place))  # fmt: skip
-        where = f"{one.place.subject} · {here.visit_name(one.place.event, one.place.event_repeat)} · {form.title}"
-        kind = KINDS.get(one.severity, one.severity)
-        st.caption(f"{SIGNS[one.query.status]} · {kind} · {where} · {about(one, {one.query.study: study})}")
+        turn = TURNS.get(query.next_to_act(one), "")
+        told = [SIGNS[one.state], f"next to act: {turn}" if turn else "", KINDS.get(one.severity, one.severity),
+                one.place.subject, here.visit_name(one.place.event, one.place.event_repeat), form.title,
+                about(one, {one.query.study: study})]  # fmt: skip
+        st.caption(" · ".join(here.literal(part) for part in told if part))
         left, right = st.columns([1, 1], gap="large")
         with left:
             st.markdown("**What was said**")
@@ -127,9 +136,9 @@ def thread(one: Asked) -> None:
         again = "asked again" if entry.act == "query.open" and entry.version > 1 else ACTS.get(entry.act, entry.act)
         by = entry.actor.name if entry.actor.role != "system" else f"check {one.check}"
         role = "" if entry.actor.role == "system" else f", {history.ROLE.get(entry.actor.role, entry.actor.role)}"
-        st.markdown(f"**{by}**{role} {again} :gray[{zones.moment(entry.recorded_at, one.place.site)}]")
+        st.markdown(f"**{here.literal(by)}**{role} {again} :gray[{zones.moment(entry.recorded_at, one.place.site)}]")
         for text in said:
-            st.markdown("> " + text.replace("\n", "  \n> "))
+            st.markdown("> " + here.literal(text).replace("\n", "  \n> "))
 
 
 def raised(one: Asked, study: CompiledStudy) -> None:
@@ -137,7 +146,7 @@ def raised(one: Asked, study: CompiledStudy) -> None:
     why = cause(here.trial(), here.who(), one.query)
     st.markdown("**What raised it**" if one.check != "MANUAL" else "**The value asked about**")
     if one.check != "MANUAL":
-        st.markdown(f"Check **{why.check}**: {why.title}")
+        st.markdown(f"Check **{why.check}**: {here.literal(why.title)}")
     if why.rule:
         when = f"  \nasked when: `{why.when}`" if why.when else ""
         st.markdown(f"`{why.rule}`{when}")
@@ -158,27 +167,30 @@ def raised(one: Asked, study: CompiledStudy) -> None:
 
 
 def moves(one: Asked) -> None:
-    """Answer, ask again, close."""
-    role, stream = here.who().role, one.query.stream
+    """Answer, ask again, close, cancel."""
+    who, stream = here.who(), one.query.stream
+    role, once = who.role, f"{stream}|{one.query.version}"
     offered = {}
-    if one.query.status == "OPEN" and permission(role, "query.answer"):
+    if one.state == "OPEN" and permission(role, "query.answer"):
         offered["Answer"] = query.answer
-    if one.query.status in ("ANSWERED", "CLOSED") and permission(role, "query.open"):
+    if one.state in ("ANSWERED", "CLOSED") and permission(role, "query.open"):
         offered["Ask again"] = query.reask
     if one.query.status != "CLOSED" and permission(role, "query.close"):
         offered["Close"] = query.close
+    if one.state == "OPEN" and one.asker and permission(role, query.CANCEL) and query.cancels(who, one.asker.id):
+        offered["Cancel the query"] = query.cancel
     if not offered:
         return
-    with st.form(f"move|{stream}|{one.query.version}", border=False):
-        text = st.text_area("Your words", key=f"words|{stream}|{one.query.version}", max_chars=2000, height=80,
+    with st.form(f"move|{once}", border=False):
+        text = st.text_area("Your words", key=f"words|{once}", max_chars=2000, height=80,
                             placeholder="A sentence that stays with the value")  # fmt: skip
         with st.container(horizontal=True):
             first = next(iter(offered))
             for words, do in offered.items():
                 if st.form_submit_button(words, type="primary" if words == first else "secondary"):
                     with here.told():
-                        do(here.trial(), here.who(), stream, text, request=request(stream))
-                        done(stream)
+                        do(here.trial(), who, stream, text, request=request(once))
+                        done(once)
                         st.rerun()
 
 
@@ -190,13 +202,16 @@ def together(ticked: list[Asked]) -> None:
         if not closable or not permission(here.who().role, "query.close"):
             st.caption("Tick a single one to read its thread. Answered ones can be closed together by who asks.")
             return
-        with st.form("together", border=False):
-            text = st.text_input("Why they are settled", placeholder="for example: answers agree with the source")
+        shown = [(one.query.stream, one.query.version) for one in closable]
+        once = f"together|{shown}"  # other queries under the same ticks are another act, with words of its own
+        with st.form(once, border=False):
+            text = st.text_input(
+                "Why they are settled", placeholder="for example: answers agree with the source", key=f"why|{once}"
+            )
             if st.form_submit_button(f"Close {len(closable)} answered", type="primary"):
                 with here.told():
-                    shown = [(one.query.stream, one.query.version) for one in closable]
-                    query.close_answered(here.trial(), here.who(), shown, text, request=request("together"))
-                    done("together")
+                    query.close_answered(here.trial(), here.who(), shown, text, request=request(once))
+                    done(once)
                     st.rerun()
 
 
@@ -243,7 +258,7 @@ def listed() -> list[Asked]:
     size, who = here.trial().store.size, here.who()
     kept = st.session_state.get("queries")
     if kept is None or kept[0] != (size, who.person, who.role):
-        found = [one for state in STATES for one in here.reader().asked(status=state)]
+        found = [one for status in SIGNS for one in here.reader().asked(status=status)]
         st.session_state["queries"] = kept = ((size, who.person, who.role), found)
     every: list[Asked] = kept[1]
     return every

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import Served, go, settled
 from tests.browser.hands import ROW, about, enter, press, saved, search, tick, to_the_door
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
-from trialkit.conduct import review
+from trialkit.conduct import query, review
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
@@ -47,6 +48,24 @@ def test_a_query_asked_by_mo_is_answered_by_ana_and_closed_by_mo(signed_in: Call
     expect(mo.get_by_role("dialog")).to_be_hidden()
     settled(mo)
     expect(mo.get_by_text("? Weight:")).to_be_hidden()
+
+
+def test_mo_takes_back_a_question_and_sees_whose_turn_the_others_are(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    text = "Was it *after* the $meal$ of $noon$?"
+    query.ask(trial, people("mo"), Place("01", "01-0011", "V1", 1, "VS"), "WEIGHT_VSORRES", text)
+    page = signed_in("Mo Haddad")
+    go(page, "/queries?subject=01-0011&check=MANUAL")
+    board = page.get_by_role("region", name=re.compile("^Queries: state"))
+    expect(board.get_by_text(text)).to_be_attached()
+    search(page, "Next to act", "site")
+    tick(page, "Queries: state, age in days, place, question, whose turn it is, check", 0)
+    expect(page.get_by_role("heading", name=text, exact=True)).to_be_visible()  # as it was typed
+    enter(page, "Your words", "The sheet says so; I overlooked it.")
+    press(page, "Cancel the query")
+    go(page, "/queries?subject=01-0011&state=CANCELLED")
+    expect(_cells(page).get_by_text("⊘ cancelled").first).to_be_attached()
 
 
 def _sign(page: Page, state: str) -> None:
@@ -169,6 +188,32 @@ def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Cal
     expect(page.get_by_role("region", name=re.compile("^History of "))).to_be_visible()
 
 
+def test_ines_says_what_she_reviewed_sees_what_came_since_and_takes_it_as_pdf(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Ines Duarte")
+    go(page, "/log?subject=01-0011")
+    log = page.get_by_role("region", name="Entries of the ledger, newest first")
+    expect(log).to_be_visible()
+    press(page, "Mark as reviewed")
+    enter(page, "What you found", "Nothing out of the *ordinary*.")
+    page.get_by_role("button", name="Mark as reviewed").last.click()
+    expect(page.get_by_text(re.compile(r"Entries [\d,]+ to [\d,]+ were reviewed by Ines Duarte on"))).to_be_visible()
+    expect(page.get_by_text("Not reviewed with these filters: entries 0 to")).to_be_visible()
+    press(page, "Take as PDF")
+    link = page.get_by_role("link", name="Download the PDF")
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as coming:
+        link.click()
+    first = PdfReader(coming.value.path()).pages[0].extract_text()
+    assert "Merkle root" in first
+    assert "01-0011" in first
+    page.get_by_text("Since the last review").click()
+    settled(page)
+    expect(page.get_by_text("No entry fits.")).to_be_visible()
+    expect(link).to_be_hidden()  # it is of other filters
+    press(page, "Reviews")
+    expect(_cells(page).get_by_text("Nothing out of the *ordinary*.")).to_be_attached()
+
+
 def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_alone(
     signed_in: Callable[..., Page], trial: Trial, served: Served, tmp_path: Path
 ) -> None:
@@ -187,7 +232,36 @@ def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_
     command = [sys.executable, "-I", str(served.folder / "verify_export.py"), str(folder)]
     done = subprocess.run([*command, "--key", trial.store.keys.vkey], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("PASS"), done.stdout + done.stderr
+    page.locator("input[type=file]").set_input_files(file)
+    passed = r"PASS\. \d+ files of the study are as they were handed over to Sol Weber"
+    expect(page.get_by_text(re.compile(passed))).to_be_visible()
     [table] = folder.glob("*items*.csv")
     table.write_bytes(table.read_bytes().replace(b"2025", b"2024", 1))
     done = subprocess.run([*command, "--key", trial.store.keys.vkey], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout
+
+
+def test_sol_takes_the_trial_as_of_a_moment_of_the_past_and_a_changed_copy_of_it_fails(
+    signed_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = signed_in("Sol Weber")
+    go(page, "/exports?only=items")
+    page.get_by_role("radio", name="A number of entries").click()
+    settled(page)
+    enter(page, "First entries", "900")
+    expect(page.get_by_text("As it stood after the first 900 entries")).to_be_visible()
+    press(page, "Make the export")
+    link = page.get_by_role("link", name=re.compile(r"^Download ket-trd-301-900\.zip"))
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as coming:
+        link.click()
+    with zipfile.ZipFile(coming.value.path()) as taken, zipfile.ZipFile(tmp_path / "copy.zip", "w") as copy:
+        for name in taken.namelist():
+            copy.writestr(name, taken.read(name).replace(b"2025", b"2024", 1))
+    chosen = page.locator("input[type=file]")
+    chosen.set_input_files(tmp_path / "copy.zip")
+    expect(page.get_by_text("copy.zip is not what was handed over.")).to_be_visible()
+    (tmp_path / "holiday.zip").write_bytes(b"a picture")
+    chosen.set_input_files(tmp_path / "holiday.zip")
+    expect(page.get_by_text("This is no zip file: choose the one that was downloaded.")).to_be_visible()
+    expect(page.get_by_text("is not what was handed over")).to_be_hidden()

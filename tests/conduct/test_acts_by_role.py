@@ -24,7 +24,7 @@ from tests.ward_study import FORMS, STUDY
 from trialkit.access import granting, people
 from trialkit.access.identity import Identity
 from trialkit.access.table import ROLES
-from trialkit.conduct import amend, consent, enrol, erase, query, review, site, staff
+from trialkit.conduct import amend, consent, enrol, erase, query, review, site, staff, trail_review
 from trialkit.conduct.capture import inactivate, save_form
 from trialkit.conduct.importing import import_csv
 from trialkit.conduct.preview import preview
@@ -36,6 +36,7 @@ from trialkit.errors import NotFound, Refused, TrialkitError
 from trialkit.export.bundle import hand_over
 from trialkit.export.source import Scope
 from trialkit.ledger.entry import Place
+from trialkit.store.log import Wanted
 
 SOURCE = Reason("SOURCE", "the chart of the ward says otherwise")
 NAMING = FORMS["vs"].replace(
@@ -90,6 +91,16 @@ class Stage:
 
     def asked(self) -> str:
         return str(query.ask(self.ward.trial, self.ward.mo, self.saved(), "SYSBP", "Is this the first reading?").stream)
+
+    def asked_by(self, who: Identity) -> str:
+        """A query of somebody's own: who only asked may take it back."""
+        place = self.saved()
+        draft = query.opening(
+            who, place, "SYSBP", "Is this the first reading?", check="MANUAL", severity="query", number=1,
+            visibility="open", study=self.ward.study.hash, origin={"kind": "screen"},
+        )  # fmt: skip
+        self.ward.store.append([draft])
+        return draft.stream
 
     def person(self, *, grants: int = 0, alert: bool = False) -> str:
         """A new account."""
@@ -158,6 +169,10 @@ DO: dict[str, Act] = {
     "query.open": lambda at, who: query.ask(at.ward.trial, who, at.saved(), "SYSBP", "Is this the first reading?"),
     "query.answer": lambda at, who: query.answer(at.ward.trial, who, at.asked(), "It is the first reading."),
     "query.close": lambda at, who: query.close(at.ward.trial, who, at.asked(), "Agrees with the chart."),
+    "query.cancel": lambda at, who: query.cancel(at.ward.trial, who, at.asked_by(who), "The chart is another one."),
+    "ledger.review": lambda at, who: trail_review.mark(
+        at.ward.trial, who, Wanted(site="01"), 0, at.ward.store.size - 1, "Nothing out of the ordinary."
+    ),
     "record.verify": lambda at, who: review.verify(at.ward.trial, who, [at.shown()]),
     "record.review": lambda at, who: review.review(at.ward.trial, who, [at.shown()]),
     "record.freeze": lambda at, who: review.freeze(at.ward.trial, who, [at.shown()]),

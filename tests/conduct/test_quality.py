@@ -6,7 +6,7 @@ from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
 from tests.ward import SUBJECT, Ward
 from trialkit.access.identity import Identity
 from trialkit.conduct.quality import Figures, figures, last_words
-from trialkit.conduct.query import CONFORMS, answer, ask, close
+from trialkit.conduct.query import CONFORMS, answer, ask, cancel, close
 
 
 def _figures(ward: Ward, who: Identity | None = None) -> dict[str, Figures]:
@@ -73,3 +73,10 @@ def test_a_check_on_masked_values_has_no_figures_for_who_may_not_see_them(make_w
     assert _figures(ward, ward.uma)["D01"].fired == 1  # the control
     for blinded in (ward.ana, ward.mo, ward.dee, ward.ines):
         assert "D01" not in _figures(ward, blinded)
+
+
+def test_a_question_that_was_taken_back_is_neither_changed_nor_unchanged(ward: Ward) -> None:
+    ward.save("V1", "VS", {"SYSBP": "120"})
+    asked = ask(ward.trial, ward.mo, ward.place("V1", "VS"), "SYSBP", "Is this the first reading?")
+    cancel(ward.trial, ward.mo, asked.stream, "Asked about the wrong subject.")
+    assert _figures(ward)["MANUAL"] == Figures("MANUAL", fired=1)

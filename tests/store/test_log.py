@@ -128,3 +128,9 @@ def test_a_query_whose_words_are_masked_is_not_there_in_any_of_its_acts(made: Ma
     assert _look(made, NORTH, acts=("query.",)) == []
     assert list(made.store.read(NORTH).queries()) == []
     assert len(list(made.store.read(EVERYTHING).queries())) == 1
+
+
+def test_after_an_entry_only_newer_ones_are_looked_at(day: Made) -> None:
+    asked = next(one for one in _look(day) if one.act == "query.open")
+    assert [one.act for one in _look(day, after=asked.seq)] == ["record.correct"]
+    assert [one.act for one in _look(day, after=asked.seq - 1, before=asked.seq + 1)] == ["query.open"]

@@ -1,8 +1,9 @@
 """Role x act x sites x visibility class, as one table that a person can read (21 CFR 11.10(g), ICH E6(R3) 4.3).
 
 What is not in the table is refused. The rules behind it: who grants access touches no clinical data; sponsors never
-edit site data; auditors read what their blinding allows and write nothing; only the investigator's side changes a
-record, and others no more of it than the study names them for; nobody but the system is the system.
+edit site data; auditors read what their blinding allows and write that they did, and nothing else; only the
+investigator's side changes a record, and others no more of it than the study names them for; nobody but the system is
+the system.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ _TABLE = """
 act                 coor  nurs  phys  inve  rate  phar  moni  data  medi  spon  audi  admi  subj  irt   labo  syst
 record.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  .     so    aou   aou   aoiu
 ledger.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  ao    .     .     .     aoiu
+ledger.review       .     .     .     .     .     .     sou   aou   .     .     sou   .     .     .     .     .
 person.read         so    .     .     so    .     .     so    ao    ao    ao    so    ao    .     .     .     ao
 store.verify        .     .     .     ao    .     .     ao    ao    ao    ao    ao    ao    .     .     .     ao
 export.create       soi   .     .     soi   .     soiu  sou   aou   aou   aou   soiu  .     .     .     .     aoiu
@@ -84,6 +86,7 @@ import.csv          soi   .     .     .     .     .     .     aou   .     .     
 query.open          .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     aoiu
 query.answer        soi   soi   soi   soi   ao    sou   .     .     .     .     .     .     .     .     .     .
 query.close         .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     aoiu
+query.cancel        .     .     .     .     .     .     sou   aou   aou   .     .     .     .     .     .     .
 record.verify       .     .     .     .     .     .     sou   .     .     .     .     .     .     .     .     .
 record.review       .     .     .     .     .     .     .     aou   aou   .     .     .     .     .     .     .
 record.freeze       .     .     .     .     .     .     sou   aou   .     .     .     .     .     .     .     .

@@ -1,4 +1,4 @@
-"""`trialkit query`: questions about values, by checks and by people: list, ask, answer, close."""
+"""`trialkit query`: questions about values, by checks and by people: list, ask, answer, close, cancel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trialkit.conduct import query as queries
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Receipt
 
-app = typer.Typer(no_args_is_help=True, help="Queries: list, ask, answer, close.")
+app = typer.Typer(no_args_is_help=True, help="Queries: list, ask, answer, close, cancel.")
 
 Which = Annotated[str, typer.Argument(metavar="QUERY", help="The query's name, from `query list`.")]
 Said = Annotated[str, typer.Argument(metavar="TEXT", help="A sentence that stays with the value.")]
@@ -78,6 +78,15 @@ def close(
 ) -> None:  # fmt: skip
     """Close a query: the matter is settled."""
     _move(queries.close, "Closed.", which, text, store, keys, passphrase, user, password, role)
+
+
+@app.command()
+def cancel(
+    which: Which, text: Said,
+    store: StoreUrl, keys: KeysPath, passphrase: Passphrase, user: User, password: Password, role: Role = "",
+) -> None:  # fmt: skip
+    """Take back a question asked by hand and not answered: by who asked it or a data manager, with the reason."""
+    _move(queries.cancel, "Cancelled.", which, text, store, keys, passphrase, user, password, role)
 
 
 def _move(

@@ -56,6 +56,8 @@ def figures(
         if one.query.status != "CLOSED":
             made.open += 1
             continue
+        if one.state == "CANCELLED":
+            continue  # nobody was to change anything for it
         if last_words(one) in (CONFORMS, STRUCK):
             made.changed += 1
             continue

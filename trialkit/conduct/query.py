@@ -11,8 +11,9 @@ from trialkit.access.identity import Identity
 from trialkit.conduct.standing import split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
-from trialkit.errors import NotFound, OutOfOrder, StaleRecord, StoreRefused, WrongValue
+from trialkit.errors import NotFound, OutOfOrder, Refused, StaleRecord, StoreRefused, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt, Visibility
+from trialkit.store.asked import CANCELLED, Asked, state_of
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledForm
 from trialkit.values import nearest
@@ -20,6 +21,7 @@ from trialkit.values import nearest
 CONFORMS = "The data conform now."
 STRUCK = "The line was struck."
 """What the system says when it closes a query by itself because what it asked about is no longer so."""
+CANCEL = "query.cancel"
 _TRIES = 16  # how often the next free number is tried when others ask about the same item
 
 
@@ -57,9 +59,10 @@ def moved(
     text: str | None,
     origin: dict[str, object],
     visibility: Visibility = "open",
+    *more: Change,
 ) -> Draft:
     """The draft that takes a standing query to `status`, with what was said."""
-    changes = [Change("@status", stands.status, status)]
+    changes = [Change("@status", stands.status, status), *more]
     if text is not None:
         number = 1 + sum(1 for item in stands.values if item.startswith("thread["))
         changes.append(Change(f"thread[{number}]", None, text, visibility))
@@ -153,6 +156,26 @@ def close(trial: Trial, who: Identity, stream: str, text: str, *, request: str |
     return _move(trial, who, "query.close", stream, {"OPEN", "ANSWERED"}, "CLOSED", text, request)
 
 
+def cancel(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
+    """Take back a question that was asked by hand and is not answered: by who asked it, or a data manager.
+
+    It is closed then, for ever, and says why. Raises Refused for others; OutOfOrder for a check's and an answered one.
+    """
+    return _move(trial, who, CANCEL, stream, {"OPEN"}, "CLOSED", text, request)
+
+
+def cancels(who: Identity, asker: str) -> bool:
+    """Whether `who` may take back what this person asked, as far as it is theirs to take back."""
+    return who.person == asker or who.role == "datamanager"
+
+
+def next_to_act(one: Asked) -> str:
+    """Whose turn it is: `site` while it is open; once answered the role that asked, for a check `datamanager`."""
+    if one.state not in ("OPEN", "ANSWERED"):
+        return ""
+    return "site" if one.state == "OPEN" else one.asker.role if one.asker else "datamanager"
+
+
 def close_answered(
     trial: Trial, who: Identity, shown: Sequence[tuple[str, int]], text: str, *, request: str | None = None
 ) -> list[Receipt]:  # fmt: skip
@@ -198,16 +221,28 @@ def _move(
     done = trial.earlier(request, stream, (act,))
     if done:
         return done[0]
-    if stands.status not in before:
-        raise OutOfOrder(
-            f"the query is {stands.status.lower()}",
-            f"only {' or '.join(sorted(before)).lower()} queries can be {after.lower()}",
-        )
+    if act == CANCEL:
+        _may_cancel(trial, who, stands)
+    if (state := state_of(stands)) not in before:
+        to = {"query.open": "asked again", CANCEL: "cancelled"}.get(act, after.lower())
+        only = f"only {' or '.join(sorted(before)).lower()} queries can be {to}"
+        raise OutOfOrder(f"the query is {state.lower()}", only)
+    more = [Change(CANCELLED, None, "Y")] if act == CANCEL else []
     try:
-        draft = moved(stands, who, act, after, said(text), {"kind": "screen"}, visibility)
+        draft = moved(stands, who, act, after, said(text), {"kind": "screen"}, visibility, *more)
         return trial.append([draft], request=request)[0]
     except StaleRecord:
         done = trial.earlier(request, stream, (act,))
         if done:
             return done[0]
         raise OutOfOrder("somebody else moved this query in the meantime", "read it again and decide anew") from None
+
+
+def _may_cancel(trial: Trial, who: Identity, stands: Record) -> None:
+    if stands.values.get("check") != "MANUAL":
+        raise OutOfOrder("a check asked this", "it closes by itself when the data conform; or close it with your words")
+    asker = next(trial.everything().history(stream=stands.stream)).actor
+    if not cancels(who, asker.id):
+        why = f"{who.name} did not ask this query and may not cancel it."
+        trial.refused(who, CANCEL, stands.place, why)
+        raise Refused(why, f"it is cancelled by {asker.name}, who asked, or by a data manager")

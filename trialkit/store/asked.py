@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from trialkit.ledger.entry import Place
+from trialkit.ledger.entry import Actor, Place
+from trialkit.ledger.header import parse
 from trialkit.store.fold import Row
 from trialkit.store.record import Record
 from trialkit.store.session import Session
@@ -17,16 +18,32 @@ from trialkit.store.tables import COLUMNS
 _FEW = 200  # names that a statement lists
 MOST = 5_000
 """Queries of one look, at most: the oldest."""
+CANCELLED = "@cancelled"
+"""What a query says of itself that was taken back: closed, and nothing was settled by it."""
+
+
+def state_of(query: Record) -> str:
+    """OPEN, ANSWERED, CLOSED, or CANCELLED: closed because the question was taken back."""
+    return "CANCELLED" if query.values.get(CANCELLED) == "Y" else query.status
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query with the moments (UTC) when it was first asked and last moved, and the numbers of those entries."""
+    """A query with the moments (UTC) when it was first asked and last moved, and the number of its first entry.
+
+    `asker` is the person who asked, None for a check.
+    """
 
     query: Record
     opened_at: str
     opened: int
     moved_at: str
+    asker: Actor | None = None
+
+    @property
+    def state(self) -> str:
+        """OPEN, ANSWERED, CLOSED or CANCELLED."""
+        return state_of(self.query)
 
     @property
     def check(self) -> str:
@@ -70,7 +87,8 @@ def asked(
     columns = ", ".join(f"q.{column}" for column in COLUMNS)
     # the sign before o.seq keeps the planner from walking the whole ledger in its order: queries are the few
     sql = (
-        f"SELECT o.at, o.seq, m.at, {columns} FROM query q JOIN entry o ON o.stream = q.stream AND o.stream_no = 1 "
+        f"SELECT o.at, o.seq, o.header, m.at, {columns} FROM query q "
+        f"JOIN entry o ON o.stream = q.stream AND o.stream_no = 1 "
         f"JOIN entry m ON m.seq = q.seq WHERE {' AND '.join(where or ['1 = 1'])} ORDER BY +o.seq"
     )
     # What is out of sight takes nobody's place among the most: counted is what is given.
@@ -80,10 +98,11 @@ def asked(
 def _in_sight(
     session: Session, sight: Sight, record: Callable[[Session, Row], Record], rows: Iterator[tuple[Any, ...]]
 ) -> Iterator[Asked]:
-    for opened_at, opened, moved_at, *rest in rows:
+    for opened_at, opened, header, moved_at, *rest in rows:
         row = Row.of(rest)
         if not sight.reaches(row.stream, row.place):
             continue
         found = record(session, row)
         if "text" in found.values:
-            yield Asked(found, opened_at, opened, moved_at)
+            by = parse(bytes(header)).actor if found.values.get("check") == "MANUAL" else None
+            yield Asked(found, opened_at, opened, moved_at, by)

@@ -29,7 +29,7 @@ class Wanted:
 
     `acts` are acts or their beginnings (`query.`); `item` an item or a whole path; `reason` a reason's code or a part
     of its text; `since` and `until` UTC times as entries carry them; `stream` one thing, or all that begin so where a
-    `/` ends it; `before` an entry's number.
+    `/` ends it; `before` and `after` numbers of entries, which are left out themselves.
     """
 
     person: str = ""
@@ -44,6 +44,7 @@ class Wanted:
     until: str = ""
     stream: str = ""
     before: int | None = None
+    after: int = -1
     most: int = 50
 
 
@@ -96,7 +97,7 @@ def size_at(session: Session, at: str) -> int:
 def _bounds(session: Session, wanted: Wanted) -> tuple[int, int]:
     """The first number looked at, and the number before which looking starts."""
     # without its Z the bound lies just before the moment itself
-    first = size_at(session, wanted.since[:-1]) if wanted.since else 0
+    first = max(size_at(session, wanted.since[:-1]) if wanted.since else 0, wanted.after + 1)
     last = size_at(session, wanted.until) if wanted.until else _size(session)
     return first, last if wanted.before is None else min(last, wanted.before)
 

@@ -28,7 +28,7 @@ from trialkit.store.session import Engine, Session, one
 from trialkit.store.sight import Sight
 from trialkit.store.tables import COLUMNS
 
-_PRIVATE = ("export/", "refusal/", "person/", "store", "definition/")
+_PRIVATE = ("export/", "refusal/", "review/", "person/", "store", "definition/")
 _ONE = f"SELECT {', '.join(COLUMNS)} FROM {{}} WHERE stream = ?"
 _QUERIES = f"SELECT {', '.join(COLUMNS)} FROM query WHERE subject = ? AND status <> 'CLOSED'"
 # The number of a subject's entries in the shape of a row without a stream, so that one statement gives all.

@@ -9,7 +9,7 @@ from trialkit.export.evidence import SIGNED, TITLE, UNREASONED, Evidence, TriedC
 from trialkit.export.pdf.check import check_pdf
 from trialkit.export.pdf.document import About, Document
 from trialkit.export.pdf.fonts import BOLD
-from trialkit.export.pdf.outline import contents, contents_length
+from trialkit.export.pdf.outline import with_contents
 from trialkit.export.pdf.page import Book, Furniture
 from trialkit.export.pdf.table import Cell, table
 from trialkit.study.coverage import SCOPES
@@ -28,12 +28,7 @@ def write_evidence_pdf(evidence: Evidence, path: Path) -> int:
     _cases(book, evidence)
     _mutants(book, evidence)
     _unread(book, evidence)
-    extra = contents_length(document.ink, book.marks)
-    numbers = {"contents": front + 1}
-    for index, page in enumerate(book.pages):
-        for place, _ in page.places:
-            numbers.setdefault(place, index + 1 + (extra if index >= front else 0))
-    pages = [*book.pages[:front], *contents(document.ink, book.marks, numbers), *book.pages[front:]]
+    pages = with_contents(book, front)
     furniture = Furniture(
         header=((file.oid, TITLE), (f"Study version {file.version}", f"Run by {evidence.by}, {evidence.moment}")),
         footer=(f"Study {evidence.study.hash}", evidence.software),

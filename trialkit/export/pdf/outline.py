@@ -12,6 +12,16 @@ GAP, NUMBER, INDENT, TITLE = 18.0, 30.0, 9.0, 20.0
 COLUMN = (RIGHT - LEFT - GAP) / 2
 
 
+def with_contents(book: Book, front: int) -> list[Page]:
+    """The pages of a book with its table of contents after the first `front` of them."""
+    extra = contents_length(book.ink, book.marks)
+    numbers = {"contents": front + 1}
+    for index, page in enumerate(book.pages):
+        for place, _ in page.places:
+            numbers.setdefault(place, index + 1 + (extra if index >= front else 0))
+    return [*book.pages[:front], *contents(book.ink, book.marks, numbers), *book.pages[front:]]
+
+
 def contents_length(ink: Ink, marks: Sequence[Mark]) -> int:
     """How many pages the table of contents takes."""
     return len(_layout(ink, marks))

@@ -23,7 +23,7 @@ SAID = {
     "query.answer": "answered",
     "query.close": "closed",
     "query.reopen": "asked again",
-    "query.cancel": "withdrawn",
+    "query.cancel": "cancelled",
 }
 
 

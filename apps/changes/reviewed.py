@@ -1,0 +1,81 @@
+"""Reviews of the change log: until where this selection was looked at, by whom, and the mark that says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from apps import here
+from apps.request import done, request
+from apps.when import Zones
+from trialkit.access.table import permission
+from trialkit.conduct.trail_review import FILTERS, REVIEW, Reviewed, covering, gaps, mark, reviews
+from trialkit.store.log import Look, Wanted
+
+
+def since(wanted: Wanted) -> Wanted:
+    """What the last review says of this selection, and the selection since then if that is wanted."""
+    reader = here.reader()
+    marks = reviews(reader)
+    if not marks:
+        if permission(here.who().role, REVIEW):
+            st.caption("Not reviewed yet, as far as you may see.")
+        return wanted
+    counted = covering(marks, wanted, reader.sight)
+    zones = Zones()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if counted:
+            last = counted[0]
+            by, at = here.literal(last.entry.actor.name), zones.moment(last.entry.recorded_at)
+            st.caption(f"Entries {last.first:,} to {last.last:,} were reviewed by {by} on {at} UTC.", width="content")
+            if st.toggle("Since the last review", key="since review"):
+                wanted = replace(wanted, after=last.last)
+        else:
+            st.caption("Not reviewed yet with these filters, as far as you may see.", width="content")
+        with st.popover("Reviews", icon=":material/rate_review:"):
+            listed(marks, zones)
+    if counted and (left := gaps(counted)):
+        parts = ", ".join(f"{first:,} to {last:,}" for first, last in left[:5])
+        st.caption(f"Not reviewed with these filters: entries {parts}{' ...' if left[5:] else ''}.")
+    return wanted
+
+
+def listed(marks: list[Reviewed], zones: Zones) -> None:
+    """Every mark."""
+    st.dataframe(
+        [{"Entries": f"{one.first:,} to {one.last:,}", "Of them": one.count,
+          "Reviewed by": one.entry.actor.name, "When": zones.moment(one.entry.recorded_at),
+          "Filters": filters(one.wanted) or ("" if one.entry.withheld else "none"), "Comment": one.comment}
+         for one in marks],
+        hide_index=True, width=760, height=min(320, 38 + 35 * len(marks)), alt="Reviews of the change log",
+        column_config={"Comment": st.column_config.TextColumn(width=230),
+                       "Filters": st.column_config.TextColumn(width=150)},
+    )  # fmt: skip
+
+
+def filters(wanted: Wanted) -> str:
+    """What narrows a selection, on one line."""
+    said = ((name, getattr(wanted, name)) for name in FILTERS)
+    return "; ".join(f"{name} {', '.join(v) if isinstance(v, tuple) else v}" for name, v in said if v)
+
+
+def offer(wanted: Wanted, look: Look, top: int) -> None:
+    """The mark: from the oldest entry that was shown, or the first of all where nothing older fits, to the newest."""
+    if not look.entries or not permission(here.who().role, REVIEW):
+        return
+    first = look.entries[-1].seq if look.next is not None else wanted.after + 1
+    with st.popover("Mark as reviewed", icon=":material/rate_review:"):
+        st.markdown("You say that you looked at the entries that these filters show:")
+        with st.form(f"reviewed|{first}|{top}", border=False):
+            left, right = st.columns(2)
+            start = left.number_input("From entry", min_value=0, max_value=top, value=first, step=1)
+            end = right.number_input("To entry", min_value=0, max_value=top, value=top, step=1)
+            comment = st.text_area("What you found", max_chars=2000, height=80,
+                                   placeholder="for example: nothing out of the ordinary")  # fmt: skip
+            if st.form_submit_button("Mark as reviewed", type="primary"):
+                once = f"reviewed|{start}|{end}"
+                with here.told():
+                    mark(here.trial(), here.who(), wanted, int(start), int(end), comment, request=request(once))
+                    done(once)
+                    st.rerun()
