@@ -191,6 +191,8 @@ def _own_words() -> str:
 def _of_the_study(study: CompiledStudy) -> Iterator[Said]:
     file = study.study.file
     yield Said(file.title, "", "", "open")
+    for reason in (*file.missing_reasons.values(), *file.change_reasons.values()):
+        yield Said(reason, "", "", "open")
     for arm in file.arms.values():
         yield Said(arm.title, "", "", "unblinded")
     for name, event in file.events.items():
