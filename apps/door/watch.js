@@ -1,6 +1,6 @@
 // Knows when the session ends, says so before, and sees to it that nothing typed is lost.
 (() => {
-  const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed';
+  const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed', TOLD = 'trialkit.perhaps';
   let ends = Infinity, warn = 0, canStay = true, who = '', session = '', timer = 0, asked = 0, told = 0, going = false;
   let box = null, lost = false;
 
@@ -40,14 +40,17 @@
     box = event.target;
     const [label, here] = [box.getAttribute('aria-label'), location.pathname + location.search];
     const number = named(label).indexOf(box);
-    typed.set(`${here} ${label} ${number}`, {who, here, label, number, text: box.value, at: Date.now(), box});
+    const anchor = box.closest('[class*="st-key-at-"]')?.className.match(/st-key-at-[\w-]+/)?.[0];
+    const now = {text: box.value, at: Date.now(), left: false, box};
+    typed.set(`${here} ${label} ${number}`, {who, here, label, number, anchor, ...now});
+    keep();
     clearTimeout(timer);
     timer = setTimeout(handOver, PAUSE);
   }, true);
   // What was typed and is perhaps not with the server: by the box. The server surely has what was handed over a good
   // while before a question that it answered, while the line to the screens was open and nothing was on its way there. A
   // box of a form that is sent as a whole is handed over only then.
-  const typed = new Map();
+  const typed = new Map(), earlier = JSON.parse(sessionStorage.getItem(KEPT) || '[]');
   const named = (label) => [...document.querySelectorAll(`[aria-label=${JSON.stringify(label)}]:is(input, textarea)`)];
   const atRest = () => {
     const app = document.querySelector('[data-testid="stApp"]');
@@ -55,8 +58,57 @@
   };
   const waits = ({box, text}) => box.isConnected && box.value === text && box.closest('[data-testid="stForm"]');
   const arrived = (asked) => {
-    for (const [key, one] of typed) if (one.at + 2 * PAUSE < asked && !waits(one)) typed.delete(key);
+    for (const [key, one] of typed) if (one.left && one.at + 2 * PAUSE < asked && !waits(one)) typed.delete(key);
+    keep();
+    const cell = document.querySelector('#portal :is(input, textarea)');
+    perhaps = perhaps.filter((one) => one.at + (one.cell ? 2 * PAUSE : 1000) > asked || (one.cell && cell));
   };
+  const left = (event) => {
+    for (const one of typed.values()) if (one.box === event.target) one.left = true;
+  };
+  document.addEventListener('change', left, true);
+  document.addEventListener('keydown', (event) => { if (event.key === 'Enter') left(event); }, true);
+  // A tap, or a cell of a table, cannot be put back: who comes back after a break is told of it instead.
+  let perhaps = [];
+  const clockOf = (at) => new Date(at).toTimeString().slice(0, 8);
+  document.addEventListener('input', (event) => {
+    if (!event.target.closest('#portal')) return;
+    perhaps = perhaps.filter((one) => !one.cell || one.box !== event.target);
+    perhaps.push({cell: true, box: event.target, text: event.target.value, at: Date.now(), verb: 'typed in a table'});
+  }, true);
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest && event.target.closest('button[data-testid^="stBaseButton"]');
+    if (!button || !event.isTrusted) return;
+    const icon = button.querySelector('[data-testid="stIconMaterial"]')?.innerText ?? '';
+    const one = {text: button.innerText.replace(icon, '').trim().slice(0, 80), at: Date.now(), verb: 'tapped'};
+    if (!lost) return void perhaps.push(one);
+    event.preventDefault();
+    event.stopPropagation();
+    tell([one]);
+  }, true);
+  const note = make('div', 'position:fixed;z-index:1000002;left:0;right:0;bottom:0;padding:10px 16px;' +
+    'background:#fff4d6;border-top:2px solid #b98900;color:#1b2733;font:16px system-ui;display:none');
+  note.setAttribute('role', 'alert');
+  const tell = (list) => {
+    if (!list.length) return;
+    const said = list.map(({text, verb, at}) => `“${text}”, ${verb} at ${clockOf(at)}`).join('; ');
+    const ok = make('button', 'margin-left:16px;font:inherit;padding:4px 12px');
+    ok.textContent = 'I have looked';
+    ok.onclick = () => { note.style.display = 'none'; };
+    note.replaceChildren(`The server did not answer, so this was perhaps not taken: ${said}. ` +
+      'Look whether it is there; if not, do it again, with that time.', ok);
+    note.style.display = 'block';
+  };
+  const keep = () => {
+    if (!typed.size) return sessionStorage.removeItem(KEPT);
+    sessionStorage.setItem(KEPT, JSON.stringify([...typed.values()].map(({box, ...one}) => one)));
+  };
+  // who closes the window on a box that is not left yet is asked, and meanwhile it is handed over
+  addEventListener('beforeunload', (event) => {
+    if (going || ![...typed.values()].some((one) => !one.left && one.box.isConnected)) return;
+    handOver();
+    event.preventDefault();
+  });
   document.addEventListener('visibilitychange', () => { if (document.hidden) handOver(); else look(); });
 
   // Whoever types is there, though no message says so yet.
@@ -72,7 +124,7 @@
     if (going) return;
     going = true;
     // what was typed while nobody took it comes back after the sign-in, to the same person at the same place
-    if (typed.size) sessionStorage.setItem(KEPT, JSON.stringify([...typed.values()].map(({box, ...one}) => one)));
+    if (perhaps.length) sessionStorage.setItem(TOLD, JSON.stringify(perhaps.map(({box, ...one}) => ({...one, who}))));
     location.href = place;
   };
   const look = async (path = '/left', method = 'GET') => {
@@ -91,15 +143,23 @@
     session = said.session;
     if (rested && atRest()) arrived(began);
     [ends, warn, canStay] = [Date.now() + said.seconds * 1000, said.warn * 1000, said.stay];
-    if (who !== said.who) { who = said.who; putBack(); }
+    if (who !== said.who) {
+      who = said.who;
+      putBack(earlier);
+      for (const one of earlier)
+        if (one.who === who && !one.left) typed.set(one.here + one.label, {...one, box: {isConnected: false}});
+      tell(JSON.parse(sessionStorage.getItem(TOLD) || '[]').filter((one) => one.who === who));
+      sessionStorage.removeItem(TOLD);
+    }
   };
-  const putBack = () => {
+  const putBack = (list) => {
     const here = location.pathname + location.search;
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) || '[]').filter((one) => one.who === who && one.here === here);
-    sessionStorage.removeItem(KEPT);
+    const kept = list.filter((one) => one.who === who && one.here === here);
     let tries = 0;
     const next = () => {  // one after the other: entering a box leaves the one before
-      const one = kept[0], all = one && named(one.label), at = one && (all.length > 1 ? all[one.number] : all[0]);
+      const one = kept[0], all = !one ? [] : one.anchor
+        ? [...document.querySelectorAll(`.${one.anchor} :is(input, textarea)`)] : named(one.label);
+      const at = one && (!one.anchor && all.length > 1 ? all[one.number] : all[0]);
       if (!one || ++tries > 60) return;
       kept.shift();
       if (!at || at.disabled) return void setTimeout(next, 250, kept.push(one));
@@ -114,13 +174,19 @@
   };
 
   setInterval(() => {
-    const left = ends - Date.now();
-    if (lost) show('The server does not answer. Wait: what you typed is kept.', '', false);
-    else if (left > warn) show('', '', false);
+    const rest = ends - Date.now();
+    // a page was left in the middle of an answer, and is here again
+    const here = location.pathname + location.search;
+    const back = [...typed].filter(([, one]) => one.anchor && one.here === here && !one.left && !one.box.isConnected &&
+      one.at + PAUSE < Date.now() && document.querySelector(`.${one.anchor} :is(input, textarea)`));
+    for (const [key] of back) typed.delete(key);
+    putBack(back.map(([, one]) => one));
+    if (lost) show('The server does not answer. Wait: what you typed is kept. A tap is not taken.', '', false);
+    else if (rest > warn) show('', '', false);
     else show(canStay ? 'You will be signed out. Answers you typed are kept.'
       : 'Your sign-in has lasted as long as it may. Answers you typed are kept; sign in again to go on.',
-      Math.max(0, Math.ceil(left / 1000)) + ' s', canStay);
-    if (left <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY)) look();
+      Math.max(0, Math.ceil(rest / 1000)) + ' s', canStay);
+    if (rest <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY)) look();
   }, 1000);
 
   // from what is said of an answer to the answer: by a link, or at once when a save was refused for it
@@ -162,5 +228,5 @@
   }, true);
   const ahead = document.currentScript.dataset.ahead.split(' ').filter(Boolean);
   addEventListener('load', () => ahead.forEach((part) => requestIdleCallback(() => import(part).catch(() => {}))));
-  document.addEventListener('DOMContentLoaded', () => { document.body.append(bar); look(); });
+  document.addEventListener('DOMContentLoaded', () => { document.body.append(bar, note); look(); });
 })();

@@ -83,6 +83,47 @@ def test_what_was_typed_into_several_boxes_while_nobody_took_it_comes_back_into_
     press(page, "Throw away")
 
 
+def test_a_tap_and_a_cell_that_nobody_took_are_told_of_with_their_moment(
+    mortal: Served, signed_in: Callable[..., Page]
+) -> None:
+    page = signed_in("Lea Fontaine", mortal)
+    go(page, VITALS)
+    page.get_by_label("Weight (kg)", exact=True).fill("80.5")
+    page.get_by_label("Weight (kg)", exact=True).press("Tab")
+    settled(page)
+    mortal.hang()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The server does not answer. Wait: what you typed is kept.")).to_be_visible(timeout=30_000)
+    told = page.get_by_text("The server did not answer, so this was perhaps not taken:")
+    expect(told).to_be_hidden()
+    page.get_by_role("button", name="Throw away", exact=True).click()
+    expect(told).to_contain_text(re.compile(r"“Throw away”, tapped at \d\d:\d\d:\d\d"))
+    mortal.kill()
+    mortal.start()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
+    _back_in(page, "Lea Fontaine")
+    expect(told).to_contain_text(re.compile(r"“Save”, tapped at \d\d:\d\d:\d\d"))
+    page.get_by_role("button", name="I have looked").click()
+    expect(told).to_be_hidden()
+    expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("80.5")
+    press(page, "Throw away")
+
+
+def test_a_box_that_was_not_left_is_not_lost_by_a_reload_or_by_going_back(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    page.on("dialog", lambda dialog: dialog.accept())
+    go(page, DEVIATION.format(44))
+    happened = page.get_by_label("What happened", exact=True)
+    for leave in (page.reload, page.go_back):
+        happened.press_sequentially("A story. ")
+        leave()
+        settled(page)
+        if leave == page.go_back:
+            page.go_forward()
+        expect(happened).to_have_value(re.compile("A story. $"), timeout=30_000)
+    press(page, "Throw away")
+
+
 def test_a_text_that_the_server_had_is_not_typed_again_after_it_was_killed(
     mortal: Served, signed_in: Callable[..., Page]
 ) -> None:
