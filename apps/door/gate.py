@@ -27,7 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 COOKIE = "__Host-trialkit"
 OPEN = ("/sign-in", "/password", "/health", "/door.css")
-"""What answers without a session."""
+"""What answers without a session: these and what lies below `/sign-in/`."""
 HIDDEN = ("/_stcore/metrics", "/_stcore/script-health-check", "/auth/", "/oauth2callback", "/_stcore/agent")
 """What Streamlit would answer and nobody here needs."""
 SAFE = (
@@ -74,7 +74,7 @@ class Gate:
             return await _answer(send, 404, b"not here")
         if not self._ours(scope, strict=scope["method"] not in ("GET", "HEAD")):
             return await _answer(send, 403, b"this address is not ours, or another page sent this")
-        if path != "/health" and not path.startswith(OPEN):
+        if path not in OPEN and not path.startswith("/sign-in/"):
             # what a page fetches by itself is no sign of its person
             by_person = scope["method"] != "GET" or path.startswith(("/sign", "/download", "/second-factor"))
             session = self._sessions().of(token(scope), act=by_person)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from apps.door.attempts import Attempts
 from apps.door.desk import Desk
 from apps.door.sessions import IDLE, LONGEST, Sessions
+from trialkit.access.addresses import Addresses
 from trialkit.access.password import Policy
 from trialkit.access.strangers import Strangers
 from trialkit.conduct.trial import Trial
@@ -23,6 +24,7 @@ from trialkit.ledger.keys import KeyFolder
 from trialkit.store.database import open_store
 
 STRANGERS = Strangers()
+ADDRESSES = Addresses()
 POLICY = Policy(second_to_sign=os.environ.get("TRIALKIT_SECOND_FACTOR") == "signing")
 
 

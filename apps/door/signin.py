@@ -136,11 +136,20 @@ def _left(session: Session) -> Response:
 
 
 def _prove(user: str, password: str, role: str, code: str, address: str) -> Identity:
-    store = opened.trial().store
-    return sign_in(
-        store, user, password, store.clock, role=role, policy=opened.POLICY, strangers=opened.STRANGERS,
-        address=address, code=code,
-    )  # fmt: skip
+    store, known = opened.trial().store, opened.ADDRESSES
+    if wait := known.wait(address, user, store.clock()):
+        raise SignInFailed("Too many wrong sign-ins came from your address.", f"Wait {wait} s, then try again.")
+    try:
+        who = sign_in(
+            store, user, password, store.clock, role=role, policy=opened.POLICY, strangers=opened.STRANGERS,
+            address=address, code=code,
+        )  # fmt: skip
+    except SignInFailed as failed:
+        if not failed.facts.keys() & {"must_change", "roles", "needs_code"}:
+            known.fail(address, store.clock())
+        raise
+    known.well(address, user)
+    return who
 
 
 def welcome(request: Request, who: Identity, wanted: str) -> Response:
