@@ -10,6 +10,7 @@ from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
 from apps.form.saving import buttons
 from apps.form.sheet import open_now, open_sheet
+from apps.infusion import choosing
 from trialkit.conduct.schedule import forms_at
 from trialkit.conduct.standing import closed
 from trialkit.ledger.entry import Place
@@ -58,6 +59,7 @@ def draw() -> None:
         event = study.study.file.events[place.event]
         number = f" {place.form_repeat}" if form.repeating else ""
         st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})
+        choosing.link(study.study, place, "← Infusion session")
         st.header(f"{form.title}{number}")
         sheet = open_now(place)
         visit = here.visit_name(place.event, place.event_repeat)
