@@ -104,8 +104,13 @@ def draw_list(sheet: Sheet, look: Preview, queries: Sequence[Record]) -> None:
 
 
 def point_at(sheet: Sheet, path: str) -> None:
-    """Bring the first wrong answer into sight, and the cursor into it (watch.js looks for this mark)."""
-    st.html(f'<i class="tk-first" data-at="{sheet.anchor(path)}"></i>')
+    """Bring the first wrong answer into sight, and the cursor into it."""
+    point(sheet.anchor(path))
+
+
+def point(name: str) -> None:
+    """Bring the container with this key into sight, and the cursor to its first box (watch.js looks for this mark)."""
+    st.html(f'<i class="tk-first" data-at="{name}"></i>')
 
 
 def label(rule: CompiledItem) -> str:

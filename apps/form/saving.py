@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.drawing import point_at
+from apps.form.drawing import point, point_at
 from apps.form.sheet import Sheet, open_sheet
 from apps.request import saying
 from trialkit.conduct.answers import Typed
@@ -57,8 +57,13 @@ def clash(sheet: Sheet) -> bool:
 def pending(sheet: Sheet) -> None:
     """Ask it."""
     asking = asked(sheet)
-    if asking is not None:
+    if asking is None:
+        return
+    name = f"at-asked-{sheet.place.form}"
+    with st.container(key=name):
         {"reason": ask_reason, "explain": ask_explanation, "conflict": show_conflict}[asking["what"]](sheet, asking)
+    if st.session_state.pop(f"point|{sheet.asking}", False):
+        point(name)
 
 
 def attempt(
@@ -245,4 +250,5 @@ def _written(raw: Typed) -> Any:
 
 def _ask(sheet: Sheet, **asking: Any) -> None:
     st.session_state[sheet.asking] = asking
+    st.session_state[f"point|{sheet.asking}"] = asking.get("can", True)  # else the wrong answer itself is pointed at
     st.rerun(scope="fragment")
