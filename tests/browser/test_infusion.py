@@ -104,7 +104,7 @@ def _save_decision(page: Page) -> None:
     expect(page.get_by_text("Infusion without a prior GO decision.")).to_have_count(0)
     # no drug screen, no pregnancy test, no planned volume: it is said what is missing, and nothing is green
     expect(page.get_by_text("Hold for the drug screen: Every visible result negative or explained")).to_be_visible()
-    expect(page.get_by_text("Planned volume")).to_be_visible()
+    expect(page.get_by_text("Infusion record: Planned volume")).to_be_visible()
     expect(page.get_by_text("Nothing stands against the dose.")).to_have_count(0)
 
 
