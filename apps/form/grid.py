@@ -11,13 +11,14 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import cells
 from apps.form.sheet import Sheet
+from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
 from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 
 Names = Mapping[str, str]
 
 
-def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writable: bool) -> None:
+def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, writable: bool) -> None:
     """One group of rows."""
     st.subheader(group.group.title, divider="gray")
     above = st.container()
@@ -28,7 +29,11 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writ
         st.session_state.pop(f"frame|{key}", None)
     frame = _frame(sheet, look, group)
     typed, made = _shown(look, group)
-    columns: dict[str, Any] = {rule.oid: _column(rule, people) for rule in typed}
+    rows = sheet.rows.get(group.oid, {}).values()
+    columns: dict[str, Any] = {
+        rule.oid: _column(rule, people.fit(sheet.cform.form, rule.item, [row.get(rule.oid) for row in rows]))
+        for rule in typed
+    }
     columns |= {rule.oid: st.column_config.TextColumn(rule.item.label, disabled=True) for rule in made}
     columns["Row"] = st.column_config.TextColumn("Row", pinned=True, disabled=True)
     columns["Target"] = st.column_config.TextColumn("Due", pinned=True, disabled=True)
@@ -41,9 +46,9 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, writ
     if group.group.timepoints and writable:
         with above:  # a tap lays the table out anew: what was typed in the cells is taken first
             stamp(sheet, group)
-    rows = _keys(sheet, group)
-    cells.told(sheet, look, group, rows)
-    cells.way_in(sheet, group, rows, [*typed, *made], writable)
+    keys = _keys(sheet, group)
+    cells.told(sheet, look, group, keys)
+    cells.way_in(sheet, group, keys, [*typed, *made], writable)
 
 
 def stamp(sheet: Sheet, group: CompiledGroup) -> None:

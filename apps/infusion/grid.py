@@ -143,7 +143,8 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
         if rule in short and n % ACROSS == 0:
             columns = st.columns(ACROSS)
         with columns[n % ACROSS] if rule in short else st.container():
-            widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=people)
+            fit = people.fit(room.study.forms[grid.form].form, rule.item, [st.session_state[key]])
+            widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=fit)
             held[rule.oid] = st.session_state[key]
             wrong = look.refused.get(path)
             if wrong is not None:

@@ -175,7 +175,7 @@ def _owed(room: Room) -> None:
         columns = st.columns([2] * len(missing) + [1], vertical_alignment="bottom")
         for column, item in zip(columns, missing, strict=False):
             rule = form.items[item]
-            names = rule.labels or room.staff
+            names = rule.labels or room.staff.fit(form.form, rule.item)
             typed[item] = column.selectbox(rule.item.label, list(names), index=None, placeholder="choose",
                                            format_func=lambda code, names=names: names.get(code, code),  # type: ignore[misc]
                                            key=f"owed|{room.place(form.oid).record}|{step.row}|{item}")  # fmt: skip
