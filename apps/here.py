@@ -15,7 +15,7 @@ from apps.door import opened
 from apps.door.gate import COOKIE
 from apps.door.sessions import Session
 from trialkit.access.identity import Identity
-from trialkit.access.people import ALL_SITES, people
+from trialkit.conduct.named import Named, named
 from trialkit.conduct.trial import Trial
 from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
@@ -110,12 +110,9 @@ def address(where: Place) -> dict[str, str]:
     return asked
 
 
-def staff(site: str) -> dict[str, str]:
-    """The people who hold a role at a site now: id -> printed name."""
-    now = opened.clock()
-    held = {one.id: one.name for one in people(trial().store) for grant in one.holding(now)
-            if grant.site in (site, ALL_SITES) and grant.sees_patients}  # fmt: skip
-    return dict(sorted(held.items(), key=lambda pair: pair[1]))
+def staff(site: str) -> Named:
+    """The people of a site, and who of them may be named in which answer."""
+    return named(trial(), site)
 
 
 def literal(text: str) -> str:

@@ -15,7 +15,8 @@ section.stSidebar{width:232px!important;min-width:232px!important}
 .stMain h3{font-size:1.12rem;padding:.4rem 0 .35rem}.stMain h4{font-size:1rem;padding:.1rem 0}
 .stMain blockquote{margin:0 0 .4rem .2rem;color:inherit}
 @media (max-width:900px){.stMainBlockContainer{padding:2.2rem 1rem 3rem}
-section.stSidebar{width:196px!important;min-width:196px!important}}
+section.stSidebar{width:196px!important;min-width:196px!important}
+.stSidebar [data-testid="stSidebarContent"]{padding-inline:.6rem}}
 @media (max-width:640px){section.stSidebar{width:85vw!important}}
 """
 # who only reads a form reads it as well as who types: what is shut is marked by its ground, not by faint ink

@@ -19,7 +19,7 @@ FEW = 7
 HINTS = {
     "date": "for example 12-Jan-2026", "partialDate": "for example 12-Jan-2026, UN-Jan-2026 or 2026",
     "time": "for example 14:05", "datetime": "for example 12-Jan-2026 14:05", "integer": "a whole number",
-    "decimal": "a number, for example 36.6",
+    "decimal": "such as 36.6",
 }  # fmt: skip
 """What stands in an empty field: never what could be taken for an answer."""
 

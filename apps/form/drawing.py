@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from apps.form.grid import table
 from apps.form.sheet import Sheet
 from trialkit.access.table import ROLES
 from trialkit.conduct.checking import Finding
+from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledGroup, CompiledItem
@@ -55,7 +56,7 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], own: Colle
 
 def draw_item(
     sheet: Sheet, look: Preview, rule: CompiledItem, findings: Sequence[Finding], asked: int,
-    people: Mapping[str, str], own: Collection[str],
+    people: Named, own: Collection[str],
 ) -> None:  # fmt: skip
     """One question: control, its tools, and what is to be said about the answer, right below it."""
     gone = rule.oid in sheet.missing
@@ -71,7 +72,8 @@ def draw_item(
         else:
             sheet.on_screen.add(rule.oid)
             widgets.widget(
-                rule, sheet.key(rule.oid), label(rule), help=rule.item.help, people=people,
+                rule, sheet.key(rule.oid), label(rule), help=rule.item.help,
+                people=people.fit(sheet.cform.form, rule.item, [st.session_state.get(sheet.key(rule.oid))]),
                 disabled=not writable or gone,
             )  # fmt: skip
         verified = sheet.stood.get(f"@verified[{rule.oid}]")
@@ -137,16 +139,12 @@ def section_of(sheet: Sheet, path: str) -> CompiledGroup:
     return sheet.cform.groups[sheet.rule(path).group]
 
 
-def _staff(sheet: Sheet) -> dict[str, str]:
-    """The people who may be named at this site: id -> printed name."""
+def _staff(sheet: Sheet) -> Named:
+    """The people of this site, if the form asks for any."""
     if not any(rule.type == "person" for rule in sheet.cform.items.values()):
-        return {}
+        return Named({}, {})
     name = f"staff|{sheet.place.site}"
     if name not in st.session_state:
         st.session_state[name] = here.staff(sheet.place.site)
-    known: dict[str, str] = dict(st.session_state[name])
-    for path, value in sheet.stood.items():
-        rule = sheet.cform.items.get(path)
-        if rule is not None and rule.type == "person" and isinstance(value, str):
-            known.setdefault(value, value)
-    return known
+    found: Named = st.session_state[name]
+    return found

@@ -11,13 +11,14 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import cells
 from apps.form.sheet import Sheet
+from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
 from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 
 Names = Mapping[str, str]
 
 
-def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, own: Collection[str]) -> None:
+def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own: Collection[str]) -> None:
     """One group of rows."""
     st.subheader(group.group.title, divider="gray", anchor=False)
     above = st.container()
@@ -30,7 +31,13 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, own:
     typed, made = _shown(look, group)
     foreign = {rule.oid for rule in typed if (rule.item.entered_by or "") not in own}
     writable = len(foreign) < len(typed)
-    columns: dict[str, Any] = {rule.oid: _column(rule, people, rule.oid in foreign) for rule in typed}
+    held = sheet.rows.get(group.oid, {}).values()
+    columns: dict[str, Any] = {
+        rule.oid: _column(
+            rule, people.fit(sheet.cform.form, rule.item, [row.get(rule.oid) for row in held]), rule.oid in foreign
+        )
+        for rule in typed
+    }
     columns |= {rule.oid: st.column_config.TextColumn(rule.item.label, disabled=True) for rule in made}
     columns["Row"] = st.column_config.TextColumn("Row", pinned=True, disabled=True)
     columns["Target"] = st.column_config.TextColumn("Due", pinned=True, disabled=True)
@@ -43,9 +50,9 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Names, own:
     if group.group.timepoints and writable:
         with above:  # a tap lays the table out anew: what was typed in the cells is taken first
             stamp(sheet, group)
-    rows = _keys(sheet, group)
-    cells.told(sheet, look, group, rows)
-    cells.way_in(sheet, group, rows, [*typed, *made], writable)
+    keys = _keys(sheet, group)
+    cells.told(sheet, look, group, keys)
+    cells.way_in(sheet, group, keys, [*typed, *made], writable)
 
 
 def stamp(sheet: Sheet, group: CompiledGroup) -> None:

@@ -9,7 +9,7 @@ from apps.form.drawing import draw_item
 from apps.form.rights import entered
 from apps.form.saving import buttons
 from apps.infusion.room import Room
-from trialkit.conduct.checking import Finding
+from trialkit.conduct.readiness import readiness
 from trialkit.errors import TrialkitError
 
 
@@ -20,22 +20,17 @@ def holds(room: Room) -> None:
         return
     form = room.study.forms[spec.form]
     st.subheader("Before the dose", divider="gray")
-    stands = room.values(spec.form).get(spec.decision)
-    look = room.look(spec.form, {} if stands else {spec.decision: spec.go})
-    on = [form.items[item].item.label for item in spec.holds if look.values.get(item) == "Y"]
-    against = [f for f in look.findings if f.severity == "hard"]
-    now = here.trial().now(room.visit.site)
-    said = room.day.record
-    dose = room.look(
-        said.form, {said.given: "Y", said.start_date: f"{now:%Y-%m-%d}", said.start_time: f"{now:%H:%M:%S}"}
-    )
-    against += [f for f in dose.findings if f.severity == "hard"]
-    decided = (form.items[spec.decision].labels or {}).get(str(stands), "no decision yet")
-    if on:
-        st.error("**On hold.**  \n" + "  \n".join(f"✕ {name}" for name in on), icon=":material/front_hand:")
-    if against:
-        st.warning("**Against a start now:**  \n" + "  \n".join(f"✕ {_said(f)}" for f in against))
-    if not on and not against:
+    ready = readiness(here.trial(), here.who(), room.visit)
+    decided = (form.items[spec.decision].labels or {}).get(str(ready.decision), "no decision yet")
+    if ready.holds:
+        st.error("**On hold.**  \n" + "  \n".join(f"✕ {name}" for name in ready.holds), icon=":material/front_hand:")
+    if ready.against:
+        said = "  \n".join(f"✕ {here.literal(one.message)}" for one in ready.against)
+        st.warning(f"**Against a start now:**  \n{said}")
+    if ready.unknown:
+        said = "  \n".join("○ " + here.literal(f"{what}: {', '.join(of)}") for what, of in ready.unknown.items())
+        st.info(f"**Not known yet:**  \n{said}")
+    if ready.clear:
         st.success("Nothing stands against the dose.", icon=":material/check:")
     st.caption(f"Decision: {decided}")
     if room.may(spec.form):
@@ -116,7 +111,3 @@ def discharge(room: Room, over: bool) -> None:
     st.caption(f"Criteria that follow from readings are worked out {asof}.")
     st.page_link("pages/entry.py", label=f"Open the form: {form.form.title}",
                  query_params=here.address(room.place(spec.form)), icon=":material/edit_note:")  # fmt: skip
-
-
-def _said(finding: Finding) -> str:
-    return finding.message

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from apps import here
+from apps import here, menu
 from trialkit.conduct import infusion
+from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place
+from trialkit.study.model import Study
 
 MOST = 40
 """Sessions listed at once."""
@@ -38,6 +40,16 @@ def choose() -> None:
     if subject and event:
         right.page_link("pages/infusion.py", label="Open the session",
                         query_params=here.address(Place(subjects[subject], subject, event)))  # fmt: skip
+
+
+def link(study: Study, visit: Place, label: str) -> None:
+    """The way into the session of a visit, where it has one and this person's role sees it."""
+    spec, role = study.file.session, here.who().role
+    if spec is None or not menu.has(role, "infusion.py") or visit.event not in infusion.events(study):
+        return
+    if {spec.record.form, spec.steps.form} <= set(forms_at(study, visit.event, role)):
+        st.page_link("pages/infusion.py", label=label, icon=":material/vaccines:",
+                     query_params=here.address(infusion.part(visit, "")))  # fmt: skip
 
 
 def named(visit: Place, title: str) -> str:

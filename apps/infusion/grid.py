@@ -69,7 +69,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
 
 
 def _chosen(room: Room, sheet: Sheet, found: list[Reading], over: bool) -> str:
-    """The row that is read now: the one due, or the one a person picks."""
+    """The row that is read now; in the box stands what is shown below it, and a person may pick another."""
     grid = room.day.monitoring
     points = room.study.forms[grid.form].groups[grid.group].group.timepoints or {}
     names = {one.row: f"{one.row} · {one.label}{f' · {one.due:%H:%M}' if one.due else ''}" for one in found}
@@ -77,13 +77,43 @@ def _chosen(room: Room, sheet: Sheet, found: list[Reading], over: bool) -> str:
         if point.repeats:
             number = 1 + max((int(row.rpartition(".")[2]) for row in names if row.startswith(f"{code}.")), default=0)
             names[f"{code}.{number}"] = f"{code}.{number} · {point.label}"
-    begun = [one.row for one in found if any(_own(path, grid.group, one.row) for path in sheet.typed())]
+    row = _followed(sheet, grid.group, found, list(names), over)
+    name = f"box|{sheet.place.record}"
+    turn, as_named = st.session_state.get(name, (0, names))
+    if as_named != names or st.session_state.get(f"{name}|{turn}", row) != row:
+        turn += 1  # a box that offers other words, or shows another row than it was left at, is a new one
+    st.session_state[name] = turn, names
+    key = f"{name}|{turn}"
+
+    def picked() -> None:
+        chosen = st.session_state.get(key) or ""
+        st.session_state[f"picked|{sheet.place.record}"] = chosen, _stands(sheet, grid.group, chosen)
+
+    st.selectbox("Reading", list(names), format_func=names.__getitem__, key=key, on_change=picked,
+                 index=list(names).index(row) if row else None,
+                 placeholder="choose the reading to type in")  # fmt: skip
+    return row
+
+
+def _followed(sheet: Sheet, group: str, found: list[Reading], names: list[str], over: bool) -> str:
+    """The row that something is typed in; else the one a person picked, until it is saved; else the one due."""
+    typed = sheet.typed()
+    begun = [row for row in names if any(_own(path, group, row) for path in typed)]
+    shown = f"shown|{sheet.place.record}"
+    picked, stood = st.session_state.get(f"picked|{sheet.place.record}", (None, None))
     due = None if over else next_due(found)
-    key = f"row|{sheet.key(grid.group)}"
-    if st.session_state.get(key) not in names:
-        st.session_state[key] = begun[0] if begun else due.row if due else None
-    return st.selectbox("Reading", list(names), format_func=names.__getitem__, key=key,
-                        placeholder="choose the reading to type in") or ""  # fmt: skip
+    if picked in names and stood == _stands(sheet, group, picked):
+        row = picked
+    elif begun:
+        row = st.session_state.get(shown) if st.session_state.get(shown) in begun else begun[0]
+    else:
+        row = due.row if due else ""
+    st.session_state[shown] = row
+    return str(row)
+
+
+def _stands(sheet: Sheet, group: str, row: str) -> dict[str, Any]:
+    return {path: value for path, value in sheet.stood.items() if _own(path, group, row)}
 
 
 def _heading(found: list[Reading], row: str) -> None:
@@ -113,7 +143,8 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
         if rule in short and n % ACROSS == 0:
             columns = st.columns(ACROSS)
         with columns[n % ACROSS] if rule in short else st.container():
-            widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=people)
+            fit = people.fit(room.study.forms[grid.form].form, rule.item, [st.session_state[key]])
+            widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=fit)
             held[rule.oid] = st.session_state[key]
             wrong = look.refused.get(path)
             if wrong is not None:
@@ -164,7 +195,7 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
                 continue
             ahead += 1
         kind = "next" if one is due else "bad" if one.state in ("overdue", "off") else ""
-        window = f"<br><small>{one.first:%H:%M} to {one.last:%H:%M}</small>" if one.first and one.last else ""
+        window = f"<br><small>{one.first:%H:%M} to&nbsp;{one.last:%H:%M}</small>" if one.first and one.last else ""
         lines.append((kind, [
             escape(one.row), f"{one.due:%H:%M}{window}" if one.due else "",
             "typed, not saved" if one.row in begun else _state(one, look, grid),

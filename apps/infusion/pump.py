@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from html import escape
 from typing import Any
@@ -11,11 +12,12 @@ import streamlit as st
 
 from apps import here
 from apps.door import opened
+from apps.form.drawing import point_at
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
 from trialkit.conduct import infusion
 from trialkit.conduct.capture import Act, save_form
-from trialkit.conduct.infusion import POSSIBLE, RUNS, Step
+from trialkit.conduct.infusion import POSSIBLE, Step
 from trialkit.conduct.reason import Reason
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
 from trialkit.study.compiled import path_of
@@ -26,6 +28,9 @@ WORDS: dict[StepKind, tuple[str, str]] = {
     "pause": ("Pause", ":material/pause:"), "resume": ("Resume at", ":material/play_arrow:"),
     "stop": ("Stop for good", ":material/stop:"), "end": ("End, all given", ":material/check:"),
 }  # fmt: skip
+
+DOUBLE = 2
+"""Seconds after a tap in which another, on whatever stands there by then, is taken for a double tap."""
 
 
 def draw(room: Room) -> None:
@@ -46,7 +51,6 @@ def _buttons(room: Room) -> None:
     course, spec = room.course, room.day.steps
     rates = [rate for rate in room.study.forms[spec.form].items[spec.rate].labels or {} if rate != spec.rest]
     now = course.steps[-1].rate if course.steps else ""
-    before = next((step.rate for step in reversed(course.steps) if step.kind in RUNS), rates[0] if rates else "")
     taps: list[tuple[StepKind, str, bool]] = []
     for kind in POSSIBLE[course.state]:
         if kind not in spec.actions:
@@ -56,9 +60,9 @@ def _buttons(room: Room) -> None:
         elif kind == "change":
             taps += [(kind, rate, False) for rate in rates if rate != now]
         elif kind == "resume":
-            taps += [(kind, rate, rate == before) for rate in rates]
+            taps += [(kind, rate, False) for rate in rates]
         else:
-            taps.append((kind, "", kind == "stop"))
+            taps.append((kind, "", False))
     seen = _seen(room)
     with st.container(horizontal=True):
         for kind, rate, first in taps:
@@ -66,10 +70,24 @@ def _buttons(room: Room) -> None:
             unit = room.study.forms[spec.form].items[spec.flow].item.unit or ""
             label = f"{words} {rate} {unit}".strip() if rate else words
             # the key holds the versions seen: a second click on a button that has done its work finds none
-            if st.button(label, key=f"tap|{room.visit.record}|{seen}|{kind}|{rate}", icon=icon,
-                         type="primary" if first else "secondary"):  # fmt: skip
+            key = f"{'stopping' if kind == 'stop' else 'tap'}|{room.visit.record}|{seen}|{kind}|{rate}"
+            tapped = st.button(label, key=key, icon=icon, type="primary" if first else "secondary")
+            if tapped and _meant(room, kind):
                 _tap(room, {"kind": kind, "rate": rate, "at": f"{here.trial().now(room.visit.site):%Y-%m-%dT%H:%M:%S}",
                             "seen": list(seen)})  # fmt: skip
+
+
+def _meant(room: Room, kind: StepKind) -> bool:
+    """Whether a tap is one of its own: what comes so soon after another was meant for the button that stood there.
+
+    A stop is always meant.
+    """
+    if kind == "stop" or time.monotonic() - st.session_state.get(f"tapped|{room.visit.record}", 0) > DOUBLE:
+        return True
+    st.session_state[f"told|{room.visit.record}"] = (
+        f"The second of two taps within {DOUBLE} seconds was not taken. If it was meant, tap again."
+    )
+    st.rerun()
 
 
 def stop(room: Room) -> None:
@@ -106,6 +124,7 @@ def _tap(room: Room, asking: dict[str, Any], act: Act | None = None) -> None:
         return
     else:
         _drop(room)
+    st.session_state[f"tapped|{room.visit.record}"] = time.monotonic()
     st.rerun()
 
 
@@ -114,7 +133,8 @@ def _asked(room: Room, asking: dict[str, Any]) -> None:
     kind: StepKind = asking["kind"]
     at = dt.datetime.fromisoformat(asking["at"])
     texts: dict[str, str] = dict(asking.get("told") or {})
-    with st.container(border=True):
+    with st.container(border=True, key="at-asked-pump"):
+        point_at("at-asked-pump", asking["at"])
         st.markdown(f"**{WORDS[kind][0]} {asking['rate']} at {clock(at)} is not recorded yet.**")
         for check, message in asking.get("findings", ()):
             st.error(message, icon=":material/front_hand:")
@@ -154,7 +174,7 @@ def _owed(room: Room) -> None:
         columns = st.columns([2] * len(missing) + [1], vertical_alignment="bottom")
         for column, item in zip(columns, missing, strict=False):
             rule = form.items[item]
-            names = rule.labels or room.staff
+            names = rule.labels or room.staff.fit(form.form, rule.item)
             typed[item] = column.selectbox(rule.item.label, list(names), index=None, placeholder="choose",
                                            format_func=lambda code, names=names: names.get(code, code),  # type: ignore[misc]
                                            key=f"owed|{room.place(form.oid).record}|{step.row}|{item}")  # fmt: skip

@@ -13,6 +13,7 @@ from apps.form.rights import may_write
 from apps.form.sheet import Sheet, forget, open_sheet
 from trialkit.conduct import infusion
 from trialkit.conduct.infusion import Course
+from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview, preview
 from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place, Written
@@ -49,8 +50,8 @@ class Room:
         return infusion.course(self.day, steps, self.values(self.day.record.form), self.values(self.day.steps.form))
 
     @cached_property
-    def staff(self) -> dict[str, str]:
-        """The people who may be named at this site: id -> printed name."""
+    def staff(self) -> Named:
+        """The people of this site."""
         return here.staff(self.visit.site)
 
     @cached_property

@@ -15,10 +15,24 @@ STYLE = """<style>
 .tk-now b{display:block;font-size:1.35rem;line-height:1.7rem;font-variant-numeric:tabular-nums}
 .tk-now .late,.tk-shout{background:#b42318;color:#fff;border-color:#b42318}.tk-now .late span{opacity:1}
 .tk-shout{border-radius:.6rem;padding:.7rem 1rem;margin:.3rem 0;font-size:1.15rem;font-weight:600}
-div:has(> .st-key-shout){position:sticky;top:3.2rem;z-index:60}
-.st-key-shout:has(.tk-shout){gap:.2rem;background:#b42318;
-border-radius:.6rem;padding:.1rem 1rem .8rem}.st-key-shout button{background:#fff;color:#b42318;border-color:#fff;
-font-weight:600}.st-key-shout .tk-shout{padding-left:0}
+.st-key-shout .tk-shout{padding:0;margin:.12rem 0;font-size:1.1rem;line-height:1.35rem}
+.st-key-shout:has(.tk-shout){position:fixed;z-index:1000000;top:0;left:232px;right:0;width:auto;height:var(--tk-bar);
+overflow:auto;background:#b42318;padding:.6rem 2rem;display:grid;grid-template-columns:1fr auto;gap:0 1.2rem;
+align-content:center;align-items:center}
+.st-key-shout .stElementContainer:has(.stButton){grid-column:2;grid-row:1/span 9}
+.st-key-shout .stButton button[kind]{background:#fff;border-color:#fff;outline-color:#fff}
+.st-key-shout .stButton button[kind] *{color:#b42318!important;font-weight:700}
+.stMain:has(.st-key-shout .tk-shout){--tk-bar:5.2rem;margin-top:var(--tk-bar);height:calc(100% - var(--tk-bar))}
+.stMain:has(.st-key-shout .stElementContainer:nth-child(2) .tk-shout){--tk-bar:7.6rem}
+body:has(.stSidebar[aria-expanded=false]) .st-key-shout:has(.tk-shout){left:0;padding-left:4rem}
+[class*=st-key-stopping] button[kind]{background:#b42318;border-color:#b42318}
+[class*=st-key-stopping] button[kind] *{color:#fff!important;font-weight:600}
+[class*=st-key-stopping] button[kind]:hover{background:#8f1a12;border-color:#8f1a12}
+@media (max-width:900px){.st-key-shout:has(.tk-shout){left:196px;padding:.5rem 1rem}
+.st-key-shout .tk-shout{font-size:1rem;line-height:1.2rem}.tk-shout small{font-size:.82rem}
+.stMain:has(.st-key-shout .tk-shout){--tk-bar:6.2rem}
+.stMain:has(.st-key-shout .stElementContainer:nth-child(2) .tk-shout){--tk-bar:9.6rem}}
+@media (max-width:640px){.st-key-shout:has(.tk-shout){left:0}}
 .tk-shout small{display:block;font-weight:400;font-size:.9rem}
 .tk-wide{overflow-x:auto}.tk-wide table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;
 font-size:.86rem}.tk-wide th,.tk-wide td{text-align:left;padding:.28rem .4rem;
@@ -28,6 +42,8 @@ border-bottom:1px solid rgba(128,140,150,.3);vertical-align:top}
 .tk-wide .why{display:block;white-space:normal;min-width:6rem;max-width:8rem}
 .tk-wide tr.next{background:rgba(20,110,180,.12)}.tk-wide tr.bad{background:rgba(180,35,24,.12)}
 .tk-wide .off{color:#b42318;font-weight:600}
+@media (max-width:900px){.tk-wide table{font-size:.8rem}.tk-wide th,.tk-wide td{padding:.25rem .18rem}
+.tk-wide tbody td{white-space:normal}.tk-wide thead th{font-size:.7rem}}
 @media (prefers-color-scheme:dark){.tk-wide .off{color:#ff9b8f}}
 </style>"""
 
@@ -56,7 +72,7 @@ def amount(volume: Decimal | None) -> str:
 
 def rows(head: list[str], lines: list[tuple[str, list[str]]], caption: str) -> None:
     """A table to read: (class of the row, cells); the first cell names the row. Cells are HTML already."""
-    top = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
+    top = "".join(f"<th scope=col>{escape(name).replace('/', '/<wbr>')}</th>" for name in head)
     body = "".join(
         f"<tr class='{kind}'><th scope=row>{cells[0]}</th>{''.join(f'<td>{cell}</td>' for cell in cells[1:])}</tr>"
         for kind, cells in lines

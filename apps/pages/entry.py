@@ -11,6 +11,7 @@ from apps.form.rehearsing import rehearsal
 from apps.form.rights import entered
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, open_now, open_sheet, shut
+from apps.infusion import choosing
 from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place
 
@@ -67,6 +68,7 @@ def draw() -> None:
         event = study.study.file.events[place.event]
         number = f" {place.form_repeat}" if form.repeating else ""
         st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})
+        choosing.link(study.study, place, "← Infusion session")
         st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)
         visit = here.visit_name(place.event, place.event_repeat)

@@ -11,6 +11,8 @@ from apps.infusion.clock import ticking
 from apps.infusion.room import Room, enter
 from apps.infusion.shouting import shout
 from apps.infusion.words import dress
+from apps.request import saying
+from trialkit.conduct import infusion
 from trialkit.conduct.checking import FINISHED
 from trialkit.conduct.infusion import part
 from trialkit.conduct.preview import Preview
@@ -65,6 +67,31 @@ def forms(room: Room) -> None:
             st.page_link("pages/entry.py", label=title, query_params=here.address(room.place(form)))
 
 
+def dating(room: Room) -> None:
+    """One tap dates the visit, where that is still to be done."""
+    spec = room.day.visit
+    if spec is None or spec.form not in room.shown:
+        return
+    place = part(room.visit, spec.form)
+    stands = here.reader().record(place)
+    if stands is not None and stands.values.get(spec.date) is not None:
+        return
+    now = here.trial().now(room.visit.site)
+    st.warning("The date of this visit is not entered yet.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        seen = stands.version if stands else 0
+        tapped = room.may(spec.form) and st.button(
+            f"The visit is today, {now:%d-%b-%Y}", key=f"today|{place.record}|{seen}", icon=":material/today:"
+        )
+        st.page_link("pages/entry.py", label=f"Open the form: {room.study.forms[spec.form].form.title}",
+                     query_params=here.address(place), icon=":material/edit_note:")  # fmt: skip
+    if tapped:
+        with here.told():
+            infusion.today(here.trial(), here.who(), room.visit, seen=seen,
+                           request=saying("today", place.record, seen))  # fmt: skip
+            st.rerun()
+
+
 def draw() -> None:
     """The page."""
     if not st.query_params.get("subject"):
@@ -81,12 +108,7 @@ def draw() -> None:
         with st.container():
             if told:
                 st.warning(told)
-        dated, _, item = (room.study.study.file.date_item or "").partition(".")
-        day = here.reader().record(part(visit, dated)) if dated else None
-        if dated and (day is None or day.values.get(item) is None) and dated in room.shown:
-            st.warning("The date of this visit is not entered yet: readings can be placed in time only with it.")
-            st.page_link("pages/entry.py", label=f"Enter it: {room.study.forms[dated].form.title}",
-                         query_params=here.address(part(visit, dated)), icon=":material/edit_note:")  # fmt: skip
+        dating(room)
         rows = []
         if room.day.monitoring.form in room.shown:
             rows = found(room, room.look(room.day.monitoring.form, {}))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from apps import here, menu, signatures, timeline
+from apps import here, signatures, timeline
+from apps.infusion import choosing
 from trialkit.access.table import permission
-from trialkit.conduct import infusion
 from trialkit.conduct.next_step import next_steps
 from trialkit.conduct.roll import Line, roll
 from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings, winning
@@ -55,11 +55,8 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
 
 def forms(study: Study, one: Standing, event: str, repeat: int) -> None:
     """The ways into the forms of a visit, and into the infusion session of a dosing day."""
-    listed, session = forms_at(study, event, here.who().role), study.file.session
-    has = menu.has(here.who().role, "infusion.py")
-    if session and has and event in infusion.events(study) and {session.record.form, session.steps.form} <= set(listed):
-        st.page_link("pages/infusion.py", label="Infusion session", icon=":material/vaccines:",
-                     query_params=here.address(Place(one.site, one.subject, event, repeat)))  # fmt: skip
+    listed = forms_at(study, event, here.who().role)
+    choosing.link(study, Place(one.site, one.subject, event, repeat), "Infusion session")
     for column, part in zip(st.columns(3), _thirds(listed), strict=True):
         with column:
             for form in part:

@@ -100,7 +100,12 @@ def _prepare(page: Page) -> None:
 
 def _save_decision(page: Page) -> None:
     _press(page, "Save")
-    expect(page.get_by_text("Nothing stands against the dose.")).to_be_visible()
+    expect(page.get_by_text("Decision: Go")).to_be_visible()
+    expect(page.get_by_text("Infusion without a prior GO decision.")).to_have_count(0)
+    # no drug screen, no pregnancy test, no planned volume: it is said what is missing, and nothing is green
+    expect(page.get_by_text("Hold for the drug screen: Every visible result negative or explained")).to_be_visible()
+    expect(page.get_by_text("Infusion record: Planned volume")).to_be_visible()
+    expect(page.get_by_text("Nothing stands against the dose.")).to_have_count(0)
 
 
 def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> None:
@@ -109,9 +114,13 @@ def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> 
     # start: one tap, and a second one of the same double click does nothing
     page.get_by_role("button", name="Start 75 mL/h", exact=True).dblclick()
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    # nor does one on the button that came to stand there by then
+    page.get_by_role("button", name="Change to 56.3 mL/h", exact=True).click()
+    expect(page.get_by_text("The second of two taps within 2 seconds was not taken.")).to_be_visible()
+    page.wait_for_timeout(2_000)
     page.get_by_role("button", name="Pause", exact=True).dblclick()
     expect(page.get_by_text("Paused", exact=True)).to_be_visible()
-    settled(page)
+    page.wait_for_timeout(2_000)
     _press(page, "Resume at 75 mL/h")
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     steps = _stands(served, "ECS")
@@ -156,6 +165,94 @@ def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> 
     assert (steps["STEPS[4].ECSACT"], steps["STEPS[4].@inactive"]) == ("STOP", "Y")
     assert "ECENTIM" not in record
     expect(shout).to_be_visible()
+
+
+def _inked(page: Page, name: str) -> tuple[str, str]:
+    """The colours of a button's words and of its ground."""
+    words = page.get_by_role("button", name=name, exact=True).get_by_text(name)
+    return (
+        str(words.evaluate("at => getComputedStyle(at).color")),
+        str(words.evaluate("at => getComputedStyle(at.closest('button')).backgroundColor")),
+    )
+
+
+def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse: Page, served: Served) -> None:
+    page = nurse
+    go(page, "/infusion?subject=02-0001&event=V6")
+    expect(page.get_by_text("The date of this visit is not entered yet.")).to_be_visible()
+    expect(page.get_by_text("Reading PRE1", exact=True)).to_be_visible()
+    _press(page, "Start 75 mL/h")
+    why = page.get_by_label("If the pump was really touched: what happened").first
+    expect(why).to_be_in_viewport()
+    expect(why).to_be_focused()
+    for box in page.get_by_label("If the pump was really touched: what happened").all():
+        box.fill("The decision was made on paper")
+        box.press("Tab")
+        settled(page)
+    _press(page, "Record it with this")
+    # the row that is shown is the one that is due now, and stays it
+    expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
+    _press(page, "Now")
+    expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
+    expect(page.get_by_label("Clock time", exact=True)).not_to_have_value("")
+    expect(page.get_by_role("button", name="Save reading")).to_be_enabled()
+    _type(page, "Systolic blood pressure (mmHg)", "190")
+    _type(page, "Diastolic blood pressure (mmHg)", "115")
+    shout = page.get_by_role("alert").filter(has_text="Stop rule, blood pressure at T5. Stop the infusion now.")
+    expect(shout).to_be_in_viewport()
+    words, ground = _inked(page, "Stop now")
+    assert (words, ground) == ("rgb(180, 35, 24)", "rgb(255, 255, 255)")
+    assert _inked(page, "Stop for good") == ("rgb(255, 255, 255)", "rgb(180, 35, 24)")
+    _press(page, "Save reading")
+    expect(shout).to_be_visible()
+    assert "SVDAT" not in _stands(served, "SV", "V6")
+    assert _stands(served, "IM", "V6")["GRID[T5].IMSTOP"] == "Y"
+    # what is typed next does not lie under the alert
+    expect(page.get_by_text("Reading T10", exact=True)).to_be_visible()
+    box = page.get_by_label("Systolic blood pressure (mmHg)", exact=True)
+    box.evaluate("at => at.scrollIntoView({block: 'start'})")
+    above, below = shout.bounding_box(), box.bounding_box()
+    assert above is not None
+    assert below is not None
+    assert below["y"] >= above["y"] + above["height"]
+    # one tap dates the visit
+    today = f"{dt.datetime.now(SYDNEY):%d-%b-%Y}"
+    _press(page, f"The visit is today, {today}")
+    expect(page.get_by_text("The date of this visit is not entered yet.")).to_have_count(0)
+    assert _stands(served, "SV", "V6")["SVDAT"] == f"{dt.datetime.now(SYDNEY):%Y-%m-%d}"
+    expect(shout).to_be_visible()
+    _press(page, "Stop now")
+    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
+    expect(shout).to_have_count(0)
+
+
+def test_a_form_of_a_dosing_day_leads_back_to_its_session(nurse: Page) -> None:
+    page = nurse
+    go(page, "/infusion?subject=02-0001&event=V7")
+    page.get_by_role("link", name="Open the form: Visit record").click()
+    settled(page)
+    page.get_by_role("link", name="← Infusion session").click()
+    expect(page.get_by_role("heading", name="Infusion session 02-0001 · V7")).to_be_visible()
+
+
+def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page) -> None:
+    page = nurse
+    go(page, "/infusion?subject=02-0001&event=V8")
+    _pick(page, "Reading", "PRE2")
+    expect(page.get_by_text("Reading PRE2", exact=True)).to_be_visible()
+    _type(page, "Pulse (beats/min)", "71")
+    _press(page, "Start 75 mL/h")
+    for box in page.get_by_label("If the pump was really touched: what happened").all():
+        box.fill("The decision was made on paper")
+        box.press("Tab")
+        settled(page)
+    _press(page, "Record it with this")
+    expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    expect(page.get_by_text("Reading PRE2", exact=False).first).to_be_visible()
+    expect(page.get_by_label("Pulse (beats/min)", exact=True)).to_have_value("71")
+    _press(page, "Save reading")
+    expect(page.get_by_text("Reading T5", exact=False).first).to_be_visible()
+    expect(page.get_by_label("Pulse (beats/min)", exact=True)).to_have_value("")
 
 
 def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, signed_in: Callable[[str], Page]) -> None:

@@ -253,3 +253,39 @@ def test_a_session_is_under_way_from_its_day_until_the_subject_is_let_go(room: R
     room.tap("stop", after=5)
     ward.save("V4", "DR", {"DRDEC": "ADMIT/TRANSFER"}, who=room.nia, submit=True)
     assert infusion.under_way(ward.trial, room.nia, study) == []
+
+
+@pytest.mark.parametrize("row", ["T5", "ADHOC.1"])
+@pytest.mark.parametrize("date", ["", "2026-03-01"])
+def test_the_stop_rule_is_judged_from_the_reading_alone_whatever_the_date_of_the_visit(
+    room: Room, row: str, date: str
+) -> None:
+    room.ward.save("V4", "SV", {"SVDAT": date}, reason=Reason("OTHER", "The date was that of another visit"))
+    assert room.values("SV").get("SVDAT") == (date or None)
+    typed = {f"GRID[{row}].SYSBP_VSORRES": "190", f"GRID[{row}].DIABP_VSORRES": "115"}
+
+    def told(**more: str) -> set[str]:
+        look = preview(room.ward.trial, room.nia, room.ward.place("V4", "IM"), typed | more)
+        return {finding.check for finding in look.findings if finding.severity == "alert"}
+
+    assert ("I09-BP" in told()) == (row == "T5")  # before the start, a reading at any time stops nothing
+    room.tap("start", "75")
+    assert "I09-BP" in told()  # no clock time yet
+    assert "I09-BP" in told(**{f"GRID[{row}].IMTIM": "10:05"})
+    room.ward.save("V4", "IM", typed, who=room.nia)
+    assert "I09-BP" in room.ward.queries()
+    room.tap("stop", after=1)
+    assert "I09-BP" not in told()
+
+
+def test_one_tap_says_that_the_visit_is_today(room: Room) -> None:
+    ward, visit = room.ward, room.ward.place("V5", "")
+    infusion.today(ward.trial, room.nia, visit, seen=0)
+    assert (ward.values("V5", "SV")["SVSTAT"], ward.values("V5", "SV")["SVDAT"]) == ("DONE", "2026-03-02")
+    ward.clock.moment += dt.timedelta(days=1)
+    with pytest.raises(ReasonNeeded):  # it has a date, which no tap overwrites
+        infusion.today(ward.trial, room.nia, visit, seen=1)
+    with pytest.raises(StaleRecord):
+        infusion.today(ward.trial, room.nia, visit, seen=0)
+    with pytest.raises(Refused):
+        infusion.today(ward.trial, acting("rater"), ward.place("V6", ""), seen=0)

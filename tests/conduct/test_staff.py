@@ -13,7 +13,9 @@ from tests.ward import Ward
 from trialkit.access import authentication
 from trialkit.access.identity import Identity
 from trialkit.conduct import staff
+from trialkit.conduct.named import named
 from trialkit.errors import NotFound, OutOfOrder, Refused, SignInFailed, WrongValue
+from trialkit.study.model import Item
 
 FIRST = "granite lantern orbit"
 
@@ -135,3 +137,15 @@ def test_how_sign_ins_went_is_shown_to_administrators_alone(ward: Ward, adi: Ide
     staff.acknowledge(ward.trial, adi, "noor")
     [one] = [one for one in staff.staff(ward.trial, adi) if one.id == "noor"]
     assert one.alert != "open"
+
+
+def test_the_people_of_a_site_are_those_who_hold_a_role_there_now(ward: Ward, adi: Identity) -> None:
+    _hired(ward, adi, "noor", "nurse", "01")
+    _hired(ward, adi, "otto", "nurse", "01")
+    _hired(ward, adi, "sol", "sponsor")
+    staff.revoke(ward.trial, adi, "otto", 1, "Left the clinic")
+    found = named(ward.trial, "01")
+    assert found.roles == {"noor": frozenset({"nurse"}), "sol": frozenset({"sponsor"})}
+    assert named(ward.trial, "02").keys() == {"sol"}
+    form = ward.study.forms["VS"]
+    assert found.fit(form, Item(label="By", type="person")) == {"noor": "Noor Person"}

@@ -13,6 +13,8 @@ from trialkit.study.loading import load_study
 
 KET = Path(__file__).parents[2] / "forms" / "ket_trd_301"
 BREAKS = {
+    "    date: SVDAT\n": ("    date: SVMODE\n", "SVMODE is code"),
+    "sets: {SVSTAT: DONE}": ("sets: {SVSTAT: DUN, SVSTAD: DONE}", "DUN is no code of SVSTAT"),
     "holds: [PDHBP,": ("holds: [PDHBB,", "PD has no item PDHBB"),
     "decision: PDGO": ("decision: PDGOO", "PD has no item PDGOO"),
     "start_date: ECSTDAT": ("start_date: ECSTTIM", "ECSTTIM is time"),
@@ -46,7 +48,10 @@ def _broken(folder: Path, *changes: tuple[str, str]) -> str:
 def test_every_wrong_name_in_the_session_is_a_complaint_of_its_own(tmp_path: Path) -> None:
     told = _broken(tmp_path / "ket", *((old, new) for old, (new, _) in BREAKS.items()))
     assert [what for _, what in BREAKS.values() if what not in told] == []
-    assert len(told.splitlines()) == len(BREAKS) + 1  # IMDAT is no time and stands in no row, too
+    assert (
+        len(told.splitlines()) == len(BREAKS) + 2
+    )  # IMDAT is no time and stands in no row, too; nor is there an item SVSTAD
+    assert "SV has no item SVSTAD" in told
     assert "did you mean PDHBP?" in told
 
 

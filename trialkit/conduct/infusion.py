@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed
-from trialkit.conduct.capture import Act, Saved, save_in, strike_in, together
+from trialkit.conduct.capture import Act, Saved, save_form, save_in, strike_in, together
 from trialkit.conduct.checking import FINISHED
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Sitting
@@ -124,6 +124,18 @@ def under_way(trial: Trial, who: Identity, study: Study) -> list[Place]:
 def part(visit: Place, form: str) -> Place:
     """The place of one of the session's forms at a visit."""
     return Place(visit.site, visit.subject, visit.event, visit.event_repeat, form)
+
+
+def today(trial: Trial, who: Identity, visit: Place, *, seen: int, request: str | None = None) -> Saved:
+    """Say that the visit is today, by the site's clock. `seen`: the version of the form that dates it.
+
+    Raises what `save_form` raises: ReasonNeeded where it is dated already, and NotFound where the study names no form.
+    """
+    spec = _day(trial.study_at(visit.site)).visit
+    if spec is None:
+        raise NotFound("this study does not say what dates a visit", "its study.yaml has no visit under session")
+    typed: dict[str, Typed] = {**spec.sets, spec.date: f"{trial.now(visit.site):%Y-%m-%d}"}
+    return save_form(trial, who, part(visit, spec.form), typed, based_on=seen, request=request)
 
 
 def course(

@@ -10,6 +10,14 @@ from typing import Literal
 from trialkit.study.node import Line, Node
 
 
+class Visited(Node):
+    """The form that dates the visit, the item that does, and the codes that stand beside a date that is entered."""
+
+    form: str
+    date: str
+    sets: dict[str, str] = {}
+
+
 class Readiness(Node):
     """The form that says whether the dose may start: its holds (items that are Y while they hold) and its decision."""
 
@@ -83,6 +91,7 @@ class Discharge(Node):
 class DosingDay(Node):
     """Which forms and items play which part on a dosing day: what the page of the infusion session draws."""
 
+    visit: Visited | None = None
     readiness: Readiness
     record: Dose
     steps: Steps

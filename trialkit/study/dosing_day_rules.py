@@ -10,7 +10,8 @@ from trialkit.study.model import Form, Study
 from trialkit.study.schedule_rules import form_with, meant
 
 _TYPES = {
-    "start_date": ("date",), "end_date": ("date",), "start_time": ("time",), "end_time": ("time",), "time": ("time",),
+    "date": ("date",), "start_date": ("date",), "end_date": ("date",),
+    "start_time": ("time",), "end_time": ("time",), "time": ("time",),
     "rate": ("code",), "action": ("code",), "reason": ("code",), "by": ("person",), "ordered_by": ("person",),
     "flow": ("integer", "decimal"), "planned": ("integer", "decimal"),
     "volume": ("integer", "decimal"),
@@ -23,6 +24,12 @@ def dosing_day_rules(study: Study) -> Iterator[Finding]:
     if day is None:
         return
     ready, dose, steps, grid, leave = day.readiness, day.record, day.steps, day.monitoring, day.discharge
+    if day.visit is not None:
+        yield from _part(study, "visit", day.visit.form, {"date": day.visit.date}, {})
+        for item, code in day.visit.sets.items():
+            if day.visit.form in study.forms:
+                yield from _listed(study.forms[day.visit.form], ("session", "visit", "sets", item), item, "")
+            yield from _code(study, ("session", "visit", "sets", item), day.visit.form, item, code)
     yield from _part(study, "readiness", ready.form, {"decision": ready.decision}, {"holds": ready.holds})
     yield from _code(study, ("session", "readiness", "go"), ready.form, ready.decision, ready.go)
     single = {"given": dose.given, "start_date": dose.start_date, "start_time": dose.start_time,

@@ -89,6 +89,7 @@ class Item(Node):
     identifier: Flag = False
     critical: Flag = False  # always verified against source
     entered_by: str | None = None  # role, if not the form's
+    roles: list[str] = []  # of a person: one of them is held by who is named here
     retired: Flag = False
 
 

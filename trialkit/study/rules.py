@@ -162,6 +162,10 @@ def _item(form: Form, path: Path, oid: str, item: Item, study: Study) -> Iterato
     if item.entered_by not in (None, SYSTEM):
         assert item.entered_by is not None
         yield from _role(study, form.oid, (*path, "entered_by"), item.entered_by)
+    if item.roles and item.type != "person":
+        yield find("roles", f"{oid} is {item.type} but has roles", "only a person holds a role", True)
+    for n, role in enumerate(item.roles):
+        yield from _role(study, form.oid, (*path, "roles", n), role)
     for n, target in enumerate(item.sdtm):
         parts = target.target.split(".")
         if target.target != NOT_SUBMITTED and (

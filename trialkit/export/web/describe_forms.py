@@ -133,6 +133,8 @@ def _marks(item: CompiledItem) -> list[str]:
 def _who(spoken: Spoken, item: CompiledItem) -> Iterator[str]:
     if item.item.entered_by:
         yield f"entered by {item.item.entered_by}"
+    if item.item.roles:
+        yield f"one of: {', '.join(item.item.roles)}"
     if item.item.missing is not None:
         yield "may be missing: " + (", ".join(item.missing) or "never")
 
