@@ -43,6 +43,9 @@ def draw(room: Room) -> None:
         if fresh is not None:
             _tap(room, fresh)
         _buttons(room)
+        with st.container():  # always there, below the buttons: nothing moves under the hand
+            if said := st.session_state.pop(f"double|{room.visit.record}", ""):
+                st.warning(said)
         for asking in _kept(room).values():
             _asked(room, asking)
         _owed(room)
@@ -96,7 +99,7 @@ def _tapped(room: Room, kind: StepKind, rate: str) -> None:
     mark = f"tapped|{room.visit.record}"
     if kind != "stop" and time.monotonic() - st.session_state.get(mark, 0) < DOUBLE:
         # what comes so soon after another was meant for the button that stood there; a stop is always meant
-        st.session_state[f"told|{room.visit.record}"] = (
+        st.session_state[f"double|{room.visit.record}"] = (
             f"The second of two taps within {DOUBLE} seconds was not taken. If it was meant, tap again."
         )
     else:

@@ -93,6 +93,10 @@ BREAKS = {
     # who enters
     "a system that is none": Wider("sal.yaml", "entered_by: system", "entered_by: sytem", "sytem", "no role sytem",
         "add it to roles"),
+    "a role that is none": Wider("dak.yaml", "type: person", "type: person\n        roles: [nurze]", "nurze",
+        "no role nurze", "add it to roles"),
+    "roles of no person": Wider("dak.yaml", "type: date", "type: date\n        roles: [nurse]", "roles",
+        "is date but has roles", "only a person", 1),
     # what checks open
     "a form that is not there": Wider("ic.yaml", "form: SAL", "form: SALL", "SALL", "no form SALL",
         "did you mean SAL?"),
