@@ -190,15 +190,23 @@
   }, 1000);
 
   // from what is said of an answer to the answer: by a link, or at once when a save was refused for it
-  const jump = (name) => {
+  const jump = (name, boxes = ':is(input, textarea, [role=radio], button, canvas)') => {
     const at = document.querySelector(`.st-key-${CSS.escape(name)}`);
-    if (!at) return;
+    if (!at) return false;
     at.scrollIntoView({block: 'center'});
-    const box = at.querySelector(':is(input, textarea, [role=radio], button, canvas):not(:disabled)');
+    const box = at.querySelector(`${boxes}:not(:disabled)`);
     if (box) box.focus({preventScroll: true});
+    return Boolean(box);
   };
   document.addEventListener('animationstart', (event) => {
-    if (event.animationName === 'tk-first') jump(event.target.dataset.at);
+    if (event.animationName !== 'tk-first') return;
+    // the browser may fetch what draws the box first: the cursor waits for it, a second at most, then a button will do
+    const name = event.target.dataset.at;
+    let tries = 0;
+    const search = setInterval(() => {
+      if (jump(name, ++tries > 10 ? undefined : ':is(input, textarea, [role=radio], canvas)') || tries > 20)
+        clearInterval(search);
+    }, 100);
   });
 
   // links to pages of the door stay in this tab; signing out is a post
