@@ -184,7 +184,7 @@ def _inked(page: Page, name: str) -> tuple[str, str]:
 
 def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse: Page, served: Served) -> None:
     page = nurse
-    go(page, "/infusion?subject=02-0001&event=V6")
+    go(page, "/infusion?subject=02-0002&event=V9")
     expect(page.get_by_text("The date of this visit is not entered yet.")).to_be_visible()
     expect(page.get_by_text("Reading PRE1", exact=True)).to_be_visible()
     _press(page, "Start 75 mL/h")
@@ -211,8 +211,8 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     assert _inked(page, "Stop for good") == ("rgb(255, 255, 255)", "rgb(180, 35, 24)")
     _press(page, "Save reading")
     expect(shout).to_be_visible()
-    assert "SVDAT" not in _stands(served, "SV", "V6")
-    assert _stands(served, "IM", "V6")["GRID[T5].IMSTOP"] == "Y"
+    assert "SVDAT" not in _stands(served, "SV", "V9", "02-0002")
+    assert _stands(served, "IM", "V9", "02-0002")["GRID[T5].IMSTOP"] == "Y"
     # what is typed next does not lie under the alert
     expect(page.get_by_text("Reading T10", exact=True)).to_be_visible()
     box = page.get_by_label("Systolic blood pressure (mmHg)", exact=True)
@@ -225,7 +225,7 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     today = f"{dt.datetime.now(SYDNEY):%d-%b-%Y}"
     _press(page, f"The visit is today, {today}")
     expect(page.get_by_text("The date of this visit is not entered yet.")).to_have_count(0)
-    assert _stands(served, "SV", "V6")["SVDAT"] == f"{dt.datetime.now(SYDNEY):%Y-%m-%d}"
+    assert _stands(served, "SV", "V9", "02-0002")["SVDAT"] == f"{dt.datetime.now(SYDNEY):%Y-%m-%d}"
     expect(shout).to_be_visible()
     _press(page, "Stop now")
     expect(page.get_by_text("Ended", exact=True)).to_be_visible()
@@ -243,7 +243,7 @@ def test_a_form_of_a_dosing_day_leads_back_to_its_session(nurse: Page) -> None:
 
 def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page) -> None:
     page = nurse
-    go(page, "/infusion?subject=02-0001&event=V8")
+    go(page, "/infusion?subject=02-0002&event=V10")
     _pick(page, "Reading", "PRE2")
     expect(page.get_by_text("Reading PRE2", exact=True)).to_be_visible()
     _type(page, "Pulse (beats/min)", "71")
