@@ -18,19 +18,19 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
 _STATIC = Path(streamlit.__file__).parent / "static"
-_AHEAD = ("TextInput", "ButtonGroup", "Selectbox", "TextArea", "Multiselect", "DataFrame")
+AHEAD = ("TextInput", "ButtonGroup", "Selectbox", "TextArea", "Multiselect", "DataFrame")
 """Parts of Streamlit that a form is drawn with, in the order in which they are fetched."""
 
 WATCH = (Path(__file__).parent / "watch.js").read_text(encoding="utf-8")
 
 
-def _tag() -> bytes:
-    parts = [part.name for name in _AHEAD for part in (_STATIC / "static" / "js").glob(f"{name}.*.js")]
-    ahead = " ".join(f"/static/js/{part}" for part in parts)
-    return f'<script src="/door.js" data-ahead="{ahead}" defer></script></head>'.encode()
+def ahead() -> list[str]:
+    """The addresses of the parts in `AHEAD`, as this Streamlit names its files."""
+    folder = _STATIC / "static" / "js"
+    return [f"/static/js/{part.name}" for name in AHEAD for part in sorted(folder.glob(f"{name}.*.js"))]
 
 
-_TAG = _tag()
+_TAG = f'<script src="/door.js" data-ahead="{" ".join(ahead())}" defer></script></head>'.encode()
 
 
 def own_scripts() -> bytes:

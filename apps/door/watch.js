@@ -234,7 +234,9 @@
       location.href = '/sign-in';
     } else location.href = link.href;
   }, true);
-  const ahead = document.currentScript.dataset.ahead.split(' ').filter(Boolean);
-  addEventListener('load', () => ahead.forEach((part) => requestIdleCallback(() => import(part).catch(() => {}))));
+  // what a form is drawn with is fetched while nobody waits for it; Safari has no requestIdleCallback
+  const idle = window.requestIdleCallback || ((later) => setTimeout(later, 200));
+  const ahead = (document.currentScript.dataset.ahead || '').split(' ').filter(Boolean);
+  addEventListener('load', () => ahead.forEach((part) => idle(() => import(part).catch(() => {}))));
   document.addEventListener('DOMContentLoaded', () => { document.body.append(bar, note); look(); });
 })();

@@ -98,9 +98,12 @@ class Sheet:
         elif group:
             self.rows.setdefault(group, {}).setdefault(row, {})[item] = raw
             self.turns[group] = self.turns.get(group, 0) + 1
-        elif widgets.raw_of(rule, st.session_state.get(self.key(path))) != widgets.raw_of(rule, raw):
+        elif self.key(path) not in st.session_state or not self._shows(rule, raw):
             self.drawn[path] = self.drawn.get(path, 0) + 1  # a widget that this run has drawn takes no other answer
             st.session_state[self.key(path)] = _state(rule, raw)
+
+    def _shows(self, rule: CompiledItem, raw: Any) -> bool:
+        return bool(widgets.raw_of(rule, st.session_state[self.key(rule.oid)]) == widgets.raw_of(rule, raw))
 
     def typed(self) -> dict[str, Typed]:
         """What differs from what stood, as a save takes it."""

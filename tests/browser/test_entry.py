@@ -58,6 +58,25 @@ def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[[str]
     expect(again.get_by_text("did not save are back")).to_be_visible()
 
 
+def test_an_answer_that_was_cleared_and_not_saved_is_still_cleared_after_signing_in_again(
+    signed_in: Callable[[str], Page],
+) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, WEIGHT)
+    weight = page.get_by_label("Weight (kg)", exact=True)
+    expect(weight).not_to_have_value("")
+    _type(page, "Weight (kg)", "")
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    again = signed_in("Lea Fontaine")
+    go(again, WEIGHT)
+    expect(again.get_by_text("1 answer not saved yet")).to_be_visible()
+    expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("")
+    again.get_by_role("button", name="Throw away", exact=True).click()
+    expect(again.get_by_label("Weight (kg)", exact=True)).not_to_have_value("")
+
+
 def test_who_types_fast_loses_nothing_when_a_finding_appears_above(signed_in: Callable[[str], Page]) -> None:
     page = signed_in("Lea Fontaine")
     go(page, "/entry?subject=02-0012&event=V3A&form=VS")
