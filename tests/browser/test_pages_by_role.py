@@ -126,6 +126,12 @@ def verify(at: Line) -> Drawn:
     return drawn
 
 
+def mark_reviewed(at: Line) -> Drawn:
+    drawn = at.open("log")
+    words = {drawn.named("What you found"): "Nothing out of the ordinary."}
+    return at.open("log", {**words, drawn.named("Mark as reviewed"): PRESSED})
+
+
 def export(at: Line) -> Drawn:
     drawn = at.open("exports", None, only="data-dictionary")
     return at.open("exports", {drawn.named("Make the export"): PRESSED}, only="data-dictionary")
@@ -158,6 +164,7 @@ DEEDS = (
     Deed(start, "infusion", "", "noor", "uma mo dee mia sol ines ravi adi"),
     Deed(put_before, "sign", "", "ito", "ana noor mo dee sol ines adi"),
     Deed(verify, "log", "", "dee", "ana noor ravi uma"),
+    Deed(mark_reviewed, "log", "ledger.review", "ines", "ana noor ito ravi uma mia sol adi"),
     Deed(export, "exports", "export.create", "ana", "noor ravi adi"),
     Deed(add, "people", "person.add", "adi", "dee sol ines ana mo"),
 )
