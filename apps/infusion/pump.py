@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -13,6 +14,7 @@ import streamlit as st
 from apps import here
 from apps.door import opened
 from apps.form.drawing import point_at
+from apps.infusion.meanwhile import since
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
 from trialkit.conduct import infusion
@@ -37,9 +39,13 @@ def draw(room: Room) -> None:
     """Buttons for what the pump can do now, what is still to be said of the last step, and the steps."""
     st.subheader("Pump", divider="gray")
     if room.writes:
+        fresh = _kept(room).get(st.session_state.pop(f"fresh|{_name(room)}", ""))
+        if fresh is not None:
+            _tap(room, fresh)
+        if f"told|{room.visit.record}" in st.session_state:  # it is told above, by the page around
+            st.rerun()
         _buttons(room)
-        asking = st.session_state.get(_name(room)) or opened.desk().kept("tap", _name(room))
-        if asking is not None:
+        for asking in _kept(room).values():
             _asked(room, asking)
         _owed(room)
     _steps(room)
@@ -63,18 +69,13 @@ def _buttons(room: Room) -> None:
             taps += [(kind, rate, False) for rate in rates]
         else:
             taps.append((kind, "", False))
-    seen = _seen(room)
     with st.container(horizontal=True):
         for kind, rate, first in taps:
             words, icon = WORDS[kind]
             unit = room.study.forms[spec.form].items[spec.flow].item.unit or ""
             label = f"{words} {rate} {unit}".strip() if rate else words
-            # the key holds the versions seen: a second click on a button that has done its work finds none
-            key = f"{'stopping' if kind == 'stop' else 'tap'}|{room.visit.record}|{seen}|{kind}|{rate}"
-            tapped = st.button(label, key=key, icon=icon, type="primary" if first else "secondary")
-            if tapped and _meant(room, kind):
-                _tap(room, {"kind": kind, "rate": rate, "at": f"{here.trial().now(room.visit.site):%Y-%m-%dT%H:%M:%S}",
-                            "seen": list(seen)})  # fmt: skip
+            key = "stopping" if kind == "stop" else "tap"
+            _button(room, key, label, kind, rate, icon, primary=first)
 
 
 def _meant(room: Room, kind: StepKind) -> bool:
@@ -87,14 +88,31 @@ def _meant(room: Room, kind: StepKind) -> bool:
     st.session_state[f"told|{room.visit.record}"] = (
         f"The second of two taps within {DOUBLE} seconds was not taken. If it was meant, tap again."
     )
-    st.rerun()
+    return False
 
 
 def stop(room: Room) -> None:
     """The same stop beside an alert, which stays in sight wherever the page is scrolled to."""
-    if st.button("Stop now", key=f"stop|{room.visit.record}|{_seen(room)}", icon=":material/stop:", type="primary"):
-        _tap(room, {"kind": "stop", "rate": "", "at": f"{here.trial().now(room.visit.site):%Y-%m-%dT%H:%M:%S}",
-                    "seen": list(_seen(room))})  # fmt: skip
+    _button(room, "stop", "Stop now", "stop", "", ":material/stop:", primary=True)
+
+
+def _button(room: Room, key: str, label: str, kind: StepKind, rate: str, icon: str, *, primary: bool) -> None:
+    # The key holds the versions seen: a second click on a button that has done its work finds none. A callback takes
+    # the tap down, for when others saved since the button was drawn, no button of this key is drawn any more.
+    st.button(label, key=f"{key}|{room.visit.record}|{_seen(room)}|{kind}|{rate}", icon=icon,
+              type="primary" if primary else "secondary", on_click=_tapped, args=(room, kind, rate))  # fmt: skip
+
+
+def _tapped(room: Room, kind: StepKind, rate: str) -> None:
+    """The moment of the tap is safe before anything else: on the desk, until it is recorded or did not happen."""
+    if not _meant(room, kind):
+        return
+    now = here.trial().now(room.visit.site).replace(tzinfo=None, microsecond=0)
+    same = (one for one in _kept(room).values() if (one["kind"], one["rate"]) == (kind, rate))
+    if not any(now - dt.datetime.fromisoformat(one["at"]) < infusion.HASTE for one in same):  # no second click
+        asking = {"kind": kind, "rate": rate, "at": now.isoformat(), "seen": list(_seen(room))}
+        _keep(room, asking)
+        st.session_state[f"fresh|{_name(room)}"] = _which(asking)
 
 
 def _tap(room: Room, asking: dict[str, Any], act: Act | None = None) -> None:
@@ -115,15 +133,13 @@ def _tap(room: Room, asking: dict[str, Any], act: Act | None = None) -> None:
         _keep(room, {**asking, "reason": f"{needed.sentence}. {needed.hint}" if act and act.reason else "",
                      "told": dict(act.explanations) if act else {}})  # fmt: skip
     except StaleRecord:
-        _drop(room)
-        st.session_state[f"told|{room.visit.record}"] = (
-            "Somebody recorded a step just before you: look at the steps, then tap again if it is still to be done."
-        )
+        _keep(room, {**asking, "stale": True, "told": dict(act.explanations) if act else {},
+                     "because": [act.reason.code, act.reason.text] if act and act.reason else None})  # fmt: skip
     except TrialkitError as refused:
-        st.error(f"{refused.sentence}  \n{refused.hint}", icon=":material/block:")
+        st.error(here.refusal(refused), icon=":material/block:")
         return
     else:
-        _drop(room)
+        _drop(room, asking)
     st.session_state[f"tapped|{room.visit.record}"] = time.monotonic()
     st.rerun()
 
@@ -131,30 +147,37 @@ def _tap(room: Room, asking: dict[str, Any], act: Act | None = None) -> None:
 def _asked(room: Room, asking: dict[str, Any]) -> None:
     """What stands against a tap: it happened, so it can be explained, or it was a mistake."""
     kind: StepKind = asking["kind"]
+    name = f"{_name(room)}|{_which(asking)}"
     at = dt.datetime.fromisoformat(asking["at"])
     texts: dict[str, str] = dict(asking.get("told") or {})
-    with st.container(border=True, key="at-asked-pump"):
-        point_at("at-asked-pump", asking["at"])
+    stale, seen = bool(asking.get("stale")), asking["seen"]
+    anchor = f"at-asked-pump-{list(_kept(room)).index(_which(asking))}"
+    with st.container(border=True, key=anchor):
+        point_at(anchor, asking["at"])
         st.markdown(f"**{WORDS[kind][0]} {asking['rate']} at {clock(at)} is not recorded yet.**")
+        if stale:
+            st.markdown("Others saved before you. Your tap keeps its moment: record it, if it was done.")
+            st.markdown("".join(f"- {here.literal(line)}\n" for line in since(room, *seen)))
+            seen = list(_seen(room))
         for check, message in asking.get("findings", ()):
-            st.error(message, icon=":material/front_hand:")
+            st.error(here.literal(message), icon=":material/front_hand:")
             if asking["can"]:
-                texts[check] = st.text_area(
-                    "If the pump was really touched: what happened", key=f"why|{_name(room)}|{check}", height=68
-                )
+                texts[check] = st.text_area("If the pump was really touched: what happened", texts.get(check, ""),
+                                            key=f"why|{name}|{check}", height=68)  # fmt: skip
         because = asking.get("because")
         reason = Reason(*because) if because else None
         if "reason" in asking:
             if asking["reason"]:
-                st.error(asking["reason"])
+                st.error(here.literal(asking["reason"]))
             st.markdown("This start or end was entered before and taken back. Why is it entered again?")
-            reason = _reason(room, "again")
+            reason = _reason(room, f"again {_which(asking)}")
         left, right, _ = st.columns([2, 1, 2])
-        can = "reason" in asking or asking["can"]
-        if can and left.button("Record it with this", type="primary", key=f"record|{_name(room)}"):
-            _tap(room, asking, Act(reason, texts))
-        if right.button("It did not happen", key=f"drop|{_name(room)}", type="secondary"):
-            _drop(room)
+        words = "Record it with this" if "reason" in asking or "can" in asking else f"Record it at {clock(at)}"
+        can = kind in POSSIBLE[room.course.state] if stale else asking.get("can", True)
+        if can and left.button(words, type="primary", key=f"record|{name}|{seen}"):
+            _tap(room, {**asking, "seen": seen}, Act(reason, texts))
+        if right.button("It did not happen", key=f"drop|{name}", type="secondary"):
+            _drop(room, asking)
             st.rerun()
 
 
@@ -244,11 +267,25 @@ def _name(room: Room) -> str:
     return f"tap|{here.who().person}|{room.visit.record}"
 
 
+def _which(asking: Mapping[str, Any]) -> str:
+    return f"{asking['at']}|{asking['kind']}|{asking['rate']}"
+
+
+def _kept(room: Room) -> dict[str, dict[str, Any]]:
+    """The taps that are not recorded yet, oldest first."""
+    return opened.desk().kept("taps", _name(room)) or {}
+
+
 def _keep(room: Room, asking: dict[str, Any]) -> None:
-    st.session_state[_name(room)] = asking
-    opened.desk().keep("tap", _name(room), asking)
+    _put(room, {**_kept(room), _which(asking): asking})
 
 
-def _drop(room: Room) -> None:
-    st.session_state.pop(_name(room), None)
-    opened.desk().drop("tap", _name(room))
+def _drop(room: Room, asking: Mapping[str, Any]) -> None:
+    _put(room, {which: one for which, one in _kept(room).items() if which != _which(asking)})
+
+
+def _put(room: Room, taps: dict[str, dict[str, Any]]) -> None:
+    if taps:
+        opened.desk().keep("taps", _name(room), taps)
+    else:
+        opened.desk().drop("taps", _name(room))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, settled
-from trialkit.cli.demo import PASSPHRASE
+from tests.browser.line import PRESSED, line, session_of
+from trialkit.access.identity import Identity
+from trialkit.cli.demo import PASSPHRASE, PASSWORD
 from trialkit.cli.opening import opened
+from trialkit.conduct import infusion
+from trialkit.conduct.capture import Act, save_form
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 
@@ -253,6 +259,48 @@ def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page
     _press(page, "Save reading")
     expect(page.get_by_text("Reading T5", exact=False).first).to_be_visible()
     expect(page.get_by_label("Pulse (beats/min)", exact=True)).to_have_value("")
+
+
+def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at_it(
+    served: Served, trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    visit, now = Place("02", "02-0001", "V9", 1), dt.datetime.now(SYDNEY)
+    sami, asked = people("sami"), {"subject": "02-0001", "event": "V9"}
+    save_form(
+        trial, people("lea"), replace(visit, form="SV"), {"SVSTAT": "DONE", "SVDAT": f"{now:%Y-%m-%d}"}, based_on=0
+    )
+    told = Act(explanations=dict.fromkeys(("C02", "P07", "D03", "D04"), "Rehearsal before the first subject"))
+    begun = now - dt.timedelta(minutes=20)
+    infusion.tap(trial, sami, visit, "start", seen=(0, 0), rate="75", at=begun, act=told)
+    pause = now - dt.timedelta(minutes=9)
+    infusion.tap(trial, sami, visit, "pause", seen=(0, _version(trial, visit, "ECS")), at=pause, act=told)
+    with line(served.url, session_of(served.url, "tui", PASSWORD, "nurse")) as at:
+        stop = at.open("infusion", None, **asked).named("Stop for good")
+        steps = replace(visit, form="ECS")
+        save_form(trial, sami, steps, {"STEPS[2].ECSADJ": "SBP/DBP"}, based_on=_version(trial, visit, "ECS"))
+        drawn = at.open("infusion", {stop: PRESSED}, **asked)
+        tapped = dt.datetime.now(SYDNEY)
+        assert "STEPS[3].ECSACT" not in _stands(served, "ECS", "V9")
+        assert "Your tap keeps its moment" in drawn.words
+        assert "Dr Sami Rahal, " in drawn.words
+        assert "Blood pressure" in drawn.words
+        time.sleep(max(0.0, 2 - (dt.datetime.now(SYDNEY) - tapped).total_seconds()))
+        [record] = [one.button for one in drawn.elements if one.button.label.startswith("Record it at ")]
+        drawn = at.open("infusion", {record.id: PRESSED}, **asked)
+        assert not drawn.failures
+        while "Record it with this" in drawn.text:
+            texts = {one.text_area.id: "It was so" for one in drawn.elements if one.WhichOneof("type") == "text_area"}
+            drawn = at.open("infusion", {**texts, drawn.named("Record it with this"): PRESSED}, **asked)
+    stands = _stands(served, "ECS", "V9")
+    assert stands["STEPS[3].ECSACT"] == "STOP"
+    assert abs(dt.datetime.combine(tapped.date(), dt.time.fromisoformat(str(stands["STEPS[3].ECSTIM"])))
+               - tapped.replace(tzinfo=None)) < dt.timedelta(seconds=2)  # fmt: skip
+    assert record.label.endswith(str(stands["STEPS[3].ECSTIM"]).removesuffix(":00"))
+
+
+def _version(trial: Trial, visit: Place, form: str) -> int:
+    record = trial.everything().record(replace(visit, form=form))
+    return record.version if record else 0
 
 
 def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, signed_in: Callable[[str], Page]) -> None:
