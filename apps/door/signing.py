@@ -39,7 +39,7 @@ class Waiting:
 @cache
 def to_sign() -> Notes[Waiting]:
     """What waits for a signature."""
-    return Notes(opened.clock, LASTS)
+    return opened.notes(LASTS)
 
 
 async def show(request: Request) -> Response:
