@@ -190,9 +190,11 @@
   }, 1000);
 
   // from what is said of an answer to the answer: by a link, or at once when a save was refused for it
-  const jump = (name) => {
+  const jump = (name, tries = 50) => {
     const at = document.querySelector(`.st-key-${CSS.escape(name)}`);
     if (!at) return;
+    // a box that is still being loaded is waited for: the cursor belongs into it, not on the button below
+    if (tries && at.querySelector('[data-testid="stSkeleton"]')) return void setTimeout(jump, 100, name, tries - 1);
     at.scrollIntoView({block: 'center'});
     const box = at.querySelector(':is(input, textarea, [role=radio], button, canvas):not(:disabled)');
     if (box) box.focus({preventScroll: true});

@@ -269,7 +269,7 @@ def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at
     save_form(
         trial, people("lea"), replace(visit, form="SV"), {"SVSTAT": "DONE", "SVDAT": f"{now:%Y-%m-%d}"}, based_on=0
     )
-    told = Act(explanations=dict.fromkeys(("C02", "P07", "D03", "D04"), "Rehearsal before the first subject"))
+    told = Act(explanations=dict.fromkeys(("C02", "P07", "D03", "D04", "D05"), "Rehearsal before the first subject"))
     begun = now - dt.timedelta(minutes=20)
     infusion.tap(trial, sami, visit, "start", seen=(0, 0), rate="75", at=begun, act=told)
     pause = now - dt.timedelta(minutes=9)
