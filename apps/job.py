@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import streamlit as st
 
 from apps import here
+from apps.door import opened
 from trialkit.errors import TrialkitError
 
 _jobs: dict[tuple[str, str], Job] = {}
-_MOST = 200
 
 
 @dataclass
@@ -51,12 +52,22 @@ def start(name: str, title: str, work: Callable[[Job], Any]) -> Job:
         finally:
             job.over = True
 
-    while len(_jobs) >= _MOST:
-        _jobs.pop(next(iter(_jobs)))
+    _ends()
     _jobs[here.session().hash, name] = job
     job.thread = threading.Thread(target=run, name=f"job-{name}", daemon=True)
     job.thread.start()
     return job
+
+
+@cache
+def _ends() -> None:
+    opened.sessions().at_end(_over)
+
+
+def _over(session: str) -> None:
+    """A session's jobs go with it; one that still runs is done in vain."""
+    for key in [key for key in list(_jobs) if key[0] == session]:
+        _jobs.pop(key, None)
 
 
 def of(name: str) -> Job | None:

@@ -1,7 +1,7 @@
 """What lies on the desk: answers typed and not yet saved. None of it is part of the record.
 
 A file each, sealed (AES-256-GCM) and replaced in one step, so that a killed server gives everything back. What is saved
-goes off the desk; what is older than the limit is thrown away.
+goes off the desk; the rest outlives its session, and is thrown away at the first sign-in after the limit.
 """
 
 from __future__ import annotations

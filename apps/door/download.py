@@ -32,7 +32,7 @@ class File:
 @cache
 def to_fetch() -> Notes[File]:
     """What waits to be fetched."""
-    return Notes(opened.clock, LASTS, most=200)
+    return opened.notes(LASTS, most=200, own=5)
 
 
 async def fetch(request: Request) -> Response:

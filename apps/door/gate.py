@@ -143,6 +143,9 @@ class Gate:
         origin = headers.get(b"origin", b"").decode("latin-1").lower()
         if not origin:
             return not strict
+        # Not its scheme: behind a proxy that ends TLS we are asked by http what the browser asked by https, and a
+        # header that said so could be forged. A page of http under our own name could send no session: the cookie is
+        # of https alone (__Host-, Secure), but for names of this very machine, for which nobody else answers.
         return bool(urlsplit(origin).netloc == host)
 
 

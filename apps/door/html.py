@@ -22,7 +22,9 @@ background:var(--blue);cursor:pointer}button.plain{background:#fff;color:var(--b
 .note{border-left:4px solid #b98900;background:var(--warn);padding:.6rem .9rem;margin:1rem 0}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}th,td{text-align:left;padding:.35rem .6rem;
 border-bottom:1px solid var(--line);vertical-align:top}pre{white-space:pre-wrap;background:#f3f6f8;padding:1rem;
-border-radius:6px;font-size:.9rem}code{overflow-wrap:anywhere}.people{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.5rem}
+border-radius:6px;font-size:.9rem}details{border:1px solid var(--line);border-radius:6px;padding:.5rem .8rem;
+margin:.4rem 0}summary{cursor:pointer;font-weight:600}summary:focus{outline:3px solid #7db4ee}details th{width:55%;
+font-weight:400}td{overflow-wrap:anywhere}code{overflow-wrap:anywhere}.people{display:flex;flex-wrap:wrap;gap:.4rem;margin-top:.5rem}
 .people button{margin:0;padding:.35rem .7rem;font-weight:500;text-align:left}
 .people small{display:block;color:var(--soft)}
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,24 +21,39 @@ class _Held(Generic[T]):
 
 
 class Notes(Generic[T]):
-    """Things by unguessable names, each for the session that left it, for a while; `once`: taken away when used."""
+    """Things by unguessable names, each for the session that left it, for a while.
 
-    def __init__(self, clock: Callable[[], datetime], lasts: timedelta, most: int = 1000) -> None:
+    At most `own` of one session, whose oldest gives way, and `most` of all: then the session that has most gives way.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], lasts: timedelta, most: int = 1000, own: int = 20) -> None:
         self._clock = clock
         self._lasts = lasts
         self._most = most
+        self._own = own
         self._held: dict[str, _Held[T]] = {}
         self._mutex = threading.Lock()
 
-    def leave(self, thing: T, session: str) -> str:
-        """Leave a thing for `session` (its hash); gives its name."""
+    def leave(self, thing: T, session: str, *, same: bool = False) -> str:
+        """Leave a thing for `session` (its hash); gives its name. `same`: an equal one keeps the name it has."""
         name, now = secrets.token_urlsafe(24), self._clock()
         with self._mutex:
             self._held = {n: held for n, held in self._held.items() if held.until > now}
-            while len(self._held) >= self._most:
-                self._held.pop(next(iter(self._held)))
+            mine = [n for n, held in self._held.items() if held.session == session]
+            if same:
+                name = next((n for n in mine if self._held[n].thing == thing), name)
+            if name not in self._held and len(mine) >= self._own:
+                del self._held[mine[0]]
+            while name not in self._held and len(self._held) >= self._most:
+                [(fullest, _)] = Counter(held.session for held in self._held.values()).most_common(1)
+                del self._held[next(n for n, held in self._held.items() if held.session == fullest)]
             self._held[name] = _Held(thing, session, now + self._lasts)
         return name
+
+    def drop(self, session: str) -> None:
+        """Throw away what a session left: it is over."""
+        with self._mutex:
+            self._held = {n: held for n, held in self._held.items() if held.session != session}
 
     def of(self, name: str, session: str) -> T | None:
         """The thing, if it is this session's and not too old."""

@@ -8,10 +8,12 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from apps.door.attempts import Attempts
 from apps.door.desk import Desk
+from apps.door.notes import Notes
 from apps.door.sessions import IDLE, LONGEST, Sessions
 from trialkit.access.addresses import Addresses
 from trialkit.access.password import Policy
@@ -51,13 +53,22 @@ def desk() -> Desk:
     """Where unsaved answers lie: a folder beside the keys, or the one named by TRIALKIT_DESK."""
     keys = trial().store.keys
     named = os.environ.get("TRIALKIT_DESK")
-    return Desk(Path(named) if named else keys.path.with_name(keys.path.name + ".desk"), keys.desk)
+    found = Desk(Path(named) if named else keys.path.with_name(keys.path.name + ".desk"), keys.desk)
+    found.clear()
+    return found
 
 
 @cache
 def sessions() -> Sessions:
     """The sessions of this server."""
     return Sessions(trial().store, clock, _minutes("TRIALKIT_IDLE", IDLE), _minutes("TRIALKIT_LONGEST", LONGEST))
+
+
+def notes(lasts: timedelta, most: int = 1000, own: int = 20) -> Notes[Any]:
+    """A place for notes of sessions, each thrown away with its session."""
+    found = Notes[Any](clock, lasts, most, own)
+    sessions().at_end(found.drop)
+    return found
 
 
 @cache

@@ -52,6 +52,11 @@ class Sessions:
         self._clock = clock
         self._open: dict[str, Session] = {}
         self._mutex = threading.Lock()
+        self._at_end: list[Callable[[str], None]] = []
+
+    def at_end(self, do: Callable[[str], None]) -> None:
+        """From now on `do` this with the hash of each session that is over."""
+        self._at_end.append(do)
 
     def begin(self, identity: Identity) -> str:
         """A new session; gives its token, which is kept nowhere."""
@@ -59,8 +64,10 @@ class Sessions:
         name = _hash(token)
         session = Session(name, identity, now, now, now, self._store.size, self._stamp(identity.person))
         with self._mutex:
-            self._open = {n: one for n, one in self._open.items() if self.left(one) > timedelta(0)}
+            over = [n for n, one in self._open.items() if self.left(one) <= timedelta(0)]
             self._open[name] = session
+        for one in over:
+            self._forget(one)
         return token
 
     def left(self, session: Session) -> timedelta:
@@ -108,7 +115,10 @@ class Sessions:
 
     def _forget(self, name: str) -> None:
         with self._mutex:
-            self._open.pop(name, None)
+            found = self._open.pop(name, None)
+        if found is not None:
+            for do in self._at_end:
+                do(name)
 
     def _stamp(self, user: str) -> str:
         """What must not have moved for a session to go on: the dates of password and second factor, every grant."""

@@ -158,6 +158,7 @@ def welcome(request: Request, who: Identity, wanted: str) -> Response:
     To set up a second factor first where signing takes one.
     """
     opened.sessions().end(token(request.scope))
+    opened.desk().clear()
     signs = opened.POLICY.second_to_sign and permission(who.role, "record.sign") is not None
     if signs and not person(opened.trial().store, who.person).second:
         wanted = "/second-factor"

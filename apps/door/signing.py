@@ -17,7 +17,9 @@ from apps.door.gate import session_of
 from apps.door.html import bad, field, page, text
 from apps.door.notes import Notes
 from apps.door.signin import form_of
+from apps.door.values import values
 from trialkit.access.people import person
+from trialkit.conduct.contents import contents
 from trialkit.conduct.sign import Signing, sign
 from trialkit.errors import SignInFailed, TrialkitError
 
@@ -37,7 +39,7 @@ class Waiting:
 @cache
 def to_sign() -> Notes[Waiting]:
     """What waits for a signature."""
-    return Notes(opened.clock, LASTS)
+    return opened.notes(LASTS)
 
 
 async def show(request: Request) -> Response:
@@ -66,7 +68,7 @@ async def _sign(request: Request, waiting: Waiting, given: dict[str, str]) -> Re
             policy=opened.POLICY, code=given.get("code", ""), request=f"sign-{name}",
         )  # fmt: skip
     except SignInFailed as failed:
-        return _page(request, bad(failed.sentence, failed.hint))
+        return await run_in_threadpool(_page, request, bad(failed.sentence, failed.hint))
     except TrialkitError as refused:
         to_sign().take(name, session.hash)
         return page("Not signed", bad(refused.sentence, refused.hint), _back(waiting.back), status=409)
@@ -78,7 +80,7 @@ async def _asked(request: Request) -> Response:
     """The page as it is first seen; who follows another's link is written down."""
     session, name = session_of(request.scope), request.path_params["name"]
     await run_in_threadpool(attempts.link, to_sign(), name, session, opened.attempts(), "a signing page")
-    return _page(request, "")
+    return await run_in_threadpool(_page, request, "")
 
 
 def _page(request: Request, failed: str) -> Response:
@@ -87,11 +89,17 @@ def _page(request: Request, failed: str) -> Response:
     if waiting is None or waiting.signed:
         return _gone()
     signing = waiting.signing
+    forms = contents(opened.trial(), session.identity, signing.places)
+    if [(one.record.stream, one.record.version) for one in forms] != [(c.stream, c.version) for c in signing.covers]:
+        moved = bad("These forms were changed since you chose them.", "Go back, look at them again, then sign.")
+        return page("Not signed", moved, _back(waiting.back), status=409)
     asks = person(opened.trial().store, session.identity.person).second
     return page(
         "Sign",
         '<p class="soft">This is exactly what you sign. The signature stands on these values as they are now.</p>',
         f"<pre>{text(signing.text)}</pre>",
+        "<h2>The values</h2>",
+        values(forms),
         f'<p class="soft">SHA-256 of this text: <code>{text(signing.digest[:32])}…</code></p>',
         failed,
         f'<form method="post" action="/sign/{text(name)}">',

@@ -202,8 +202,10 @@
     if (event.animationName !== 'tk-first') return;
     // the browser may fetch what draws the box first: the cursor waits for it, a second at most, then a button will do
     const name = event.target.dataset.at;
-    let tries = 0;
+    let tries = 0, loading = 0;
     const search = setInterval(() => {
+      // a box that is still being loaded is waited for: the cursor belongs into it, not on the button below
+      if (document.querySelector(`.st-key-${CSS.escape(name)} [data-testid="stSkeleton"]`) && ++loading < 50) return;
       if (jump(name, ++tries > 10 ? undefined : ':is(input, textarea, [role=radio], canvas)') || tries > 20)
         clearInterval(search);
     }, 100);

@@ -49,7 +49,7 @@ def _decision(room: Room) -> None:
         try:
             look = room.look(spec.form, sheet.typed())
         except TrialkitError as refused:
-            st.error(f"{refused.sentence}  \n{refused.hint}")
+            st.error(here.refusal(refused))
             return
         people = room.staff
         for rule in rules:

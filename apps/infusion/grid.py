@@ -148,10 +148,10 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             held[rule.oid] = st.session_state[key]
             wrong = look.refused.get(path)
             if wrong is not None:
-                st.markdown(f":red[✕ {_plain(wrong.sentence)} ({_plain(wrong.hint)})]")
+                st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
             for finding in look.findings:
                 if finding.item == path and finding.check != "G03" and finding.severity != "alert":
-                    st.markdown(f":orange[{SIGNS[finding.severity]} {_plain(finding.message)}]")
+                    st.markdown(f":orange[{SIGNS[finding.severity]} {here.literal(finding.message)}]")
     middle, right, said = st.columns([2, 1, 3], vertical_alignment="center")
     own = {path: raw for path, raw in sheet.typed().items() if _own(path, group.oid, row)}
     if middle.button("Save reading", key=f"save|{sheet.key(row)}", type="primary",
@@ -224,9 +224,3 @@ def _number(look: Preview, path: str) -> str:
 
 def _own(path: str, group: str, row: str) -> bool:
     return path.startswith(f"{group}[{row}].")
-
-
-def _plain(text: str) -> str:
-    for sign in "\\`*_{}[]<>#|~$:":
-        text = text.replace(sign, "\\" + sign)
-    return text

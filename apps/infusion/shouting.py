@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from apps import here
 from apps.infusion import pump
 from apps.infusion.room import Room
 from trialkit.conduct.checking import Finding
@@ -24,7 +25,7 @@ def shout(room: Room, look: Preview) -> None:
     with st.container():
         for finding in look.findings:
             if finding.severity == "hard":
-                st.error(f"{finding.message} ({finding.check})", icon=":material/front_hand:")
+                st.error(here.literal(f"{finding.message} ({finding.check})"), icon=":material/front_hand:")
 
 
 def _shouted(room: Room, alerts: list[Finding]) -> None:

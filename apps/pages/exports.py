@@ -170,7 +170,7 @@ def fetch(over: job.Job) -> None:
                    f"{made.export.entry:,} of the ledger.", icon=":material/check:")  # fmt: skip
         st.caption(files)
         name = download.to_fetch().leave(
-            download.File(made.name, "application/zip", made.zip), here.session().hash
+            download.File(made.name, "application/zip", made.zip), here.session().hash, same=True
         )  # fmt: skip
         st.link_button(f"Download {made.name} ({len(made.zip) / 1e6:.1f} MB)", f"/download/{name}", type="primary",
                        icon=":material/download:")  # fmt: skip

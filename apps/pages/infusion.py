@@ -37,6 +37,11 @@ def found(room: Room, look: Preview) -> list[Reading]:
 @st.fragment
 def body(visit: Place) -> None:
     """Everything but what ticks: runs anew at each answer, without the page around it."""
+    with here.told():  # the page around it, which tells what is refused, is not there when it runs alone
+        _body(visit)
+
+
+def _body(visit: Place) -> None:
     room = enter(visit)
     over, state = left(room), room.course.state
     watched = room.day.monitoring.form in room.shown

@@ -145,7 +145,7 @@ def granting(one: Person) -> None:
         f"Grant {one.name} ({one.id}, {one.organisation})\nthe role {kind.title}, unblinded, at {where}, {until_words}."
     )
     waiting = second.Together("Grant an unblinded role", text, "person.approve", do, "/people")
-    name = second.to_approve().leave(waiting, here.session().hash)
+    name = second.to_approve().leave(waiting, here.session().hash, same=True)
     st.link_button("The second person signs in", f"/sign/second/{name}", type="primary", icon=":material/group_add:")
 
 

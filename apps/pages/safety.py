@@ -42,16 +42,20 @@ def serious(found: list[AdverseEvent]) -> None:
         with st.container(border=True):
             left, right = st.columns([2, 3], gap="large")
             with left:
-                st.markdown(f"#### {said(one, 'AETERM')}")
+                st.markdown(f"#### {here.literal(said(one, 'AETERM'))}")
                 st.caption(f"{one.place.subject} · site {one.place.site} · line {one.place.form_repeat}")
                 facts = [("Start", "AESTDTC"), ("End", "AEENDTC"), ("Grade", "AETOXGR"), ("Related", "AEREL"),
                          ("Outcome", "AEOUT")]  # fmt: skip
-                st.markdown("  \n".join(f"{word}: {said(one, name) or 'not stated'}" for word, name in facts))
+                st.markdown(
+                    "  \n".join(f"{word}: {here.literal(said(one, name)) or 'not stated'}" for word, name in facts)
+                )
                 st.page_link("pages/entry.py", label="Open the event", icon=":material/edit_note:",
                              query_params=here.address(one.place))  # fmt: skip
             with right:
-                if not one.reports:
-                    st.error("No supplement yet. It is due within 24 hours of awareness.", icon=":material/timer:")
+                if one.owed:
+                    st.error("No supplement says yet when the site became aware; the event was recorded as serious on "
+                             f"{one.owed.began:%d-%b-%Y %H:%M}.  \n{one.owed.what}: {clock(one.owed, one.now)}",
+                             icon=":material/timer:")  # fmt: skip
                 for report in one.reports:
                     kind = widgets.readable(*report.said["SAERPT"]) if "SAERPT" in report.said else "Report"
                     aware = widgets.readable(*report.said["SAEAWDTM"]) if "SAEAWDTM" in report.said else "not stated"
@@ -79,7 +83,7 @@ def every(found: list[AdverseEvent]) -> None:
     )["selection"]["rows"]  # fmt: skip
     if picked and picked[0] < len(found):
         one = found[picked[0]]
-        st.page_link("pages/entry.py", label=f"Open {said(one, 'AETERM')}", icon=":material/edit_note:",
+        st.page_link("pages/entry.py", label=f"Open {here.literal(said(one, 'AETERM'))}", icon=":material/edit_note:",
                      query_params=here.address(one.place))  # fmt: skip
     else:
         st.caption("Click a row to open its form.")
@@ -108,7 +112,7 @@ def raised(found: list[Alert]) -> None:
 def alert(one: Alert) -> None:
     """One open alert: since when, where, and its acknowledgement."""
     with st.container(border=True):
-        st.markdown(f"**! {one.words}**")
+        st.markdown(f"**! {here.literal(one.words)}**")
         where = f"{one.place.subject} · {here.visit_name(one.place.event, one.place.event_repeat)} · {one.place.form}"
         state = f" · {one.asked.query.status.lower()}" if one.asked else " · to be completed and signed"
         st.caption(f"Since {Zones().moment(one.at, one.place.site)} · {where}{state}")

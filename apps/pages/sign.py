@@ -6,6 +6,8 @@ import streamlit as st
 
 from apps import choosing, here, signatures
 from apps.door import signing
+from apps.door.values import values
+from trialkit.conduct.contents import contents
 from trialkit.conduct.roll import roll
 from trialkit.conduct.sign import MEANINGS, prepare
 from trialkit.conduct.worklist import ToSign, to_sign
@@ -45,15 +47,20 @@ def go_on(ticked: list[ToSign], subject: str) -> None:
                 f"- {one.work.cform.form.title}, {one.work.place.event}: {', '.join(one.open)}" for one in waiting
             )
             st.warning(f"Still open on what you ticked. You may sign, and it is said here that you knew:\n{listed}")
+        st.markdown("What you sign, form by form: open each and look at its values.")
+        places = [one.work.place for one in ticked]
+        st.html(f"<div class='tk'>{values(contents(here.trial(), here.who(), places))}</div>")
         meaning = st.radio("What your signature means", list(MEANINGS), format_func=MEANINGS.__getitem__, index=None)
         if meaning is None:
             st.caption("Choose what it means. The next page shows exactly what you sign and asks for your password.")
             return
         with here.told():
-            prepared = prepare(here.trial(), here.who(), [one.work.place for one in ticked], meaning)
+            prepared = prepare(here.trial(), here.who(), places, meaning)
             with st.expander("The text you will sign"):
                 st.code(prepared.text, language=None, wrap_lines=True)
-            name = signing.to_sign().leave(signing.Waiting(prepared, f"/sign?subject={subject}"), here.session().hash)
+            name = signing.to_sign().leave(
+                signing.Waiting(prepared, f"/sign?subject={subject}"), here.session().hash, same=True
+            )
             st.link_button(f"Go on and sign {many}", f"/sign/{name}", type="primary", icon=":material/draw:")
 
 

@@ -46,7 +46,7 @@ def blank(study: CompiledStudy) -> None:
         path = Path(room) / name
         write_blank(study, path, f"trialkit {__version__}", annotated=True, blinded=blinded)
         file = download.File(name, "application/pdf", path.read_bytes())
-    left = download.to_fetch().leave(file, here.session().hash)
+    left = download.to_fetch().leave(file, here.session().hash, same=True)
     st.link_button(f"Download ({len(file.content) / 1e6:.1f} MB)", f"/download/{left}", type="primary",
                    icon=":material/download:")  # fmt: skip
 

@@ -68,16 +68,26 @@ def test_mo_takes_back_a_question_and_sees_whose_turn_the_others_are(
     expect(_cells(page).get_by_text("⊘ cancelled").first).to_be_attached()
 
 
-def _sign(page: Page, state: str) -> None:
+def _sign(page: Page, state: str, score: str) -> None:
     go(page, "/sign?subject=01-0011")
     tick(page, "Forms to sign", 0)
+    _look(page, score)
     to_the_door(page)
+    page.get_by_label("Your user id").wait_for()
+    _look(page, score)
     page.get_by_label("Your user id").fill("ito")
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_role("heading", name="Signatures")).to_be_visible()
     settled(page)
     expect(_cells(page).get_by_text(state).first).to_be_attached()
+
+
+def _look(page: Page, score: str) -> None:
+    """The form that will be signed opens to its values, on the screen and at the door."""
+    page.locator("summary", has_text="Informed consent, LOG: version").click()
+    row = page.get_by_role("row").filter(has_text="Last comprehension score, of 10")
+    expect(row.get_by_text(score, exact=True)).to_be_visible()
 
 
 def _cells(page: Page) -> Locator:
@@ -93,7 +103,7 @@ def test_what_mo_verified_and_dr_ito_signed_falls_when_ana_changes_it_and_is_sig
     mo.get_by_role("region", name="Values of Informed consent 1").click(position={"x": 18, "y": ROW // 2})
     mo.get_by_role("button", name=re.compile(r"Verify \d+ ticked")).click()
     expect(mo.get_by_text(re.compile(r"Done: Verify \d+ ticked"))).to_be_visible()
-    _sign(ito, "✓ valid")
+    _sign(ito, "✓ valid", "9")
 
     go(ana, CONSENT)
     enter(ana, "Last comprehension score, of 10", "10")
@@ -110,7 +120,7 @@ def test_what_mo_verified_and_dr_ito_signed_falls_when_ana_changes_it_and_is_sig
     go(mo, "/review")
     mo.get_by_role("radio", name="Dropped by changes").click()
     expect(_cells(mo).get_by_text("Last comprehension score, of 10").first).to_be_attached()
-    _sign(ito, "✓ valid")
+    _sign(ito, "✓ valid", "10")
     expect(_cells(ito).get_by_text("↺ superseded")).to_be_attached()
 
 

@@ -112,6 +112,12 @@ def test_an_alert_waits_until_it_is_settled_and_a_clock_until_the_report_is_sent
     ward = make_ward(ae=ALARMING, sae=SERIOUS, study=STUDY.replace("    - DV\n", "    - DV\n    - SAE\n"))
     assert {name: _of(ward, ward.ana)[name].count for name in ("alerts", "clocks")} == {"alerts": 0, "clocks": 0}
     ward.save("LOG", "AE", {"AETERM": "Fall", "AESTDAT": "2026-03-01", "AESER": "Y"})
+    found = _of(ward, ward.ana)
+    assert (found["clocks"].count, found["clocks"].urgent) == (1, False), "no supplement says when the site was aware"
+    assert found["clocks"].note == "the next is due 03-Mar-2026 08:00"
+    ward.clock.moment += dt.timedelta(days=2)
+    assert _of(ward, ward.ana)["clocks"].note == "1 overdue"
+    ward.clock.moment -= dt.timedelta(days=2)
     ward.save("LOG", "SAE", {"AWARE": "2026-03-02T07:00"})
     found = _of(ward, ward.ana)
     assert (found["alerts"].count, found["alerts"].urgent, found["alerts"].page) == (1, True, "safety")

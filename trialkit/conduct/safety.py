@@ -2,13 +2,15 @@
 
 Items are found by their SDTM targets (AE.AESER, SUPPAE SAEAWDTM ...), so that any study that annotates its forms has
 the page. Clocks: site to sponsor within 24 hours of awareness (ICH E2A), then the due date that the study works out.
+Until a supplement says when the site became aware, the clock runs from when the event was recorded as serious: the site
+was aware by then at the latest.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trialkit.access.identity import Identity
 from trialkit.conduct.trial import Trial
@@ -52,12 +54,16 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class AdverseEvent:
-    """An adverse event with what it answered (by SDTM variable) and its reports. `now` is the moment at its site."""
+    """An adverse event with what it answered (by SDTM variable) and its reports. `now` is the moment at its site.
+
+    `owed` is the clock of a serious event of which no report says when the site became aware.
+    """
 
     record: Record
     said: Mapping[str, tuple[CompiledItem, Written]]
     reports: tuple[Report, ...]
     now: dt.datetime
+    owed: Clock | None = None
 
     @property
     def place(self) -> Place:
@@ -71,8 +77,8 @@ class AdverseEvent:
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
-        """Every clock of its reports."""
-        return tuple(clock for report in self.reports for clock in report.clocks)
+        """Every clock of its reports, or the one that runs while there is none."""
+        return (self.owed,) if self.owed else tuple(clock for report in self.reports for clock in report.clocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +109,12 @@ def events(trial: Trial, who: Identity, site: str = "") -> list[AdverseEvent]:
         if "AETERM" not in said:
             continue
         moment = now.setdefault(record.place.site, trial.now(record.place.site))
-        number = str(record.values.get("AESPID", record.place.form_repeat))
-        found.append(AdverseEvent(record, said, tuple(reports.get((record.place.subject, number), ())), moment))
+        number = str(record.values.get("AESPID", record.place.form_repeat)) if _link(items, supplement) else ""
+        own = tuple(reports.get((record.place.subject, number), ()))
+        one = AdverseEvent(record, said, own, moment)
+        if supplement and one.serious and not one.clocks:
+            one = replace(one, owed=_owed(trial, reader, record, items["AE.AESER"].oid))
+        found.append(one)
     return found
 
 
@@ -115,7 +125,8 @@ def running(trial: Trial, who: Identity) -> list[tuple[Clock, dt.datetime]]:
     supplement = items["SAEAWDTM"].form if "SAEAWDTM" in items else ""
     reports = _reports(reader, items, supplement, "").values() if supplement else ()
     every = [(clock, one.record.place.site) for some in reports for one in some for clock in one.clocks]
-    return [(clock, trial.now(site)) for clock, site in every if clock.met is None]
+    owed = [(one.owed, one.now) for one in events(trial, who) if one.owed] if supplement else []
+    return owed + [(clock, trial.now(site)) for clock, site in every if clock.met is None]
 
 
 def alerts(trial: Trial, who: Identity, site: str = "", waiting: Sequence[Asked] | None = None) -> list[Alert]:
@@ -174,13 +185,28 @@ def _reports(
     reader: Reader, items: Mapping[str, CompiledItem], form: str, site: str
 ) -> dict[tuple[str, str], list[Report]]:
     found: dict[tuple[str, str], list[Report]] = {}
-    link = next((rule.oid for name, rule in items.items() if name == "SUPPAE.IDVARVAL" and rule.form == form), "")
+    link = _link(items, form)
     for record in _records(reader, form, site):
         said = _said(items, record, _REPORT)
         number = str(record.values.get(link, ""))
         made = Report(record, said, tuple(_clocks(said)))
         found.setdefault((record.place.subject, number), []).append(made)
     return found
+
+
+def _link(items: Mapping[str, CompiledItem], form: str) -> str:
+    """The item of a supplement that says of which event it is; without one it is of all of the subject's."""
+    return next((rule.oid for name, rule in items.items() if name == "SUPPAE.IDVARVAL" and rule.form == form), "")
+
+
+def _owed(trial: Trial, reader: Reader, record: Record, item: str) -> Clock | None:
+    """The clock from when the event was last said to be serious."""
+    said = [entry.recorded_at for entry in reader.history(stream=record.stream)
+            for shown in entry.changes if shown.change.item == item and shown.change.new == "Y"]  # fmt: skip
+    if not said:
+        return None
+    began = dt.datetime.fromisoformat(said[-1]).astimezone(trial.zone(record.place.site)).replace(tzinfo=None)
+    return Clock("Site to sponsor", began, began + dt.timedelta(hours=REPORT_HOURS), None)
 
 
 def _clocks(said: Mapping[str, tuple[CompiledItem, Written]]) -> Iterator[Clock]:

@@ -57,6 +57,11 @@ class Signing:
     def digest(self) -> str:
         return sha256(self.text.encode()).hexdigest()
 
+    @property
+    def places(self) -> list[Place]:
+        """Where the forms stand."""
+        return [_place_of(self.site, covered.stream) for covered in self.covers]
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -111,7 +116,7 @@ def sign(
 
     Raises SignInFailed, Refused, StaleRecord when a form moved since it was shown.
     """
-    shown = prepare(trial, who, [_place(signing, covered) for covered in signing.covers], signing.meaning)
+    shown = prepare(trial, who, signing.places, signing.meaning)
     if done := trial.earlier(request, f"signature/{signing.subject}/", ("record.sign",)):
         return done[0]
     if shown != signing:
@@ -129,7 +134,7 @@ def sign(
     changes += [
         Change(f"covers[{_name(one.stream)}]", None, f"{one.version} {one.leaf} {one.study}") for one in signing.covers
     ]
-    place = _place(signing, signing.covers[0]) if len(signing.covers) == 1 else Place(signing.site, signing.subject)
+    place = signing.places[0] if len(signing.covers) == 1 else Place(signing.site, signing.subject)
     study = signing.covers[0].study
     stream = f"signature/{signing.subject}/{number}"
     draft = Draft("record.sign", who.actor, stream, tuple(changes), place, study=study, expected=0)
@@ -213,10 +218,6 @@ def _covered(signature: Record) -> dict[str, Covered]:
 
 def _last(reader: Reader, record: Record) -> EntryView:
     return [entry for entry in reader.history(stream=record.stream) if entry.version == record.version][-1]
-
-
-def _place(signing: Signing, covered: Covered) -> Place:
-    return _place_of(signing.site, covered.stream)
 
 
 def _place_of(site: str, stream: str) -> Place:

@@ -76,7 +76,7 @@ def works(trial: Trial, who: Identity, subject: str, *, event: str = "", form: s
     for record in reader.records(subject=subject, event=event or None, form=form or None):
         study = trial.compiled(record.study)
         cform = study.forms[record.place.form]
-        lines = tuple(sorted(_lines(cform, record, reader.sight.visibility), key=lambda o: not o.rule.item.critical))
+        lines = tuple(sorted(lines_of(cform, record, reader.sight.visibility), key=lambda o: not o.rule.item.critical))
         reviewed = record.values.get(f"@reviewed[{who.role}]")
         found.append(Work(record, cform, lines, str(reviewed or ""), asked.get(record.stream, 0)))
     order = {oid: n for n, oid in enumerate(trial.compiled(found[0].record.study).study.file.events)} if found else {}
@@ -90,7 +90,8 @@ def works(trial: Trial, who: Identity, subject: str, *, event: str = "", form: s
     )  # fmt: skip
 
 
-def _lines(cform: CompiledForm, record: Record, classes: frozenset[str]) -> Iterator[Line]:
+def lines_of(cform: CompiledForm, record: Record, classes: frozenset[str]) -> Iterator[Line]:
+    """The answered items of a form that these classes may see, in the order of the paper, rows after single items."""
     places = {oid: n for n, oid in enumerate(cform.items)}
     paths = [path for path in record.values if not path.startswith("@") and split(path)[2] in places]
     grouped = {path: split(path) for path in paths}

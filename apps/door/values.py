@@ -1,0 +1,40 @@
+"""The values of forms that are signed, in HTML that opens form by form: the same on the screen and at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps import history, widgets
+from apps.door.html import text
+from trialkit.conduct.contents import Contents
+from trialkit.ledger.entry import Place
+
+
+def title(study_title: str, place: Place) -> str:
+    """Vital signs, V1."""
+    repeat = f" ({place.event_repeat})" if place.event_repeat > 1 else ""
+    number = f" {place.form_repeat}" if place.form_repeat > 1 else ""
+    return f"{study_title}{number}, {place.event}{repeat}"
+
+
+def values(forms: Iterable[Contents]) -> str:
+    """A part to open for each form: label and value of every answer, then the open queries."""
+    return "".join(map(_form, forms))
+
+
+def _form(one: Contents) -> str:
+    place, form = one.record.place, one.study.forms[one.record.place.form].form
+    rows = "".join(
+        f'<tr><th scope="row">{text(history.label(one.study, place.form, line.path))}</th>'
+        f"<td>{text(widgets.readable(line.rule, line.written))}</td></tr>"
+        for line in one.lines
+    )
+    head = '<thead><tr><th scope="col">Item</th><th scope="col">Value</th></tr></thead>'
+    table = f"<table>{head}<tbody>{rows}</tbody></table>"
+    asked = "".join(f"<li>{text(query.text)} ({text(query.query.status.lower())})</li>" for query in one.asked)
+    many = f"{len(one.lines)} value{'s' if len(one.lines) != 1 else ''}"
+    waits = f", <strong>{len(one.asked)} open quer{'ies' if len(one.asked) != 1 else 'y'}</strong>" if asked else ""
+    return (
+        f"<details><summary>{text(title(form.title, place))}: version {one.record.version}, {many}{waits}</summary>"
+        f"{table if rows else '<p>No answer that you may see.</p>'}{f'<ul>{asked}</ul>' if asked else ''}</details>"
+    )
