@@ -7,6 +7,8 @@ import streamlit as st
 from apps import here
 from trialkit.access.table import permission
 from trialkit.conduct.duties import Duty, duties
+from trialkit.conduct.enrol import example
+from trialkit.conduct.questionnaire import waiting as questionnaires
 from trialkit.conduct.roll import Line, roll
 
 NEXT = 12
@@ -82,9 +84,44 @@ def coming(lines: list[Line]) -> None:
     st.caption(f"Click a row to open the subject.{more}")
 
 
+def sample() -> str:
+    """A number as they look at this site."""
+    return example(here.study().study.file.subject_pattern, min(here.who().sites or {""}))
+
+
+def tablet() -> None:
+    """Who is in front of the tablet, by the number that is typed, and what waits for them: nobody else is named."""
+    if done := st.session_state.pop("handed in", ""):
+        st.success(f"Thank you: {here.literal(done)} is handed in.", icon=":material/check:")
+    number = st.session_state.get("participant", "")
+    if not number:
+        with st.form("who", border=False):
+            typed = st.text_input("Your participant number", placeholder=f"for example {sample()}")
+            if st.form_submit_button("Go on", type="primary"):
+                with here.told():
+                    questionnaires(here.trial(), here.who(), typed.strip())
+                    st.session_state["participant"] = typed.strip()
+                    st.rerun()
+        return
+    st.header(f"Participant {number}", anchor=False)
+    with here.told():
+        found = questionnaires(here.trial(), here.who(), number)
+        for one in found:
+            st.page_link("pages/questionnaire.py", label=here.literal(one.title), icon=":material/edit_note:",
+                         query_params=here.address(one.place))  # fmt: skip
+        if not found:
+            st.info("Nothing waits for you now. Please give the tablet back.")
+    if st.button("Another participant"):
+        del st.session_state["participant"]
+        st.rerun()
+
+
 def draw() -> None:
     """The page."""
     who = here.who()
+    if permission(who.role, "questionnaire.open"):
+        tablet()
+        return
     st.header(f"Good day, {who.name}", anchor=False)
     if permission(who.role, "record.read") is not None and next(here.reader().subjects(), None) is None:
         enrols = permission(who.role, "subject.enrol") is not None

@@ -92,7 +92,7 @@ def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Ou
     if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
         number = max([line[0].place.form_repeat for line in lines], default=0) + 1
         where = Place(one.site, one.subject, event, 1, form, number)
-        st.page_link("pages/entry.py", label="＋ New line", query_params=here.address(where))
+        st.page_link("pages/entry.py", label="New line", icon=":material/add:", query_params=here.address(where))
 
 
 def unscheduled(study: Study, one: Standing) -> None:
@@ -100,7 +100,8 @@ def unscheduled(study: Study, one: Standing) -> None:
     kinds = {oid: event.title for oid, event in study.file.events.items() if event.kind == "unscheduled"}
     if not kinds:
         return
-    with st.popover("Unscheduled visit", icon=":material/event:"):
+    # a key of its own: it would else take over, open, the box of the page before that stood at this place
+    with st.popover("Unscheduled visit", icon=":material/event:", key=f"unscheduled|{one.subject}"):
         kind = st.radio("What kind", list(kinds), format_func=lambda oid: f"{oid} {kinds[oid]}", index=None)
         if kind:
             number = 1 + max([repeat for name, repeat in one.visits if name == kind], default=0)
