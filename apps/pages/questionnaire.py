@@ -10,6 +10,7 @@ from apps.form.rehearsing import rehearsal
 from apps.form.sheet import Sheet, open_sheet
 from apps.request import saying
 from trialkit.conduct.capture import save_form
+from trialkit.conduct.checking import Finding
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.questionnaire import Questionnaire, waiting
 from trialkit.errors import Blocked
@@ -59,7 +60,8 @@ def hand_in(one: Questionnaire, sheet: Sheet) -> None:
         save_form(here.trial(), here.who(), one.place, typed, based_on=one.version, submit=whole, whole=True,
                   request=saying(one.place, sorted(typed.items()), one.version))  # fmt: skip
     except Blocked as blocked:
-        for finding in blocked.facts["findings"]:
+        found: list[Finding] = blocked.facts["findings"]  # type: ignore[assignment]
+        for finding in found:
             st.error(here.literal(finding.message))
         return
     sheet.done()
