@@ -35,7 +35,7 @@ def waiting(found: list[Duty]) -> None:
                 tile(one)
     none = [one.words.lower() for one in found if not one.count]
     if some and none:
-        st.caption(f"Nothing of these: {', '.join(none)}.")
+        st.caption(f"Nothing waits here: {', '.join(none)}.")
 
 
 def _else() -> str:

@@ -143,7 +143,7 @@ def alert(one: Alert) -> None:
         elif why.noted:
             st.markdown(here.literal(" · ".join(answered(*pair) for pair in why.noted)))
         where = f"{one.place.subject} · {here.visit_name(one.place.event, one.place.event_repeat)} · {one.place.form}"
-        state = f" · {one.asked.query.status.lower()}" if one.asked else " · to be completed and signed"
+        state = f" · {one.asked.query.status.lower()}" if one.asked else " · not complete yet"
         st.caption(f"Since {Zones().moment(one.at, one.place.site)} · {where}{state}")
         label = "Open the form" if one.asked else "Acknowledge on the form"
         st.page_link("pages/entry.py", label=label, icon=":material/edit_note:", query_params=here.address(one.place))

@@ -132,7 +132,10 @@ def status(one: Standing, line: Line | None, enrolled: str) -> str:
     parts = [f"Site {one.site}", f"enrolled {here.day(enrolled)}"]
     parts += ["participation ended" if line.ended else "in the study"] if line and line.ended is not None else []
     parts += [f"consent version {line.consented}"] if line and line.consented else []
-    parts += [f"{len(one.forms)} forms", f"{asked} open quer{'y' if asked == 1 else 'ies'}"]
+    parts += [
+        f"{len(one.forms)} form{'' if len(one.forms) == 1 else 's'}",
+        f"{asked} open quer{'y' if asked == 1 else 'ies'}",
+    ]
     return " · ".join(parts)
 
 
