@@ -9,7 +9,9 @@ from trialkit.access.table import permission
 from trialkit.conduct.duties import Duty, duties
 from trialkit.conduct.enrol import example
 from trialkit.conduct.questionnaire import waiting as questionnaires
+from trialkit.conduct.ratings import owed
 from trialkit.conduct.roll import Line, roll
+from trialkit.ledger.entry import Place
 
 NEXT = 12
 """Visits that are listed, at most."""
@@ -84,6 +86,20 @@ def coming(lines: list[Line]) -> None:
     st.caption(f"Click a row to open the subject.{more}")
 
 
+def mine(found: list[Place]) -> None:
+    """The forms that this person owes, each as the way into it."""
+    if not found:
+        return
+    st.subheader(f"{len(found)} form{'s' if len(found) > 1 else ''} to enter", anchor=False)
+    for where in found[:NEXT]:
+        title = here.study(where.site).forms[where.form].form.title
+        visit = here.visit_name(where.event, where.event_repeat)
+        st.page_link("pages/entry.py", label=here.literal(f"{where.subject} · {visit} · {title}"),
+                     icon=":material/edit_note:", query_params=here.address(where))  # fmt: skip
+    if len(found) > NEXT:
+        st.caption(f"{len(found) - NEXT} more follow when these are entered.")
+
+
 def sample() -> str:
     """A number as they look at this site."""
     return example(here.study().study.file.subject_pattern, min(here.who().sites or {""}))
@@ -127,7 +143,11 @@ def draw() -> None:
         enrols = permission(who.role, "subject.enrol") is not None
         hint = "Enrol the first subject on the page Subjects." if enrols else "A site enrols the first subject."
         here.nothing("Nobody is enrolled yet.", hint)
-    waiting(duties(here.trial(), who))
+    owing = owed(here.trial(), who)
+    mine(owing)
+    found = duties(here.trial(), who)
+    if not owing or any(one.count for one in found):
+        waiting(found)
     if permission(who.role, "record.save") or permission(who.role, "record.verify"):
         coming(roll(here.trial(), who))
 

@@ -32,7 +32,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
     today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
     coming = line.coming.event if line and line.coming else ""
     for oid, event in study.file.events.items():
-        if event.kind not in ("scheduled", "unscheduled"):
+        if event.kind not in ("scheduled", "unscheduled") or not forms_at(study, oid, here.who().role):
             continue
         repeats = sorted({repeat for name, repeat in one.visits if name == oid})
         if not repeats and event.kind == "scheduled" and not (line and line.ended):
@@ -49,8 +49,14 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
             )
             if box.open:
                 with box:
-                    st.caption(shown.words)
+                    st.caption(words(shown))
                     forms(study, one, oid, repeat)
+
+
+def words(state: State) -> str:
+    """A visit's state in words; who enters single forms of it knows of those alone."""
+    allowed = permission(here.who().role, "record.save")
+    return "nothing of yours entered" if state.name == "planned" and allowed and allowed.named else state.words
 
 
 def forms(study: Study, one: Standing, event: str, repeat: int) -> None:
@@ -164,9 +170,11 @@ def draw() -> None:
     with left:
         st.subheader("Visits", anchor=False)
         visits(compiled.study, one, dues(here.trial(), where.subject, where.site, compiled), line)
-    with right:
-        st.subheader("Logs", anchor=False)
-        logs(compiled.study, one)
+    kept = [oid for oid, event in compiled.study.file.events.items() if event.kind == "common"]
+    if any(forms_at(compiled.study, oid, here.who().role) for oid in kept):
+        with right:
+            st.subheader("Logs", anchor=False)
+            logs(compiled.study, one)
 
 
 def _thirds(forms: list[str]) -> list[list[str]]:
