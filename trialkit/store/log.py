@@ -29,7 +29,7 @@ class Wanted:
 
     `acts` are acts or their beginnings (`query.`), and `but` those that are left out; `item` an item or a whole path;
     `reason` a reason's code or a part of its text; `since` and `until` UTC times as entries carry them; `stream` one
-    thing, or all that begin so where a `/` ends it; `before` and `after` numbers of entries, which are left out themselves.
+    thing, or all that begin so where a `/` ends it; `before` and `after` numbers of entries, left out themselves.
     """
 
     person: str = ""
