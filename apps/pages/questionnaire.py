@@ -36,9 +36,11 @@ def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
             asked = [
                 rule for rule in group.items if rule.oid in one.items and rule.oid not in look.hidden | look.unasked
             ]
+            sheet.on_screen -= {rule.oid for rule in group.items} - {rule.oid for rule in asked}
             if asked and not group.group.repeating:
                 st.subheader(group.group.title, divider="gray")
             for rule in () if group.group.repeating else asked:
+                sheet.on_screen.add(rule.oid)
                 widgets.widget(
                     rule, sheet.key(rule.oid), label(rule), help=rule.item.help, people={}, disabled=False
                 )  # fmt: skip
