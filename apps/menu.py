@@ -7,25 +7,25 @@ from collections.abc import Callable
 from streamlit.util import calc_hash
 
 STAFF = ("coordinator", "nurse", "physician", "investigator", "rater", "pharmacist")
-CLINICAL = (*STAFF, "subject")
 OVERSIGHT = ("monitor", "datamanager", "medicalmonitor", "sponsor", "auditor")
 DOSING = ("coordinator", "nurse", "physician", "investigator", "pharmacist", *OVERSIGHT)
 SAFETY = ("coordinator", "nurse", "physician", "investigator", *OVERSIGHT)
 # page file, title, icon, roles that have it, whether it stands in the menu
 LIST: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
-    ("home.py", "Home", ":material/home:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
-    ("subjects.py", "Subjects", ":material/groups:", (*CLINICAL, *OVERSIGHT), True),
+    ("home.py", "Home", ":material/home:", (*STAFF, *OVERSIGHT, "subject", "administrator"), True),
+    ("subjects.py", "Subjects", ":material/groups:", (*STAFF, *OVERSIGHT), True),
     ("infusion.py", "Infusion session", ":material/vaccines:", DOSING, True),
-    ("queries.py", "Queries", ":material/help:", (*CLINICAL, *OVERSIGHT), True),
+    ("queries.py", "Queries", ":material/help:", (*STAFF, *OVERSIGHT), True),
     ("review.py", "Review", ":material/fact_check:", ("monitor", "datamanager", "medicalmonitor"), True),
     ("sign.py", "Sign", ":material/draw:", ("investigator", "physician", "rater", "pharmacist"), True),
     ("safety.py", "Safety", ":material/emergency:", SAFETY, True),
     ("study.py", "Study", ":material/menu_book:", (*STAFF, *OVERSIGHT), True),
-    ("log.py", "Change log", ":material/history:", (*CLINICAL, *OVERSIGHT, "administrator"), True),
+    ("log.py", "Change log", ":material/history:", (*STAFF, *OVERSIGHT, "administrator"), True),
     ("exports.py", "Exports", ":material/outbox:", ("coordinator", "investigator", "pharmacist", *OVERSIGHT), True),
     ("people.py", "People", ":material/badge:", ("administrator", "datamanager", "sponsor", "auditor"), True),
-    ("entry.py", "Form", ":material/edit_note:", (*CLINICAL, *OVERSIGHT), False),
-    ("subject.py", "Subject", ":material/person:", (*CLINICAL, *OVERSIGHT), False),
+    ("entry.py", "Form", ":material/edit_note:", (*STAFF, *OVERSIGHT), False),
+    ("subject.py", "Subject", ":material/person:", (*STAFF, *OVERSIGHT), False),
+    ("questionnaire.py", "Questionnaire", ":material/edit_note:", ("subject",), False),
 )
 
 

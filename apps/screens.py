@@ -36,7 +36,8 @@ def run() -> None:
             st.warning("TRAINING: nobody here is real", icon=":material/school:")
         sites = "all sites" if who.sites is None else "site " + ", ".join(sorted(who.sites))
         st.caption(f"**{who.name}**  \n{ROLES[who.role].title}, {sites}  \n{store.study_oid}")
-        st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")
+        if who.role != "subject":  # a tablet in other people's hands changes nothing of its account
+            st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
     if chosen is None:
         here.nothing(f"The role {ROLES[who.role].title} has no screens.", "It works by import and the command line.")

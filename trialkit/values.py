@@ -209,7 +209,7 @@ def _partial_date(text: str, codes: Collection[str] | None, length: int | None, 
     if iso is None:
         raise WrongValue(
             f"{_quote(text)} is not a date",
-            "type 2024-01-12, 2024-01, 2024, 12-JAN-2024 or UN-JAN-2024; 03/04/2024 can be read two ways",
+            "write the month as letters: 26-Nov-2026 (03/04/2026 can be read two ways), or 2024-01-12, 2024-01, 2024",
         )
     try:
         return _partial(iso)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from apps import here, history
 from apps.changes import reviewed, taken
-from apps.changes.words import GROUPS, acts_of, plain, seen, summary
+from apps.changes.words import ACCOUNTS, GROUPS, acts_of, plain, seen, summary
 from apps.when import Zones, utc
 from trialkit.conduct.acts import verb
 from trialkit.conduct.standing import split
@@ -49,7 +49,8 @@ def asked() -> Wanted:
     people = {row.stream.removeprefix("person/"): str(row.values.get("name", "")) for row in reader.people()}
     if here.who().role == "administrator":
         study = None
-    with st.container(horizontal=True):
+    mine = here.who().role == "administrator"  # whose work accounts are
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.selectbox("Acts", [ANY, *GROUPS], width=170)
         person = _choice("Person", sorted(people, key=people.__getitem__), 190, people) if len(people) > 1 else ""
         role = _choice("Role", [name for name in history.ROLE if name != "system"] + ["system"], 170, history.ROLE)
@@ -64,9 +65,11 @@ def asked() -> Wanted:
         reason = st.text_input("Reason", width=150, placeholder="a code or words").strip()
         since = st.date_input("From", value=None, format="YYYY-MM-DD", width=140)
         until = st.date_input("To", value=None, format="YYYY-MM-DD", width=140)
+        accounts = mine or st.toggle("Accounts too", help="Sign-ins, passwords and accounts, among the work.")
     zone = Zones().of(site) if site else dt.UTC
     return Wanted(
         person=person, role=role, site=site, subject=subject, form=form, item=item, acts=acts_of(group), reason=reason,
+        but=() if accounts or acts_of(group) else ACCOUNTS,
         since=utc(since, dt.time(0), zone) if isinstance(since, dt.date) else "",
         until=utc(until, dt.time(23, 59, 59, 999_999), zone) if isinstance(until, dt.date) else "",
     )  # fmt: skip
@@ -84,6 +87,7 @@ def _choice(label: str, options: list[str], width: int, words: dict[str, str] | 
 def _item(study: CompiledStudy, form: str) -> str:
     """The items of the form that is chosen, as far as they may be seen."""
     if not form:
+        st.selectbox("Item", [ANY], width=210, disabled=True, help="Choose a form first.")
         return ""
     classes = here.reader().sight.visibility
     items = {oid: rule.item.label for oid, rule in study.forms[form].items.items() if rule.visibility in classes}

@@ -27,6 +27,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Refused attempts": ("attempt.",),
     "Store, keys": ("store.", "key.", "log.", "disclosure."),
 }
+ACCOUNTS = ("person.", "signin.")
+"""What is done to accounts: shown when it is asked for."""
 
 
 def acts_of(group: str | None) -> tuple[str, ...]:

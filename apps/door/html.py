@@ -57,7 +57,8 @@ def text(value: object) -> str:
 
 def bad(sentence: str, hint: str = "") -> str:
     """What went wrong and what to do, read out at once."""
-    return f'<div class="bad" role="alert"><strong>{text(sentence)}</strong> {text(hint)}</div>' if sentence else ""
+    told = f"<strong>{text(sentence)}</strong> {text(hint[:1].upper() + hint[1:])}"
+    return f'<div class="bad" role="alert">{told}</div>' if sentence else ""
 
 
 def field(name: str, label: str, *, kind: str = "text", value: str = "", fill: str = "off", focus: bool = False,

@@ -19,7 +19,7 @@ from apps.door.screens_page import WATCH
 from apps.door.sessions import WARN, Session
 from trialkit.access.authentication import change_password, sign_in
 from trialkit.access.identity import Identity
-from trialkit.access.people import people, person
+from trialkit.access.people import ALL_SITES, people, person
 from trialkit.access.table import ROLES, permission
 from trialkit.errors import SignInFailed, TrialkitError, WrongValue
 
@@ -208,15 +208,24 @@ def _door(
 
 
 def _offered(published: str, wanted: str) -> str:
-    """The people of the demo, a button each: their password is public, and so is everything they do."""
-    rows = []
-    for one in people(opened.trial().store):
-        for role in dict.fromkeys(grant.role for grant in one.holding(opened.clock())):
-            rows.append(
-                f'<form method="post" action="/sign-in">{hidden("user", one.id)}{hidden("password", published)}'
-                f'{hidden("role", role)}{hidden("next", wanted)}<button class="plain" type="submit">{text(one.name)}'
-                f"<small>{text(ROLES[role].title)}</small></button></form>"
-            )
+    """The people of the demo by role and site, a button each: their password is public, and so is what they do.
+
+    Machines, which have no screens, are not among them.
+    """
+    rows, order = [], list(ROLES)
+    held: dict[tuple[str, str], set[str]] = {}
+    everybody = {one.id: one for one in people(opened.trial().store)}
+    for one in everybody.values():
+        for grant in one.holding(opened.clock()):
+            if not (ROLES[grant.role].own_forms and ROLES[grant.role].reach == "all"):
+                held.setdefault((grant.role, one.id), set()).add(grant.site)
+    for (role, user), sites in sorted(held.items(), key=lambda one: (order.index(one[0][0]), sorted(one[1]), one[0])):
+        where = "all sites" if ALL_SITES in sites else f"site {', '.join(sorted(sites))}"
+        rows.append(
+            f'<form method="post" action="/sign-in">{hidden("user", user)}{hidden("password", published)}'
+            f'{hidden("role", role)}{hidden("next", wanted)}<button class="plain" type="submit">'
+            f"{text(everybody[user].name)} <small>{text(ROLES[role].title)}, {text(where)}</small></button></form>"
+        )
     words = "<h2>Or be one of the demo's people</h2>"
     return f'{words}<div class="people">{"".join(rows)}</div>'
 

@@ -7,7 +7,11 @@ import streamlit as st
 from apps import here
 from trialkit.access.table import permission
 from trialkit.conduct.duties import Duty, duties
+from trialkit.conduct.enrol import example
+from trialkit.conduct.questionnaire import waiting as questionnaires
+from trialkit.conduct.ratings import owed
 from trialkit.conduct.roll import Line, roll
+from trialkit.ledger.entry import Place
 
 NEXT = 12
 """Visits that are listed, at most."""
@@ -33,7 +37,7 @@ def waiting(found: list[Duty]) -> None:
                 tile(one)
     none = [one.words.lower() for one in found if not one.count]
     if some and none:
-        st.caption(f"Nothing of these: {', '.join(none)}.")
+        st.caption(f"Nothing waits here: {', '.join(none)}.")
 
 
 def _else() -> str:
@@ -82,15 +86,68 @@ def coming(lines: list[Line]) -> None:
     st.caption(f"Click a row to open the subject.{more}")
 
 
+def mine(found: list[Place]) -> None:
+    """The forms that this person owes, each as the way into it."""
+    if not found:
+        return
+    st.subheader(f"{len(found)} form{'s' if len(found) > 1 else ''} to enter", anchor=False)
+    for where in found[:NEXT]:
+        title = here.study(where.site).forms[where.form].form.title
+        visit = here.visit_name(where.event, where.event_repeat)
+        st.page_link("pages/entry.py", label=here.literal(f"{where.subject} · {visit} · {title}"),
+                     icon=":material/edit_note:", query_params=here.address(where))  # fmt: skip
+    if len(found) > NEXT:
+        st.caption(f"{len(found) - NEXT} more follow when these are entered.")
+
+
+def sample() -> str:
+    """A number as they look at this site."""
+    return example(here.study().study.file.subject_pattern, min(here.who().sites or {""}))
+
+
+def tablet() -> None:
+    """Who is in front of the tablet, by the number that is typed, and what waits for them: nobody else is named."""
+    if done := st.session_state.pop("handed in", ""):
+        st.success(f"Thank you: {here.literal(done)} is handed in.", icon=":material/check:")
+    number = st.session_state.get("participant", "")
+    if not number:
+        with st.form("who", border=False):
+            typed = st.text_input("Your participant number", placeholder=f"for example {sample()}")
+            if st.form_submit_button("Go on", type="primary"):
+                with here.told():
+                    questionnaires(here.trial(), here.who(), typed.strip())
+                    st.session_state["participant"] = typed.strip()
+                    st.rerun()
+        return
+    st.header(f"Participant {number}", anchor=False)
+    with here.told():
+        found = questionnaires(here.trial(), here.who(), number)
+        for one in found:
+            st.page_link("pages/questionnaire.py", label=here.literal(one.title), icon=":material/edit_note:",
+                         query_params=here.address(one.place))  # fmt: skip
+        if not found:
+            st.info("Nothing waits for you now. Please give the tablet back.")
+    if st.button("Another participant"):
+        del st.session_state["participant"]
+        st.rerun()
+
+
 def draw() -> None:
     """The page."""
     who = here.who()
+    if permission(who.role, "questionnaire.open"):
+        tablet()
+        return
     st.header(f"Good day, {who.name}", anchor=False)
     if permission(who.role, "record.read") is not None and next(here.reader().subjects(), None) is None:
         enrols = permission(who.role, "subject.enrol") is not None
         hint = "Enrol the first subject on the page Subjects." if enrols else "A site enrols the first subject."
         here.nothing("Nobody is enrolled yet.", hint)
-    waiting(duties(here.trial(), who))
+    owing = owed(here.trial(), who)
+    mine(owing)
+    found = duties(here.trial(), who)
+    if not owing or any(one.count for one in found):
+        waiting(found)
     if permission(who.role, "record.save") or permission(who.role, "record.verify"):
         coming(roll(here.trial(), who))
 

@@ -15,6 +15,7 @@ from trialkit.conduct import query
 from trialkit.conduct.cause import cause
 from trialkit.conduct.quality import Figures, figures
 from trialkit.store.asked import MOST, Asked
+from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy
 from trialkit.study.generic import GENERIC
 
@@ -25,6 +26,8 @@ AGES = {0: "any age", 7: "older than 7 days", 14: "older than 14 days", 30: "old
 ACTS = {"query.open": "asked", "query.answer": "answered", "query.close": "closed", "query.cancel": "cancelled"}
 TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management", "medicalmonitor": "medical monitor"}
 ANY = "all"
+VALUES = 200
+"""Queries of a list whose values are looked up."""
 
 
 def narrowed(every: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
@@ -68,6 +71,7 @@ def _choice(label: str, options: list[str], width: int, words: dict[str, str] | 
 
 def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     """The queries as a table; gives those that are ticked."""
+    stands = values(found, studies)
     rows = [
         {
             "State": SIGNS[one.state],
@@ -78,13 +82,14 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "Question": f"{'! ' if one.severity == 'alert' else ''}{one.text}",
             "Next": TURNS.get(query.next_to_act(one), ""),
             "About": about(one, studies),
+            "Value": stands.get((one.place.record, one.item), ""),
             "Check": "by hand" if one.check == "MANUAL" else one.check,
             "Site": one.place.site,
         }
         for one in found
     ]
     chosen = st.dataframe(
-        rows, hide_index=True, height=min(420, 38 + 35 * len(rows)), row_height=35,
+        rows, hide_index=True, height=min(480, 38 + 55 * len(rows)), row_height=55,
         on_select="rerun", selection_mode="multi-row", key="board",
         alt="Queries: state, age in days, place, question, whose turn it is, check",
         column_config={
@@ -93,11 +98,28 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "Subject": st.column_config.TextColumn(width=80), "Visit": st.column_config.TextColumn(width=55),
             "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=275),
             "Next": st.column_config.TextColumn(width=105, help="Who has to act next"),
-            "About": st.column_config.TextColumn(width=110), "Check": st.column_config.TextColumn(width=70),
+            "About": st.column_config.TextColumn(width=110), "Value": st.column_config.TextColumn(width=90),
+            "Check": st.column_config.TextColumn(width=70),
             "Site": st.column_config.TextColumn(width=45),
         },
     )  # fmt: skip
     return [found[n] for n in chosen["selection"]["rows"] if n < len(found)]
+
+
+def values(found: list[Asked], studies: dict[str, CompiledStudy]) -> dict[tuple[str, str], str]:
+    """What stands now at what is asked about, in words, of the first queries of a list: (form, path) -> value."""
+    records: dict[str, Record | None] = {}
+    told = {}
+    for one in found[:VALUES]:
+        place = one.place
+        if place.record not in records:
+            records[place.record] = here.reader().record(place)
+        record = records[place.record]
+        if record is not None and one.item in record.values:
+            told[place.record, one.item] = history.read(
+                studies[one.query.study], place.form, one.item, record.values[one.item]
+            )
+    return told
 
 
 def about(one: Asked, studies: dict[str, CompiledStudy]) -> str:

@@ -14,14 +14,18 @@ from trialkit.access.table import permission
 from trialkit.conduct import review
 from trialkit.conduct.review import Shown
 from trialkit.conduct.standing import DROPPED
-from trialkit.conduct.worklist import Line, Work, works
+from trialkit.conduct.worklist import Line, Work, wanting, works
 
 AT_ONCE = 12
 """Forms whose values are laid open together, at most."""
+CUT = 50
+"""Letters of a value that a row of the table shows for sure."""
 VERIFIED = {"Y": "✓ verified", DROPPED: "↺ changed since, look again", "": "○"}
 REVIEWED = {"Y": "✓ reviewed", DROPPED: "↺ changed since", "": "○"}
 NUMBER = st.column_config.TextColumn(width=45, help="Which of several forms of this kind")
 """A column of its own, so that no long title can cut what tells one row from the next."""
+DONE = {"verify": "{} verified", "unverify": "Verification of {} taken back", "review": "{} reviewed",
+        "freeze": "{} frozen", "thaw": "{} thawed", "lock": "{} locked"}  # fmt: skip
 Act = Callable[..., object]
 
 
@@ -150,9 +154,13 @@ def values(one: Work, critical: bool) -> list[Line]:
             hide_index=True, height=min(420, 38 + 35 * len(lines)), on_select="rerun", selection_mode="multi-row",
             key=f"values|{one.record.stream}|{one.record.version}|{critical}", alt=f"Values of {name}",
             column_config={"Item": st.column_config.TextColumn(width=380),
-                           "Value": st.column_config.TextColumn(width=320),
+                           "Value": st.column_config.TextColumn(width=420),
                            "Critical": st.column_config.TextColumn(width=90)},
         )["selection"]["rows"]  # fmt: skip
+        for line in (lines[n] for n in picked if n < len(lines)):  # what is verified is read whole
+            if len(told := widgets.readable(line.rule, line.written)) > CUT:
+                item = history.label(study, one.place.form, line.path)
+                st.markdown(f"**{here.literal(item)}:** {here.literal(told)}")
         with st.container(horizontal=True):
             st.page_link("pages/entry.py", label="Open the form, ask a query", icon=":material/edit_note:",
                          query_params=here.address(one.place))  # fmt: skip
@@ -165,8 +173,9 @@ def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> N
     count = sum(map(len, ticked.values()))
     marked = [Shown(one.place, one.record.version, tuple(line.path for line in ticked[one.record.stream]))
               for one in chosen if ticked[one.record.stream]]  # fmt: skip
-    whole = [Shown(one.place, one.record.version) for one in chosen]
-    words = f"{len(chosen)} form{'s' if len(chosen) > 1 else ''}"
+    whole = _whole(chosen)
+    words, free = _forms(chosen), [one for one in chosen if not one.closed]
+    unlocked = [one for one in chosen if one.closed != "locked"]
     with st.container(horizontal=True):
         if permission(role, "record.verify"):
             button(f"Verify {count} ticked", review.verify, marked, primary=True, disabled=not count)
@@ -174,15 +183,40 @@ def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> N
         if permission(role, "record.review"):
             button(f"Reviewed: {words}", review.review, whole, primary=True, disabled=critical)
         if permission(role, "record.freeze"):
-            button(f"Freeze {words}", review.freeze, whole)
-            if any(one.closed == "frozen" for one in chosen):
-                button(f"Thaw {words}", review.thaw, whole)
-        if permission(role, "record.lock"):
-            button(f"Lock {words}", review.lock, whole)
+            if free:
+                button(f"Freeze {_forms(free)}", review.freeze, _whole(free))
+            if frozen := [one for one in chosen if one.closed == "frozen"]:
+                button(f"Thaw {_forms(frozen)}", review.thaw, _whole(frozen))
+        if permission(role, "record.lock") and unlocked and st.button(f"Lock {_forms(unlocked)}"):
+            locking(unlocked)
     if permission(role, "record.unlock") and any(one.closed == "locked" for one in chosen):
         unlocking([one for one in chosen if one.closed == "locked"])
     if permission(role, "record.verify") and not count:
         st.caption("Tick the values that agree with the source; the tick in the head of a table takes all of it.")
+
+
+def _forms(some: Sequence[Work]) -> str:
+    return f"{len(some)} form{'s' if len(some) > 1 else ''}"
+
+
+def _number(shown: Sequence[Shown]) -> str:
+    """What was done something to: values where some are named, else forms."""
+    items = sum(len(one.items) for one in shown)
+    count, word = (items, "value") if items else (len(shown), "form")
+    return f"{count} {word}{'s' if count != 1 else ''}"
+
+
+def _whole(some: Sequence[Work]) -> list[Shown]:
+    return [Shown(one.place, one.record.version) for one in some]
+
+
+@st.dialog("Lock")
+def locking(some: list[Work]) -> None:
+    """Ask once, with what these forms still want: one person locks them, and it takes two to unlock."""
+    unsigned, unverified = wanting(here.trial(), here.who(), some)
+    st.markdown(f"**Lock {_forms(some)}?** {unsigned or 'None'} not signed, {unverified or 'none'} not all verified. "
+                "Two data managers are needed to unlock.")  # fmt: skip
+    button(f"Lock {_forms(some)} now", review.lock, _whole(some), primary=True)
 
 
 def button(words: str, act: Act, shown: Sequence[Shown], *, primary: bool = False, disabled: bool = False) -> None:
@@ -191,7 +225,7 @@ def button(words: str, act: Act, shown: Sequence[Shown], *, primary: bool = Fals
         with here.told():
             act(here.trial(), here.who(), shown, request=request(act.__name__))
             done(act.__name__)
-            st.toast(f"Done: {words}", icon=":material/check:")
+            st.toast(DONE[act.__name__].format(_number(shown)), icon=":material/check:")
             st.rerun()
 
 

@@ -10,9 +10,13 @@ from apps import here, widgets
 from apps.request import done, request
 from apps.when import Zones
 from trialkit.access.table import permission
-from trialkit.conduct import query
+from trialkit.conduct import alert_told, query
 from trialkit.conduct.safety import AdverseEvent, Alert, Clock, alerts, events
+from trialkit.ledger.entry import Written
+from trialkit.study.compiled import CompiledItem
 
+MOST = 50
+"""Settled alerts that are listed, at most."""
 CLOCKS = {"met": "✓ met", "met late": "! met late", "running": "○ runs", "overdue": "! OVERDUE"}
 
 
@@ -98,23 +102,52 @@ def raised(found: list[Alert]) -> None:
     for one in waiting:
         alert(one)
     if settled:
-        with st.expander(f"{len(settled)} settled"):
-            zones = Zones()
-            st.dataframe(
-                [{"Since": zones.moment(one.at, one.place.site), "Subject": one.place.subject,
-                  "Visit": here.visit_name(one.place.event, one.place.event_repeat), "Alert": one.words}
-                 for one in settled],
-                hide_index=True, alt="Settled alerts",
-                column_config={"Alert": st.column_config.TextColumn(width=560)},
-            )  # fmt: skip
+        box = st.expander(f"{len(settled)} settled", key="settled", on_change="rerun")
+        if box.open:
+            with box:
+                past(settled[:MOST])
+                if len(settled) > MOST:
+                    st.caption(f"The newest {MOST} of {len(settled)}.")
+
+
+def past(settled: list[Alert]) -> None:
+    """Settled alerts: what raised each, who settled it, when and how."""
+    zones, rows = Zones(), []
+    for one in settled:
+        end, why = alert_told.settled(here.trial(), here.who(), one), alert_told.raised(here.trial(), here.who(), one)
+        done = [end.words, *(answered(*pair) for pair in end.done)]
+        rows.append({
+            "Since": zones.moment(one.at, one.place.site), "Subject": one.place.subject,
+            "Visit": here.visit_name(one.place.event, one.place.event_repeat), "Alert": why.words or one.words,
+            "Settled by": end.who, "On": zones.moment(end.at, one.place.site),
+            "What was done": " · ".join(filter(None, done)),
+        })  # fmt: skip
+    text = st.column_config.TextColumn
+    st.dataframe(
+        rows, hide_index=True, alt="Settled alerts", row_height=70,
+        column_config={"Since": text(width=130), "Subject": text(width=75), "Visit": text(width=50),
+                       "Alert": text(width=260), "Settled by": text(width=110), "On": text(width=130),
+                       "What was done": text(width=260)},
+    )  # fmt: skip
+
+
+def answered(rule: CompiledItem, written: Written) -> str:
+    """An answer with its question, in words."""
+    return f"{rule.item.label}: {widgets.readable(rule, written)}"
 
 
 def alert(one: Alert) -> None:
     """One open alert: since when, where, and its acknowledgement."""
     with st.container(border=True):
         st.markdown(f"**! {here.literal(one.words)}**")
+        why = alert_told.raised(here.trial(), here.who(), one)
+        if why.place is not None:
+            at = here.visit_name(why.place.event, why.place.event_repeat)
+            st.markdown(f"{here.literal(why.words)} ({why.place.form} at {at})")
+        elif why.noted:
+            st.markdown(here.literal(" · ".join(answered(*pair) for pair in why.noted)))
         where = f"{one.place.subject} · {here.visit_name(one.place.event, one.place.event_repeat)} · {one.place.form}"
-        state = f" · {one.asked.query.status.lower()}" if one.asked else " · to be completed and signed"
+        state = f" · {one.asked.query.status.lower()}" if one.asked else " · not complete yet"
         st.caption(f"Since {Zones().moment(one.at, one.place.site)} · {where}{state}")
         label = "Open the form" if one.asked else "Acknowledge on the form"
         st.page_link("pages/entry.py", label=label, icon=":material/edit_note:", query_params=here.address(one.place))

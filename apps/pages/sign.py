@@ -81,7 +81,9 @@ def draw() -> None:
                    icon=":material/check:")  # fmt: skip
     else:
         ready = sum(not one.open for one in found)
-        st.caption(f"{len(found)} forms, {ready} of them with nothing open. Tick what you sign.")
+        st.caption(
+            f"{len(found)} form{'s' if len(found) > 1 else ''}, {ready} of them with nothing open. Tick what you sign."
+        )
         ticked = table(found, subject)
         if ticked:
             go_on(ticked, subject)

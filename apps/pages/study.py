@@ -15,6 +15,7 @@ from trialkit.conduct.definition import Publication, definition, publications
 from trialkit.export.web.describe import schedule
 from trialkit.export.web.spoken import Spoken
 from trialkit.study.compiled import CompiledStudy
+from trialkit.study.generic import NUMBERS, own_numbers
 
 PARTS = {
     "forms": "Forms", "schedule": "Visit schedule", "checks": "Checks", "lists": "Code lists", "limits": "Limits",
@@ -65,8 +66,9 @@ def draw() -> None:
         blank(study)
     file = study.study.file
     items = sum(len(form.items) for form in study.forms.values())
+    numbers = len(own_numbers(study.checks)) + len(NUMBERS)
     st.caption(f"{file.oid} version {file.version} · {file.title} · what you may see of it: {len(study.forms)} forms, "
-               f"{items} items, {len(study.checks)} checks")  # fmt: skip
+               f"{items} items, {numbers} checks in {len(study.checks)} rules")  # fmt: skip
     asked = st.query_params.get("part", "forms")
     part = st.segmented_control("Part", list(PARTS), format_func=PARTS.__getitem__, required=True,
                                 default=asked if asked in PARTS else "forms", label_visibility="collapsed")  # fmt: skip

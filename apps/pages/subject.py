@@ -32,7 +32,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
     today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
     coming = line.coming.event if line and line.coming else ""
     for oid, event in study.file.events.items():
-        if event.kind not in ("scheduled", "unscheduled"):
+        if event.kind not in ("scheduled", "unscheduled") or not forms_at(study, oid, here.who().role):
             continue
         repeats = sorted({repeat for name, repeat in one.visits if name == oid})
         if not repeats and event.kind == "scheduled" and not (line and line.ended):
@@ -49,8 +49,14 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
             )
             if box.open:
                 with box:
-                    st.caption(shown.words)
+                    st.caption(words(shown))
                     forms(study, one, oid, repeat)
+
+
+def words(state: State) -> str:
+    """A visit's state in words; who enters single forms of it knows of those alone."""
+    allowed = permission(here.who().role, "record.save")
+    return "nothing of yours entered" if state.name == "planned" and allowed and allowed.named else state.words
 
 
 def forms(study: Study, one: Standing, event: str, repeat: int) -> None:
@@ -92,7 +98,7 @@ def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Ou
     if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
         number = max([line[0].place.form_repeat for line in lines], default=0) + 1
         where = Place(one.site, one.subject, event, 1, form, number)
-        st.page_link("pages/entry.py", label="＋ New line", query_params=here.address(where))
+        st.page_link("pages/entry.py", label="New line", icon=":material/add:", query_params=here.address(where))
 
 
 def unscheduled(study: Study, one: Standing) -> None:
@@ -100,7 +106,8 @@ def unscheduled(study: Study, one: Standing) -> None:
     kinds = {oid: event.title for oid, event in study.file.events.items() if event.kind == "unscheduled"}
     if not kinds:
         return
-    with st.popover("Unscheduled visit", icon=":material/event:"):
+    # a key of its own: it would else take over, open, the box of the page before that stood at this place
+    with st.popover("Unscheduled visit", icon=":material/event:", key=f"unscheduled|{one.subject}"):
         kind = st.radio("What kind", list(kinds), format_func=lambda oid: f"{oid} {kinds[oid]}", index=None)
         if kind:
             number = 1 + max([repeat for name, repeat in one.visits if name == kind], default=0)
@@ -131,7 +138,10 @@ def status(one: Standing, line: Line | None, enrolled: str) -> str:
     parts = [f"Site {one.site}", f"enrolled {here.day(enrolled)}"]
     parts += ["participation ended" if line.ended else "in the study"] if line and line.ended is not None else []
     parts += [f"consent version {line.consented}"] if line and line.consented else []
-    parts += [f"{len(one.forms)} forms", f"{asked} open quer{'y' if asked == 1 else 'ies'}"]
+    parts += [
+        f"{len(one.forms)} form{'' if len(one.forms) == 1 else 's'}",
+        f"{asked} open quer{'y' if asked == 1 else 'ies'}",
+    ]
     return " · ".join(parts)
 
 
@@ -160,9 +170,11 @@ def draw() -> None:
     with left:
         st.subheader("Visits", anchor=False)
         visits(compiled.study, one, dues(here.trial(), where.subject, where.site, compiled), line)
-    with right:
-        st.subheader("Logs", anchor=False)
-        logs(compiled.study, one)
+    kept = [oid for oid, event in compiled.study.file.events.items() if event.kind == "common"]
+    if any(forms_at(compiled.study, oid, here.who().role) for oid in kept):
+        with right:
+            st.subheader("Logs", anchor=False)
+            logs(compiled.study, one)
 
 
 def _thirds(forms: list[str]) -> list[list[str]]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from apps import here, matrix
 from trialkit.access.table import permission
-from trialkit.conduct.enrol import enrol
+from trialkit.conduct.enrol import enrol, example, next_free
 from trialkit.conduct.roll import Line, consent_due, roll
 from trialkit.conduct.schedule import STATES
 
@@ -24,14 +24,29 @@ SHOWN = {
 
 
 def enrolment(sites: list[str]) -> None:
-    """Enrol a subject, for whoever may."""
-    with st.popover("Enrol a subject", icon=":material/person_add:"), st.form("enrol", border=False):
-        site = st.selectbox("Site", sites, index=0 if len(sites) == 1 else None)
-        number = st.text_input("Subject number", help="As the randomisation system or the site's list gives it.")
-        if st.form_submit_button("Enrol", type="primary"):
-            with here.told():
-                enrol(here.trial(), here.who(), site or "", number.strip())
-                st.switch_page("pages/subject.py", query_params={"subject": number.strip()})
+    """The way to enrol a subject, for whoever may."""
+    if st.button("Enrol a subject", icon=":material/person_add:"):
+        enrolling(sites)
+
+
+@st.dialog("Enrol a subject")
+def enrolling(sites: list[str]) -> None:
+    """The next free number, or another of this site; asked once more, since an enrolment is for ever."""
+    site = st.selectbox("Site", sites, index=0 if len(sites) == 1 else None)
+    if not site:
+        return
+    pattern, free = here.study(site).study.file.subject_pattern, next_free(here.trial(), site)
+    like = example(pattern, site)
+    number = st.text_input(
+        "Subject number", value=free, key=f"number|{site}|{free}", placeholder=like,
+        help=f"As the randomisation system or the site's list gives it{f', like {like}' if like else ''}.",
+    ).strip()  # fmt: skip
+    st.caption(f"{f'Numbers look like {like}. ' if like else ''}An enrolment cannot be undone.")
+    sure = st.checkbox(here.literal(f"Enrol {number} at site {site}"), key=f"sure|{number}") if number else False
+    if st.button("Enrol", type="primary", disabled=not sure):
+        with here.told():
+            enrol(here.trial(), here.who(), site, number)
+            st.switch_page("pages/subject.py", query_params={"subject": number})
 
 
 def narrowed(lines: list[Line]) -> list[Line]:

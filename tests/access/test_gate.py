@@ -175,13 +175,13 @@ def test_a_data_manager_enters_what_the_study_names_them_for_and_nothing_else() 
             authorise(dee, act, NORTH, "identifier", form=VS, roles=["datamanager"])
 
 
-def test_a_participant_a_laboratory_and_the_randomisation_system_are_shown_what_they_enter_and_nothing_else() -> None:
+def test_a_laboratory_and_the_randomisation_system_are_shown_what_they_enter_and_nothing_else() -> None:
     diary = form("DIA", entered_by=["subject"], visibility="open")
     kits = form("DI", entered_by=["irt"], visibility="unblinded")
     result = Item(label="Result", entered_by="laboratory")
     blood = form("LB", entered_by=["nurse"], groups={"G": ItemGroup(title="G", items={"LBORRES": result})})
     small = study().model_copy(update={"forms": {one.oid: one for one in (VS, IE, diary, kits, blood)}})
-    for role, own in (("subject", diary), ("irt", kits), ("laboratory", blood)):
+    for role, own in (("irt", kits), ("laboratory", blood)):
         who = acting(role)
         assert sight(who, small).forms == {own.oid}
         assert sight(who).forms == frozenset()
@@ -189,5 +189,18 @@ def test_a_participant_a_laboratory_and_the_randomisation_system_are_shown_what_
         with pytest.raises(Refused, match="has no form VS"):
             authorise(who, "record.read", NORTH, form=VS)
     authorise(acting("laboratory"), "record.save", SOUTH, form=blood, roles=["laboratory"])
-    with pytest.raises(Refused, match="at site 02"):
-        authorise(acting("subject"), "record.save", SOUTH, form=diary)
+
+
+def test_a_participants_tablet_writes_its_questionnaires_and_reads_nothing_not_even_those() -> None:
+    diary = form("DIA", entered_by=["subject"], visibility="open")
+    small = study().model_copy(update={"forms": {one.oid: one for one in (VS, diary)}})
+    tablet = acting("subject")
+    for seen in (sight(tablet), sight(tablet, small)):
+        assert (seen.sites, seen.forms, seen.subjects, seen.visibility) == (frozenset(),) * 4
+    with pytest.raises(Refused, match=r"may not do record\.read"):
+        authorise(tablet, "record.read", NORTH, form=diary)
+    authorise(tablet, "questionnaire.open", NORTH, form=diary)
+    authorise(tablet, "record.save", NORTH, form=diary)
+    for place, asked, told in ((SOUTH, diary, "at site 02"), (NORTH, VS, "has no form VS")):
+        with pytest.raises(Refused, match=told):
+            authorise(tablet, "record.save", place, form=asked)

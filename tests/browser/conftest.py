@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -183,7 +184,7 @@ def arrive(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
 def signed_in(arrive: Callable[..., Page], served: Served) -> Callable[..., Page]:
     """`signed_in("Ana Souza")`: that person of the demo, at home."""
 
-    def make(name: str, server: Served = served) -> Page:
+    def make(name: str | re.Pattern[str], server: Served = served) -> Page:
         page = arrive(server)
         page.goto("/sign-in")
         page.get_by_role("button", name=name).click()

@@ -70,6 +70,8 @@ class Eyes:
         """Whether these eyes may see it."""
         if not said.clinical:
             return True
+        if said.written and self.role == "subject":  # a tablet reads nothing of what anybody wrote
+            return False
         if said.visibility not in self.classes or (self.sites and said.site and said.site not in self.sites):
             return False
         if said.asks is not None and not self._is_told(said.asks, study.study.forms[said.form], study):

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go
+from tests.browser.conftest import go, settled
 from tests.browser.hands import choose, enter, press, saved, search
 from trialkit.access.identity import Identity
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.consent import obtain
-from trialkit.conduct.enrol import enrol
+from trialkit.conduct.enrol import enrol, next_free
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 
@@ -22,15 +22,31 @@ CONSENT = {
 }  # fmt: skip
 
 
+def sure(page: Page) -> None:
+    """Say that the number is meant."""
+    page.get_by_test_id("stCheckbox").click()
+    settled(page)
+
+
 def test_ana_enrols_a_subject_and_records_the_consent_that_a_wrong_version_would_not_have_been(
     signed_in: Callable[..., Page], trial: Trial
 ) -> None:
     page = signed_in("Ana Souza")
     go(page, "/subjects")
     page.get_by_role("button", name="Enrol a subject").click()
+    expect(page.get_by_label("Subject number", exact=True)).to_have_value(next_free(trial, "01"))
+    enter(page, "Subject number", "02-0099")
+    sure(page)
+    press(page, "Enrol")
+    expect(page.get_by_text("02-0099 is a number of site 02, not of site 01")).to_be_visible()
+    assert trial.everything().record("subject/02-0099") is None
     enter(page, "Subject number", "01-0901")
+    expect(page.get_by_role("button", name="Enrol", exact=True)).to_be_disabled()
+    sure(page)
     press(page, "Enrol")
     expect(page.get_by_role("heading", name="Subject 01-0901")).to_be_visible()
+    settled(page)
+    expect(page.get_by_text("What kind", exact=True)).to_have_count(0)  # nothing pops open by itself
     go(page, "/entry?subject=01-0901&event=LOG&form=IC")
     choose(page, "Consent type", "First consent to the study")
     enter(page, "Version of the consent form", "2.0")

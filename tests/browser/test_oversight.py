@@ -19,6 +19,7 @@ from trialkit.cli.demo import PASSWORD
 from trialkit.conduct import query, review
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.trial import Trial
+from trialkit.conduct.worklist import works
 from trialkit.ledger.entry import Place
 
 VITALS = "/entry?subject=01-0011&event=V1&form=VS"
@@ -102,7 +103,7 @@ def test_what_mo_verified_and_dr_ito_signed_falls_when_ana_changes_it_and_is_sig
     tick(mo, "Forms to review", 0)
     mo.get_by_role("region", name="Values of Informed consent 1").click(position={"x": 18, "y": ROW // 2})
     mo.get_by_role("button", name=re.compile(r"Verify \d+ ticked")).click()
-    expect(mo.get_by_text(re.compile(r"Done: Verify \d+ ticked"))).to_be_visible()
+    expect(mo.get_by_text(re.compile(r"\d+ values verified"))).to_be_visible()
     _sign(ito, "✓ valid", "9")
 
     go(ana, CONSENT)
@@ -144,6 +145,28 @@ def test_a_form_that_dee_locks_while_ana_types_refuses_the_save_and_keeps_the_te
     record = trial.everything().record(place)
     assert record is not None
     assert record.values["DVTERM"] == "A blood sample late."
+
+
+def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_locked(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place = Place("01", "01-0012", "LOG", 1, "DV", 52)
+    typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
+             "DVSTDAT": "2025-03-03"}  # fmt: skip
+    done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
+    page = signed_in("Dee Larsen")
+    go(page, "/review?subject=01-0012")
+    search(page, "Form", trial.study_at("01").forms["DV"].form.title)
+    lines = [one for one in works(trial, people("dee"), "01-0012", form="DV") if not one.struck]
+    tick(page, "Forms to review", next(n for n, one in enumerate(lines) if one.place == place))
+    press(page, "Lock 1 form")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Two data managers are needed to unlock.")).to_be_visible()
+    expect(dialog.get_by_text("1 not signed, 1 not all verified")).to_be_visible()
+    assert trial.everything().record(place).version == done.version  # type: ignore[union-attr]
+    press(page, "Lock 1 form now")
+    expect(page.get_by_text("1 form locked")).to_be_visible()
+    assert trial.everything().record(place).values["@locked"] == "Y"  # type: ignore[union-attr]
 
 
 def test_two_people_who_save_one_form_choose_answer_by_answer_and_nothing_is_lost(

@@ -31,14 +31,14 @@ PAGES = {
     "sponsor": "subjects infusion queries safety study log exports people entry subject",
     "auditor": "subjects infusion queries safety study log exports people entry subject",
     "administrator": "log people",
-    "subject": "subjects queries log entry subject",
+    "subject": "questionnaire",
 }
 SUBJECT = "01-0012"
 
 
 @contextmanager
 def seen_by(served: Served, user: str) -> Iterator[Line]:
-    role = next(eyes.role for eyes in EYES if eyes.user == user)
+    role = next((eyes.role for eyes in EYES if eyes.user == user), "subject")
     with line(served.url, session_of(served.url, user, PASSWORD, role)) as one:
         yield one
 
@@ -57,8 +57,13 @@ def _ticked(drawn: Drawn, row: int = 0) -> Touched:
 
 
 def enrol(at: Line) -> Drawn:
-    drawn = at.open("subjects")
-    return at.open("subjects", {drawn.named("Subject number"): "01-0777", drawn.named("Enrol"): PRESSED})
+    asked = {at.open("subjects").named("Enrol a subject"): PRESSED}
+    drawn = at.open("subjects", asked)
+    asked |= {drawn.named("Subject number"): "01-0777"}
+    drawn = at.open("subjects", asked)
+    asked |= {drawn.named("Enrol 01-0777 at site 01"): True}
+    drawn = at.open("subjects", asked)
+    return at.open("subjects", {**asked, drawn.named("Enrol"): PRESSED})
 
 
 def save(at: Line) -> Drawn:
@@ -117,6 +122,14 @@ def put_before(at: Line) -> Drawn:
     return drawn
 
 
+def answer_for_oneself(at: Line) -> Drawn:
+    """A questionnaire that waits for a participant of this tablet's site."""
+    where = {"subject": "02-0012", "event": "V6", "event_repeat": "1", "form": "SX", "form_repeat": "1"}
+    drawn = at.open("questionnaire", None, **where)
+    typed = {drawn.named("How intense was the experience? 0 not at all, 100 the most intense imaginable."): "40"}
+    return at.open("questionnaire", {**typed, drawn.named("Hand in"): PRESSED}, **where)
+
+
 def verify(at: Line) -> Drawn:
     drawn = at.open("log")
     view = {drawn.named("View"): ("Verify",)}
@@ -160,6 +173,7 @@ DEEDS = (
     Deed(save, "entry", "record.save", "noor", "ravi uma mo dee mia sol ines adi"),
     Deed(ask, "entry", "query.open", "mo", "ana noor ito ravi uma sol ines"),
     Deed(answer, "queries", "query.answer", "ana", "mo dee mia sol ines lea"),
+    Deed(answer_for_oneself, "questionnaire", "record.save", "epoharbour", "eponorth ana lea sami mo dee adi"),
     Deed(freeze, "review", "record.freeze", "mo", "mia ana ito sol ines adi"),
     Deed(start, "infusion", "", "noor", "uma mo dee mia sol ines ravi adi"),
     Deed(put_before, "sign", "", "ito", "ana noor mo dee sol ines adi"),

@@ -28,6 +28,7 @@ from trialkit.conduct import amend, consent, enrol, erase, query, review, site, 
 from trialkit.conduct.capture import inactivate, save_form
 from trialkit.conduct.importing import import_csv
 from trialkit.conduct.preview import preview
+from trialkit.conduct.questionnaire import waiting
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.review import Shown
 from trialkit.conduct.sign import prepare
@@ -134,6 +135,13 @@ def erased(stage: Stage, who: Identity) -> object:
     return erase.erase_subject(stage.ward.trial, who, other, place.subject, "asked for by the subject")
 
 
+def looked(stage: Stage, who: Identity) -> object:
+    """A form as it stands: a tablet is told that it may write there, and nothing of what does."""
+    if "SYSBP" not in preview(stage.ward.trial, who, stage.saved(), {}).values:
+        raise NotFound("nothing is shown", "nothing is shown")
+    return None
+
+
 def redacted(stage: Stage, who: Identity) -> object:
     place = stage.saved()
     [seq] = [entry.seq for entry in stage.ward.trial.everything().entries(subject=place.subject, act="record.save")]
@@ -146,7 +154,8 @@ def unlocked(stage: Stage, who: Identity) -> object:
 
 
 DO: dict[str, Act] = {
-    "record.read": lambda at, who: preview(at.ward.trial, who, at.saved(), {}),
+    "record.read": looked,
+    "questionnaire.open": lambda at, who: waiting(at.ward.trial, who, at.subject()),
     "store.verify": lambda at, who: verify(at.ward.trial, who),
     "person.read": lambda at, who: staff.staff(at.ward.trial, who),
     "export.create": lambda at, who: hand_over(

@@ -53,6 +53,14 @@ def test_a_review_of_a_subject_counts_for_that_subject_and_one_of_everything_for
     assert len(counted(ward, ward.ines, Wanted(subject=SUBJECT))) == 1
 
 
+def test_a_review_without_accounts_counts_for_nobody_who_looks_at_accounts_too(ward: Ward) -> None:
+    without = Wanted(but=("person.", "signin."))
+    mark(ward.trial, ward.ines, without, 0, ward.store.size - 1, FINE)
+    assert counted(ward, ward.ines) == []
+    [one] = counted(ward, ward.ines, without)
+    assert one.wanted.but == ("person.", "signin.")
+
+
 def test_what_a_blinded_or_a_site_s_reviewer_marked_counts_for_nobody_who_sees_more(ward: Ward) -> None:
     last = ward.store.size - 1
     mark(ward.trial, ward.dee, ALL, 0, last, FINE)

@@ -12,7 +12,7 @@ from trialkit.access.identity import Identity
 from trialkit.conduct.query import ask
 from trialkit.conduct.review import Shown, lock, review, verify
 from trialkit.conduct.sign import prepare, sign
-from trialkit.conduct.worklist import Work, signer, to_sign, works
+from trialkit.conduct.worklist import Work, signer, to_sign, wanting, works
 
 
 def _work(ward: Ward, form: str, who: Identity | None = None) -> Work:
@@ -105,9 +105,11 @@ def test_a_form_to_sign_tells_what_is_open_and_what_became_of_its_signature(make
     sign(ward.trial, ito, prepare(ward.trial, ito, [ward.place("V1", "DM")], "APPROVAL"), "ito", WORDS, policy=CHEAP)
     [one] = to_sign(ward.trial, ito, SUBJECT)
     assert (one.state, one.signed and one.signed.name, one.waits) == ("valid", "Ito Person", False)
+    assert wanting(ward.trial, ward.dee, works(ward.trial, ward.dee, SUBJECT)) == (0, 1)
     ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
     [one] = to_sign(ward.trial, ito, SUBJECT)
     assert (one.state, one.waits) == ("superseded", True)
+    assert wanting(ward.trial, ward.dee, works(ward.trial, ward.dee, SUBJECT)) == (1, 1)
 
 
 def test_a_form_that_names_no_signer_may_be_signed_and_waits_for_it_only_when_the_subject_has_ended(ward: Ward) -> None:

@@ -89,6 +89,12 @@ def test_a_look_stops_after_so_many_headers_and_says_where_to_go_on(day: Made, m
     assert [one.place.site for one in found.entries] == ["02"]
 
 
+def test_acts_that_are_left_out_are_not_there(day: Made) -> None:
+    assert {one.act for one in _look(day, but=("query.", "record.correct"))} == {one.act for one in _look(day)} - {
+        "query.open", "record.correct",
+    }  # fmt: skip
+
+
 def test_moments_bound_it_and_how_many_entries_there_were_is_told(day: Made) -> None:
     every = _look(day)
     middle = every[2].recorded_at

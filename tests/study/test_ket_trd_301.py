@@ -11,6 +11,7 @@ from trialkit.expressions import Row
 from trialkit.study.building import compile_study
 from trialkit.study.case import CaseFacts
 from trialkit.study.compiled import CompiledStudy
+from trialkit.study.generic import NUMBERS, own_numbers
 from trialkit.study.loading import load_study
 from trialkit.study.model import Check
 from trialkit.study.trials import try_cases, unproven
@@ -37,6 +38,7 @@ def shown(row: Row, *items: str) -> dict[str, str]:
 
 def test_the_study_has_its_53_forms_and_every_check_proves_itself_both_ways(study: CompiledStudy) -> None:
     assert len(study.forms) == 53
+    assert (len(own_numbers(study.checks)) + len(NUMBERS), len(study.checks)) == (141, 233)  # as README says
     assert [str(result) for result in try_cases(study) if not result.good] == []
     assert unproven(study) == []
 

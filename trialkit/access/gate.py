@@ -11,7 +11,7 @@ from functools import cache
 
 from trialkit.access.identity import Identity, require_genuine, system
 from trialkit.access.shown import is_shown, untold
-from trialkit.access.table import ACTS, ROLES, permission, roles_for
+from trialkit.access.table import ACTS, ROLES, Permission, permission, roles_for
 from trialkit.errors import Refused
 from trialkit.ledger.entry import Change, Draft, Place, Visibility
 from trialkit.store.sight import Sight
@@ -98,18 +98,21 @@ def sight(identity: Identity, study: Study | None = None, versions: Iterable[Com
         if books is None:
             return Sight(frozenset(), frozenset(), frozenset(), identity.person, frozenset(), people)
         return Sight(None, books.classes, frozenset(), identity.person, frozenset(), people, signins)
-    classes = reading.classes & identity.sees & _seen_in(identity, study)
-    forms = None
-    if study is not None:
-        shown = frozenset(
-            oid for oid, form in study.forms.items() if is_shown(identity.role, form) and form.visibility in classes
-        )
-        forms = None if len(shown) == len(study.forms) else shown
-    elif ROLES[identity.role].own_forms:
-        forms = frozenset[str]()
-    sites = None if reading.everywhere else identity.sites
-    silent = frozenset[str]().union(*(untold(identity.role, one, forms) for one in versions))
-    return Sight(sites, classes, forms, identity.person, None, people, signins, silent)
+    return _within(identity, reading, study, versions)
+
+
+def told(identity: Identity, study: Study, versions: Iterable[CompiledStudy] = ()) -> Sight:
+    """How far a person at a form is told what is wrong there: as they read, or as they write without reading it.
+
+    For no reader of the store: what stands is shown by `sight` alone.
+    """
+    cell = permission(identity.role, "record.read") or permission(identity.role, "record.save")
+    return _within(identity, cell, study, versions) if cell else sight(identity, study)
+
+
+def opening(identity: Identity) -> str:
+    """The act of taking up a form: to read it, or to write into it without reading."""
+    return "questionnaire.open" if permission(identity.role, "questionnaire.open") else "record.read"
 
 
 @cache
@@ -138,6 +141,23 @@ def second(by: Identity, approver: Identity | None, act: str, place: Place = NOW
             by, act, place, "The second person must be another one.", f"{by.name} cannot approve their own act"
         )
     return approver
+
+
+def _within(identity: Identity, cell: Permission, study: Study | None, versions: Iterable[CompiledStudy]) -> Sight:
+    people = permission(identity.role, "person.read") is not None
+    signins = identity.role in ("administrator", "system")
+    classes = cell.classes & identity.sees & _seen_in(identity, study)
+    forms = None
+    if study is not None:
+        shown = frozenset(
+            oid for oid, form in study.forms.items() if is_shown(identity.role, form) and form.visibility in classes
+        )
+        forms = None if len(shown) == len(study.forms) else shown
+    elif ROLES[identity.role].own_forms:
+        forms = frozenset[str]()
+    sites = None if cell.everywhere else identity.sites
+    silent = frozenset[str]().union(*(untold(identity.role, one, forms) for one in versions))
+    return Sight(sites, classes, forms, identity.person, None, people, signins, silent)
 
 
 def refusal(identity: Identity, act: str, place: Place, why: str) -> Draft:

@@ -1,9 +1,9 @@
 """Role x act x sites x visibility class, as one table that a person can read (21 CFR 11.10(g), ICH E6(R3) 4.3).
 
 What is not in the table is refused. The rules behind it: who grants access touches no clinical data; sponsors never
-edit site data; auditors read what their blinding allows and write that they did, and nothing else; only the
-investigator's side changes a record, and others no more of it than the study names them for; nobody but the system is
-the system.
+edit site data; auditors read what their blinding allows and write that they did, and nothing else; participants answer
+what they are asked and read nothing back; only the investigator's side changes a record, and others no more of it than
+the study names them for; nobody but the system is the system.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ ROLES: Final[dict[str, RoleKind]] = {
 #          . refused
 _TABLE = """
 act                 coor  nurs  phys  inve  rate  phar  moni  data  medi  spon  audi  admi  subj  irt   labo  syst
-record.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  .     so    aou   aou   aoiu
+record.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  .     .     aou   aou   aoiu
+questionnaire.open  .     .     .     .     .     .     .     .     .     .     .     .     so    .     .     .
 ledger.read         soi   soi   soi   soi   ao    soiu  sou   aou   aou   aou   soiu  ao    .     .     .     aoiu
 ledger.review       .     .     .     .     .     .     sou   aou   .     .     sou   .     .     .     .     .
 person.read         so    .     .     so    .     .     so    ao    ao    ao    so    ao    .     .     .     ao
@@ -78,7 +79,7 @@ subject.change      soi   .     soi   soi   .     .     .     .     .     .     
 consent.obtain      soi   .     soi   soi   .     .     .     .     .     .     .     .     .     .     .     .
 consent.withdraw    soi   soi   soi   soi   .     .     .     .     .     .     .     .     .     .     .     .
 record.save         soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     sfo   afou  afou  aoiu
-record.correct      soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     sfo   afou  afou  aoiu
+record.correct      soi   soi   soi   soi   afo   sfou  .     afou  afo   .     .     .     .     afou  afou  aoiu
 record.inactivate   soi   soi   soi   soi   afo   sfou  .     .     afo   .     .     .     .     .     .     .
 record.sign         .     .     sfoi  soi   afo   sfou  .     .     .     .     .     .     .     .     .     .
 import.csv          soi   .     .     .     .     .     .     aou   .     .     .     .     .     .     .     aoiu

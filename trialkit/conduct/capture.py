@@ -18,6 +18,7 @@ from trialkit.conduct.computing import recompute
 from trialkit.conduct.consent_version import judge
 from trialkit.conduct.consequences import compute, enter, query, restate, settle
 from trialkit.conduct.opened import follow
+from trialkit.conduct.questionnaire import once
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, closed, dropped, is_mark, split
@@ -156,7 +157,7 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
     """The same as one act of a sitting that commits later."""
     desk = sitting.desk(place)
     verb = "record.correct" if desk.standing.version else "record.save"
-    right = "import.csv" if act.origin.get("kind") == "import" else verb
+    right = "import.csv" if act.origin.get("kind") == "import" else "record.save" if once(desk, typed) else verb
     with sitting.refusals_counted():
         _authorise(desk, right, typed)
     if desk.standing.inactive:
@@ -254,7 +255,7 @@ def _not_closed(standing: Standing) -> None:
 def _fresh(desk: Desk, based_on: int, typed: Mapping[str, Typed]) -> None:
     standing = desk.standing
     if based_on != standing.version and not _only_marked_since(desk, based_on):
-        seen = desk.sitting.seen(desk.study)
+        seen = desk.sitting.read(desk.study)
         theirs = {path: value for path, value in standing.written.items() if _class(standing, path) in seen}
         raise StaleRecord(
             f"{desk.place.form} at {desk.place.event} was changed since it was opened",

@@ -13,7 +13,7 @@ from trialkit.conduct.schedule import Standing, forms_at
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 from trialkit.store.outline import Outline
-from trialkit.study.compiled import CompiledStudy
+from trialkit.study.compiled import CompiledForm, CompiledStudy
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +33,47 @@ def next_steps(trial: Trial, who: Identity, study: CompiledStudy, one: Standing)
 def _steps(trial: Trial, who: Identity, study: CompiledStudy, one: Standing) -> Iterator[Step]:
     enters = permission(who.role, "record.save") is not None
     line = next((found for found in roll(trial, who) if found.subject == one.subject), None)
+    if enters and line is not None and not line.ended and not line.consented and _sees_consent(study, who):
+        first = _next_consent(study, one, who)
+        yield Step("Record the informed consent" if first else "The informed consent is not recorded yet", first)
+        return
     if enters and line is not None:
         for _, version in consent_due(trial, [line]):
-            yield Step(f"Consent again, on version {version} of the consent form", _next_consent(study, one))
-    asked = _in_order(study, one, "query")
+            yield Step(f"Consent again, on version {version} of the consent form", _next_consent(study, one, who))
+    asked = _mine(study, who, _in_order(study, one, "query"))
     if asked and permission(who.role, "query.answer") is not None:
         first = asked[0].place
         title = study.study.forms[first.form].title
         many = f" and {len(asked) - 1} more form{'s' if len(asked) > 2 else ''}" if len(asked) > 1 else ""
         yield Step(f"Answer the query on {title} at {first.event}{many}", first)
-    begun = _in_order(study, one, "started", "to complete")
+    begun = _mine(study, who, _in_order(study, one, "started", "to complete"))
     if enters and begun:
         place = begun[0].place
         yield Step(f"Finish {study.study.forms[place.form].title} at {place.event}", place)
     if enters and line is not None and line.coming is not None:
         event, due = line.coming.event, line.coming.due
         title = study.study.file.events[event].title
-        forms = forms_at(study.study, event, who.role)
+        forms = [form for form in forms_at(study.study, event, who.role) if enters_form(study.forms[form], who)]
         when = "" if due is None else _when(due.first, due.last, trial.now(one.site).date())
-        yield Step(f"Visit {event} {title}{when}", Place(one.site, one.subject, event, 1, forms[0]) if forms else None)
+        if forms:
+            yield Step(f"Visit {event} {title}{when}", Place(one.site, one.subject, event, 1, forms[0]))
     if line is not None and permission(who.role, "record.sign") is not None and line.unsigned + line.superseded:
         number = line.unsigned + line.superseded
         yield Step(f"Sign {number} form{'s' if number > 1 else ''}", page="sign")
+
+
+def enters_form(form: CompiledForm, who: Identity) -> bool:
+    """Whether this role enters the form, or some item of it."""
+    allowed = permission(who.role, "record.save")
+    if allowed is None or who.role in form.form.hidden_from:
+        return False
+    if who.role in form.form.entered_by or who.role in form.named.values():
+        return True
+    return not form.form.entered_by and not allowed.named
+
+
+def _mine(study: CompiledStudy, who: Identity, found: list[Outline]) -> list[Outline]:
+    return [outline for outline in found if enters_form(study.forms[outline.place.form], who)]
 
 
 def _in_order(study: CompiledStudy, one: Standing, *states: str) -> list[Outline]:
@@ -76,8 +95,16 @@ def _when(first: dt.date, last: dt.date, today: dt.date) -> str:
     return f", due {window}"
 
 
-def _next_consent(study: CompiledStudy, one: Standing) -> Place | None:
+def _sees_consent(study: CompiledStudy, who: Identity) -> bool:
     consent = study.study.file.consent
+    return consent is not None and who.role not in study.forms[consent.form].form.hidden_from
+
+
+def _next_consent(study: CompiledStudy, one: Standing, who: Identity) -> Place | None:
+    """The next line of the consent log, for who may take consent."""
+    consent = study.study.file.consent
+    if permission(who.role, "consent.obtain") is None or (consent and not enters_form(study.forms[consent.form], who)):
+        return None
     home = next((event for event, forms in study.events.items() if consent and consent.form in forms), "")
     if consent is None or not home:
         return None

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trialkit.access.gate import opening
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed, asked, take
 from trialkit.conduct.checking import Finding, findings
@@ -60,7 +61,7 @@ class Rehearsal:
         sitting = self._seated()
         desk = sitting.desk(self._place)
         form, study = desk.cform.form, desk.study.study
-        self._trial.authorise(self._who, "record.read", desk.place, form.visibility, form=form, study=study)
+        self._trial.authorise(self._who, opening(self._who), desk.place, form.visibility, form=form, study=study)
         sitting.subject.begin(desk.standing)
         try:
             return _looked(sitting, desk, typed)
@@ -96,10 +97,10 @@ def _looked(sitting: Sitting, desk: Desk, typed: Mapping[str, Typed]) -> Preview
     recompute(subject, sitting.studies, standing, touched)
     touched.typed(standing, {path: (None, value) for path, value in standing.written.items()})
     found = findings(subject, subject.readings(touched), [standing], touched, False, sitting.queries())
-    seen = sitting.seen(desk.study)
+    seen, read = sitting.seen(desk.study), sitting.read(desk.study)
     return Preview(
         standing.version,
-        {path: value for path, value in standing.written.items() if _class(desk.cform, path) in seen},
+        {path: value for path, value in standing.written.items() if _class(desk.cform, path) in read},
         answers.refused,
         _unasked(subject, standing),
         tuple(f for f in found if f.fires and f.place == desk.place and desk.told(f)),

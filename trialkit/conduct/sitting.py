@@ -124,7 +124,7 @@ class Sitting:
     def _reached(self, enrolled: Record) -> bool:
         # An attempt on another site's subject is an entry; to who made it, the subject does not exist.
         try:
-            self.trial.authorise(self.who, "record.read", enrolled.place)
+            self.trial.authorise(self.who, gate.opening(self.who), enrolled.place)
         except Refused:
             return False
         return True
@@ -202,7 +202,7 @@ class Sitting:
         self.drafts.append(draft)
 
     def seen(self, study: CompiledStudy) -> frozenset[str]:
-        """The classes of values that the person at the desk may see."""
+        """The classes of values of which the person at the desk may be told."""
         return self._sight(study).visibility
 
     def tells(self, study: CompiledStudy, check: str, visibility: str, form: str) -> bool:
@@ -214,8 +214,12 @@ class Sitting:
     def _sight(self, study: CompiledStudy) -> Sight:
         found = self._sights.get(study.hash)
         if found is None:
-            found = self._sights[study.hash] = gate.sight(self.who, study.study, [study])
+            found = self._sights[study.hash] = gate.told(self.who, study.study, [study])
         return found
+
+    def read(self, study: CompiledStudy) -> frozenset[str]:
+        """The classes of saved values that are shown to the person at the desk."""
+        return gate.sight(self.who, study.study).visibility
 
     def queries(self) -> Queries:
         """The subject's queries by stream, as this sitting leaves them."""

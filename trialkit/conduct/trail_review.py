@@ -22,7 +22,7 @@ from trialkit.store.sight import Sight
 REVIEW = "ledger.review"
 _STREAMS = "review/"
 _LOOK = 500
-FILTERS = ("person", "role", "site", "subject", "form", "item", "acts", "reason", "since", "until")
+FILTERS = ("person", "role", "site", "subject", "form", "item", "acts", "but", "reason", "since", "until")
 """The fields of what is wanted that narrow a selection."""
 
 
@@ -136,8 +136,8 @@ def _read(entry: EntryView) -> Reviewed | None:
         return None
     names = {field.name for field in fields(Wanted)} & set(FILTERS)
     asked = {name: told[f"filter.{name}"] for name in names if f"filter.{name}" in told}
-    acts = asked.pop("acts", None)
-    wanted = Wanted(**{name: str(value) for name, value in asked.items()}, acts=tuple(acts or ()))  # type: ignore[arg-type]
+    acts, but = (tuple(asked.pop(name, None) or ()) for name in ("acts", "but"))
+    wanted = Wanted(**{name: str(value) for name, value in asked.items()}, acts=acts, but=but)  # type: ignore[arg-type]
     sites, classes, forms = (_named(told.get(f"sight.{name}")) for name in _SIGHT)
     if entry.withheld:  # where its filter is out of sight nobody can say what it covers
         sites = classes = forms = frozenset()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
-from trialkit.conduct.sign import Signed, signatures
+from trialkit.conduct.sign import Signed, changed_since, last_covered, signatures
 from trialkit.conduct.standing import DROPPED, split
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place, Written
@@ -140,6 +140,15 @@ def to_sign(trial: Trial, who: Identity, subject: str, *, ended: bool | None = N
             why.append(f"{one.queries} open quer{'y' if one.queries == 1 else 'ies'}")
         found.append(ToSign(one, tuple(why), _last(given, one.record.stream), owes(one.cform, who, ended)))
     return found
+
+
+def wanting(trial: Trial, who: Identity, some: Sequence[Work]) -> tuple[int, int]:
+    """Of these forms, how many bear no signature that covers them as they stand, and how many are not all verified."""
+    reader = trial.reader(who)
+    covered = {subject: last_covered(reader, subject) for subject in {one.place.subject for one in some}}
+    signed = [last for one in some if (last := covered[one.place.subject].get(one.record.stream)) is not None
+              and not changed_since(reader, last)]  # fmt: skip
+    return len(some) - len(signed), sum(one.count()[0] < one.count()[1] for one in some)
 
 
 def signs(cform: CompiledForm, who: Identity) -> bool:

@@ -74,7 +74,8 @@ def said(wanted: Wanted) -> Sequence[tuple[str, str]]:
     """What narrows the selection, in words: (filter, what)."""
     named = (
         ("Person", wanted.person), ("Role", wanted.role), ("Site", wanted.site), ("Subject", wanted.subject),
-        ("Form", wanted.form), ("Item", wanted.item), ("Acts", ", ".join(wanted.acts)), ("Reason", wanted.reason),
+        ("Form", wanted.form), ("Item", wanted.item), ("Acts", ", ".join(wanted.acts)),
+        ("Without", ", ".join(wanted.but)), ("Reason", wanted.reason),
         ("From", wanted.since and f"{wanted.since[:19].replace('T', ' ')} UTC"),
         ("To", wanted.until and f"{wanted.until[:19].replace('T', ' ')} UTC"),
         ("After entry", f"{wanted.after:,}" if wanted.after >= 0 else ""),

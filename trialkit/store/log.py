@@ -27,9 +27,9 @@ View = Callable[[Header, bytes, bytes, bytes, bytes], EntryView]
 class Wanted:
     """What is looked for; an empty field asks for anything.
 
-    `acts` are acts or their beginnings (`query.`); `item` an item or a whole path; `reason` a reason's code or a part
-    of its text; `since` and `until` UTC times as entries carry them; `stream` one thing, or all that begin so where a
-    `/` ends it; `before` and `after` numbers of entries, which are left out themselves.
+    `acts` are acts or their beginnings (`query.`), and `but` those that are left out; `item` an item or a whole path;
+    `reason` a reason's code or a part of its text; `since` and `until` UTC times as entries carry them; `stream` one
+    thing, or all that begin so where a `/` ends it; `before` and `after` numbers of entries, left out themselves.
     """
 
     person: str = ""
@@ -39,6 +39,7 @@ class Wanted:
     form: str = ""
     item: str = ""
     acts: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
     reason: str = ""
     since: str = ""
     until: str = ""
@@ -148,6 +149,7 @@ def _fits(said: Header, wanted: Wanted) -> bool:
         and wanted.subject in ("", said.place.subject)
         and wanted.form in ("", said.place.form)
         and (not wanted.acts or said.act.startswith(wanted.acts))
+        and not (wanted.but and said.act.startswith(wanted.but))
     )
 
 

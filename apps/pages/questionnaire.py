@@ -1,0 +1,87 @@
+"""Questionnaire: what a participant is asked at a tablet; handed in once, and not shown again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from apps import here, widgets
+from apps.form.drawing import label
+from apps.form.rehearsing import rehearsal
+from apps.form.sheet import Sheet, open_sheet
+from apps.request import saying
+from trialkit.conduct.capture import save_form
+from trialkit.conduct.checking import Finding
+from trialkit.conduct.preview import Preview
+from trialkit.conduct.questionnaire import Questionnaire, waiting
+from trialkit.errors import Blocked
+
+
+@st.fragment
+def body(one: Questionnaire) -> None:
+    """The questions, and the way to hand them in: runs anew at each answer."""
+    with here.told():
+        sheet = open_sheet(one.place)
+        look = rehearsal(one.place).look(sheet.typed())
+        questions(one, sheet, look)
+        sheet.keep()
+        if st.button("Hand in", type="primary", key="hand in"):
+            hand_in(one, sheet)
+        st.caption("What is handed in is not shown again. Tell the study team if something was wrong.")
+
+
+def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
+    """Every section in which something is asked of the participant."""
+    for group in sheet.cform.groups.values():
+        with st.container():
+            asked = [
+                rule for rule in group.items if rule.oid in one.items and rule.oid not in look.hidden | look.unasked
+            ]
+            sheet.on_screen -= {rule.oid for rule in group.items} - {rule.oid for rule in asked}
+            if asked and not group.group.repeating:
+                st.subheader(group.group.title, divider="gray")
+            for rule in () if group.group.repeating else asked:
+                sheet.on_screen.add(rule.oid)
+                widgets.widget(
+                    rule, sheet.key(rule.oid), label(rule), help=rule.item.help, people={}, disabled=False
+                )  # fmt: skip
+                if wrong := look.refused.get(rule.oid):
+                    st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
+
+
+def hand_in(one: Questionnaire, sheet: Sheet) -> None:
+    """Save and finish; wrong answers stay on the screen with what is wrong."""
+    typed = {path: raw for path, raw in sheet.typed().items() if path in one.items}
+    whole = all(oid in one.items for oid, rule in sheet.cform.items.items() if rule.compute is None)
+    if not typed:
+        st.warning("Nothing is answered yet.")
+        return
+    if rehearsal(one.place).look(sheet.typed()).refused:
+        st.warning("An answer cannot be right: it is marked red. Please correct it, then hand in.")
+        return
+    try:
+        save_form(here.trial(), here.who(), one.place, typed, based_on=one.version, submit=whole, whole=True,
+                  request=saying(one.place, sorted(typed.items()), one.version))  # fmt: skip
+    except Blocked as blocked:
+        found: list[Finding] = blocked.facts["findings"]  # type: ignore[assignment]
+        for finding in found:
+            st.error(here.literal(finding.message))
+        return
+    sheet.done()
+    st.session_state["handed in"] = one.title
+    st.switch_page("pages/home.py")
+
+
+def draw() -> None:
+    """The page: one questionnaire of those that wait for the number that was typed at home."""
+    asked = st.query_params
+    found = waiting(here.trial(), here.who(), asked.get("subject", ""))
+    one = next((each for each in found if here.address(each.place) == asked.to_dict()), None)
+    if one is None:
+        here.nothing("This questionnaire does not wait for you.", "Go back to Home.")
+    st.page_link("pages/home.py", label="← Back")
+    st.header(one.title, anchor=False)
+    st.caption(f"Participant {one.place.subject}")
+    body(one)
+
+
+draw()

@@ -1,0 +1,76 @@
+"""The participants' tablet: a number is typed, what waits is answered and handed in, nothing of anybody is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Served, go, settled
+from tests.browser.hands import enter, press
+from tests.browser.line import line, session_of
+from tests.browser.test_enrolment import CONSENT
+from trialkit.access.identity import Identity
+from trialkit.cli.demo import PASSWORD
+from trialkit.conduct.capture import save_form
+from trialkit.conduct.consent import obtain
+from trialkit.conduct.enrol import enrol, next_free
+from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place
+
+
+def _at_a_visit(trial: Trial, people: Callable[[str], Identity], number: str) -> None:
+    enrol(trial, people("ito"), "01", number)
+    obtain(trial, people("ito"), Place("01", number, "LOG", 1, "IC", 1), CONSENT)
+    visit = {"SVSTAT": "DONE", "SVTYP": "SCHEDULED", "SVDAT": "2025-02-18", "SVMODE": "ON SITE"}
+    save_form(trial, people("noor"), Place("01", number, "V1", 1, "SV", 1), visit, based_on=0)
+
+
+def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_it_again(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity], served: Served
+) -> None:
+    number = next_free(trial, "01")
+    _at_a_visit(trial, people, number)
+    page = signed_in(re.compile("tablet.*site 01"))
+    expect(page.get_by_role("link", name="Home")).to_have_count(0)  # one page: nothing to choose from
+    for name in ("Second factor", "Subjects", "Queries", "Change log"):
+        expect(page.get_by_role("link", name=name)).to_have_count(0)
+    assert "01-0001" not in page.content()
+    enter(page, "Your participant number", "01-09")
+    press(page, "Go on")
+    expect(page.get_by_text("There is no participant with this number here.")).to_be_visible()
+    enter(page, "Your participant number", number)
+    press(page, "Go on")
+    expect(page.get_by_role("heading", name=f"Participant {number}")).to_be_visible()
+    title = trial.study_at("01").forms["PHQ"].form.title
+    page.get_by_role("link", name=title).click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    settled(page)
+    boxes = page.locator("[data-testid='stTextInput'] input")
+    first = next(
+        rule for rule in trial.study_at("01").forms["PHQ"].items.values() if rule.hard and not rule.item.optional
+    )
+    there = page.url
+    box = page.get_by_role("textbox", name=first.item.question or first.item.label)
+    box.fill("9")
+    box.press("Tab")
+    settled(page)
+    press(page, "Hand in")
+    expect(page.get_by_text("An answer cannot be right")).to_be_visible()
+    assert trial.everything().record(f"record/{number}/V1.1/PHQ.1") is None
+    box.fill("2")
+    box.press("Tab")
+    settled(page)
+    press(page, "Hand in")
+    expect(page.get_by_text(f"Thank you: {title} is handed in.")).to_be_visible()
+    expect(page.get_by_role("link", name=title)).to_have_count(0)
+    record = trial.everything().record(f"record/{number}/V1.1/PHQ.1")
+    assert record is not None
+    assert (record.values[first.oid], record.status) == ("2", "TO COMPLETE")
+    go(page, there)
+    expect(page.get_by_text("This questionnaire does not wait for you.")).to_be_visible()
+    expect(boxes).to_have_count(0)
+    with line(served.url, session_of(served.url, "eponorth", PASSWORD, "subject")) as at:
+        for asked in ("entry", "subject", "subjects", "log", "queries"):
+            assert at.open(asked, None, subject=number, event="V1", form="PHQ").not_found
