@@ -9,10 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from trialkit.errors import WrongValue
 from trialkit.ledger.entry import Written
 from trialkit.study.compiled import CompiledItem
-from trialkit.values import parse
 
 FEW = 7
 """Up to this many codes are buttons; more are a list to search."""
@@ -100,20 +98,3 @@ def readable(rule: CompiledItem, written: Written) -> str:
     if rule.type in ("date", "partialDate", "datetime"):
         return str(typed_of(rule, written))
     return f"{written} {rule.item.unit}" if rule.item.unit else written
-
-
-def fault(rule: CompiledItem, typed: Any) -> str:
-    """What is wrong with a single answer on its own, at once, or nothing."""
-    raw = raw_of(rule, typed)
-    if not raw or rule.type in ("code", "codes", "yesno", "person"):
-        return ""
-    try:
-        value = rule.parse(raw)
-    except WrongValue as wrong:
-        return f"{wrong.sentence} ({wrong.hint})"
-    if rule.hard is not None and rule.range_fault(value) == "hard":
-        return "not possible here"
-    return ""
-
-
-__all__ = ["fault", "parse", "raw_of", "readable", "same", "typed_of", "widget"]

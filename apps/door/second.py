@@ -5,6 +5,7 @@ Unlocking, and grants on the unblinded side, take two (21 CFR 11.200(a)(3)). The
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,17 +30,22 @@ from trialkit.access.userid import folded
 from trialkit.errors import SignInFailed, TrialkitError
 
 LASTS = timedelta(minutes=5)
+_ONE = asyncio.Lock()  # a second click waits for what becomes of the first
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Together:
-    """What two persons are about to do: its title, words, the right the second needs, the act, where to go then."""
+    """What two persons are about to do: its title, words, the right the second needs, the act, where to go then.
+
+    `done` once it is.
+    """
 
     title: str
     words: str
     right: str
     act: Callable[[Identity, Identity], object] = dataclasses.field(compare=False)  # the words say it
     back: str
+    done: bool = False
 
 
 @cache
@@ -54,12 +60,20 @@ async def show(request: Request) -> Response:
 
 
 async def approved(request: Request) -> Response:
-    """POST /sign/second/<name>."""
+    """POST /sign/second/<name>. Sent twice it is done once, and leads back twice."""
     session, name = session_of(request.scope), request.path_params["name"]
     given = await form_of(request)
     waiting = to_approve().of(name, session.hash)
     if waiting is None:
         return await _asked(request)
+    async with _ONE:
+        return (
+            RedirectResponse(waiting.back, status_code=303) if waiting.done else await _approve(request, waiting, given)
+        )
+
+
+async def _approve(request: Request, waiting: Together, given: dict[str, str]) -> Response:
+    session, name = session_of(request.scope), request.path_params["name"]
     address = request.client.host if request.client else ""
     try:
         second = await run_in_threadpool(
@@ -67,12 +81,12 @@ async def approved(request: Request) -> Response:
         )
     except SignInFailed as failed:
         return _page(request, bad(failed.sentence, failed.hint))
-    if to_approve().take(name, session.hash) is None:  # a second click came first
-        return _gone()
     try:
         await run_in_threadpool(waiting.act, session.identity, second)
     except TrialkitError as refused:
+        to_approve().take(name, session.hash)
         return page("Not done", bad(refused.sentence, refused.hint), _back(waiting.back), status=409)
+    waiting.done = True
     return RedirectResponse(waiting.back, status_code=303)
 
 
@@ -96,7 +110,7 @@ async def _asked(request: Request) -> Response:
 def _page(request: Request, failed: str) -> Response:
     session, name = session_of(request.scope), request.path_params["name"]
     waiting = to_approve().of(name, session.hash)
-    if waiting is None:
+    if waiting is None or waiting.done:
         return _gone()
     may = ", ".join(ROLES[role].title for role in roles_for(waiting.right))
     return page(

@@ -25,6 +25,8 @@ LONGEST = timedelta(hours=12)
 """No session lasts longer."""
 WARN = timedelta(minutes=2)
 """How long before its end a person is warned."""
+REMEMBERED = 1000
+"""So many sessions that are over are known by their person."""
 _LOOKED = timedelta(seconds=2)  # how long what was seen of a person is good: grants begin and end by the clock
 
 
@@ -53,6 +55,7 @@ class Sessions:
         self._open: dict[str, Session] = {}
         self._mutex = threading.Lock()
         self._at_end: list[Callable[[str], None]] = []
+        self._over: dict[str, str] = {}  # hash -> person, the last to end last
 
     def at_end(self, do: Callable[[str], None]) -> None:
         """From now on `do` this with the hash of each session that is over."""
@@ -104,6 +107,11 @@ class Sessions:
         """Sign out."""
         self._forget(_hash(token))
 
+    def before(self, token: str) -> str:
+        """Whose session a token was, or is; nothing if that is not known any more."""
+        session = self._open.get(_hash(token))
+        return session.identity.person if session else self._over.get(_hash(token), "")
+
     def _looked_again(self, session: Session, now: datetime, size: int) -> Session | None:
         try:
             who = renew(self._store, session.identity, self._clock)
@@ -116,6 +124,10 @@ class Sessions:
     def _forget(self, name: str) -> None:
         with self._mutex:
             found = self._open.pop(name, None)
+            if found is not None:
+                self._over[name] = found.identity.person
+                while len(self._over) > REMEMBERED:
+                    del self._over[next(iter(self._over))]
         if found is not None:
             for do in self._at_end:
                 do(name)

@@ -155,8 +155,10 @@ def _prove(user: str, password: str, role: str, code: str, address: str) -> Iden
 def welcome(request: Request, who: Identity, wanted: str) -> Response:
     """Begin a session in place of the one this browser had, and go to where the person wanted.
 
-    To set up a second factor first where signing takes one.
+    To set up a second factor first where signing takes one. The place of somebody else's session is not theirs to find.
     """
+    if opened.sessions().before(token(request.scope)) not in ("", who.person):
+        wanted = ""
     opened.sessions().end(token(request.scope))
     opened.desk().clear()
     signs = opened.POLICY.second_to_sign and permission(who.role, "record.sign") is not None

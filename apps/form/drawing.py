@@ -14,8 +14,9 @@ from trialkit.access.table import ROLES
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
+from trialkit.conduct.questionnaire import enters
 from trialkit.store.record import Record
-from trialkit.study.compiled import CompiledGroup, CompiledItem
+from trialkit.study.compiled import CompiledItem
 
 SIGNS = {"hard": "✕", "query": "?", "alert": "!"}
 """What stands before a finding, by its severity."""
@@ -60,7 +61,7 @@ def draw_item(
 ) -> None:  # fmt: skip
     """One question: control, its tools, and what is to be said about the answer, right below it."""
     gone = rule.oid in sheet.missing
-    by = rule.item.entered_by or ""
+    by = enters(rule.item.entered_by or "", rule.oid in sheet.stood)
     writable = by in own
     # a row that bends, not columns: half as many boxes for the browser to make
     with st.container(
@@ -132,11 +133,6 @@ def label(rule: CompiledItem) -> str:
     text = rule.item.question or rule.item.label
     unit = f" ({rule.item.unit})" if rule.item.unit else ""
     return here.literal(f"{text}{unit}{'' if not rule.item.optional or rule.compute else ', optional'}")
-
-
-def section_of(sheet: Sheet, path: str) -> CompiledGroup:
-    """The section in which an item stands."""
-    return sheet.cform.groups[sheet.rule(path).group]
 
 
 def _staff(sheet: Sheet) -> Named:

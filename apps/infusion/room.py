@@ -91,10 +91,6 @@ class Room:
             return rehearsal(self.place(form)).look(typed)
         return preview(here.trial(), here.who(), self.place(form), typed)
 
-    def label(self, form: str, item: str) -> str:
-        """What an item is called."""
-        return self.study.forms[form].items[item].item.label
-
 
 def enter(visit: Place) -> Room:
     """The session at a visit; ends the run with what to do where there is none."""

@@ -31,7 +31,7 @@ def draw(study: CompiledStudy) -> None:
         return
     one = found[0] if len(found) == 1 else _listed(found)
     if one is None:
-        st.caption(f"{len(found)} rules; a check may have several, as R10-MAD and R10-QID.")
+        st.caption(f"{len(found)} rules; a check that speaks of several forms has one for each.")
         st.caption("Click a row to see the rule, its cases and how they go.")
         _generic()
         return

@@ -114,3 +114,12 @@ def test_who_signs_out_is_out_and_a_made_up_token_is_nobodys(office: Office, ses
     token = sessions.begin(office.sign_in("ana"))
     sessions.end(token)
     assert [sessions.of(one) for one in (token, "", "x" * 43, "x" * 5000)] == [None] * 4
+
+
+def test_whose_session_a_cookie_was_is_still_known_when_it_is_over(office: Office, sessions: Sessions) -> None:
+    token = sessions.begin(office.sign_in("ana"))
+    assert sessions.before(token) == "ana"
+    office.watch.pass_by(minutes=15)
+    assert sessions.of(token) is None
+    assert sessions.before(token) == "ana"
+    assert sessions.before("made-up") == ""

@@ -5,23 +5,26 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, settled
+from tests.browser.line import session_of
+from trialkit.cli.demo import PASSWORD
 
 GUESSED = ("/", "/subjects", "/_stcore/host-config", "/_stcore/health", "/media/x", "/download/x", "/sign/x", "/left")
 
 
-def _ask(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def _ask(url: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: object) -> None:  # type: ignore[override]
             return None
 
     opener = urllib.request.build_opener(Stay)
     try:
-        with opener.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+        with opener.open(urllib.request.Request(url, body, headers), timeout=10) as answer:
             return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
     except urllib.error.HTTPError as refused:
         with refused:
@@ -95,6 +98,17 @@ def test_whoever_signs_out_is_out_and_the_old_cookie_opens_nothing(
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     status, _, body = _ask(served.url + "/subjects", Cookie=f"{cookie['name']}={cookie['value']}")
     assert (status, body) == (401, b"signed out")
+
+
+@pytest.mark.parametrize(("user", "place"), [("ana", "/subject?subject=01-0011"), ("lea", "/")])
+def test_the_next_person_at_a_browser_is_not_led_to_the_place_of_the_one_before(
+    served: Served, user: str, place: str
+) -> None:
+    asked = f"{served.url}/sign-in"
+    given = {"user": user, "password": PASSWORD, "role": "coordinator", "next": "/subject?subject=01-0011"}
+    before = session_of(served.url, "ana", PASSWORD, "coordinator")
+    status, headers, _ = _ask(asked, urlencode(given).encode(), Cookie=before, Origin=served.url)
+    assert (status, headers["location"]) == (303, place)
 
 
 def test_the_screens_know_who_is_there(signed_in: Callable[[str], Page]) -> None:

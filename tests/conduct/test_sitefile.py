@@ -105,7 +105,7 @@ def test_whoever_is_of_another_site_is_refused_and_the_attempt_is_kept_where_it_
 
 def test_no_subject_gets_the_name_of_a_file(make_ward: Callable[..., Ward]) -> None:
     ward = make_ward(study=STUDY.replace("'[0-9]{2}-[0-9]{4}'", "'[@0-9-]+'"))
-    with pytest.raises(WrongValue, match="pattern"):
+    with pytest.raises(WrongValue, match="no subject number"):
         enrol.enrol(ward.trial, ward.ana, "01", "@01")
 
 

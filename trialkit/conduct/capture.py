@@ -18,7 +18,7 @@ from trialkit.conduct.computing import recompute
 from trialkit.conduct.consent_version import judge
 from trialkit.conduct.consequences import compute, enter, query, restate, settle
 from trialkit.conduct.opened import follow
-from trialkit.conduct.questionnaire import once
+from trialkit.conduct.questionnaire import enters, once
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, closed, dropped, is_mark, split
@@ -195,7 +195,7 @@ def _authorise(desk: Desk, right: str, typed: Mapping[str, Typed]) -> None:
     if standing.classes or desk.cform.named or desk.cform.classes != {"open"}:
         rules = {path: rule for path in typed if (rule := desk.cform.items.get(split(str(path))[2]))}
         classes = {standing.classes.get(path, rule.visibility) for path, rule in rules.items()} or classes
-        roles = {desk.cform.named.get(rule.oid, "") for rule in rules.values()}
+        roles = {enters(desk.cform.named.get(rule.oid, ""), standing.answered(path)) for path, rule in rules.items()}
     if "" in roles or not roles:
         trial.authorise(who, right, desk.place, classes, form=form, study=study)
     for role in sorted(roles - {""}):

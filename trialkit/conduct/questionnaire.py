@@ -86,6 +86,11 @@ def once(desk: Desk, typed: Collection[str]) -> bool:
     return not handed_in and not any(stand.answered(path) for path in typed)
 
 
+def enters(role: str, answered: bool) -> str:
+    """Whose an item of this role is, "" for the form's own people: what a participant answered is theirs to correct."""
+    return "" if answered and role and permission(role, "record.correct") is None else role
+
+
 def _given(cform: CompiledForm, role: str, record: Record, items: Collection[str]) -> bool:
     values = record.values
     if values.get("@inactive") == "Y" or "Y" in (values.get("@locked"), values.get("@frozen")):

@@ -183,11 +183,14 @@ class Sitting:
 
     @contextmanager
     def refusals_counted(self) -> Iterator[None]:
-        """A refused attempt is an entry of its own: written by this sitting, it makes nothing judged here stale."""
+        """A refused attempt is an entry of its own: written by this sitting, it makes nothing judged here stale.
+
+        Of a subject that this sitting is still to enrol the store does not know yet.
+        """
         try:
             yield
         except Refused:
-            self._seen += 1
+            self._seen += self.enrolled.seq >= 0
             raise
 
     def write(self, draft: Draft, standing: Standing | None = None) -> None:

@@ -52,7 +52,8 @@ class Layout:
     def parts(self, sheet: Sheet) -> list[Part]:
         """A sheet as one part a role, in the order in which their first items come. The last part may finish the form.
 
-        Items that the study does not have, or that it works out itself, are left out and noted.
+        What a participant handed in is corrected by the site. Items that the study does not have, or that it works out
+        itself, are left out and noted.
         """
         form = sheet.form
         places = self._items.get(form)
@@ -64,6 +65,11 @@ class Layout:
         for key, row in sheet.rows.items():
             for item, value in row.items():
                 self._add(parts, places, form, item, key, value)
+        if sheet.reason is not None and "subject" in parts:
+            usual = USUAL.get(form, "subject")
+            site = "coordinator" if usual == "subject" else usual
+            typed = parts.pop("subject").typed
+            parts.setdefault(site, Part(site)).typed |= typed
         return list(parts.values())
 
     def _add(
