@@ -11,6 +11,7 @@ from apps.form.sheet import Sheet
 from apps.request import saying
 from trialkit.access.table import permission
 from trialkit.conduct import query
+from trialkit.store.asked import state_of
 from trialkit.store.record import Record
 
 
@@ -79,7 +80,7 @@ def thread(one: Record) -> None:
     """A query's text and what was said since."""
     check = str(one.values.get("check"))
     by = "asked by a person" if check == "MANUAL" else f"check {check}"
-    st.markdown(f"**{one.status.lower()}** · {by}  \n{here.literal(str(one.values.get('text', '')))}")
+    st.markdown(f"**{state_of(one).lower()}** · {by}  \n{here.literal(str(one.values.get('text', '')))}")
     said = sorted((item, text) for item, text in one.values.items() if item.startswith("thread["))
     for _, text in said:
         st.caption(here.literal(f"↳ {text}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -102,14 +103,21 @@ def serving(folder: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's trial, played once."""
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo's trial: played once for all workers, of whom each goes on with a copy of its own."""
+    base = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    played = base / "demo-played"
+    with (base / "demo-lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # until it is closed
+        if not played.exists():
+            done = subprocess.run(
+                [sys.executable, "-m", "trialkit", "demo", "--out", str(base / "demo-made")], cwd=ROOT,
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            (base / "demo-made").rename(played)
     folder = tmp_path_factory.mktemp("browser") / "demo"
-    done = subprocess.run(
-        [sys.executable, "-m", "trialkit", "demo", "--out", str(folder)], cwd=ROOT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    shutil.copytree(played, folder)
     return folder
 
 

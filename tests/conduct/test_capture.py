@@ -6,9 +6,11 @@ import pytest
 
 from tests.ward import SUBJECT, Ward
 from trialkit.conduct.answers import Typed
-from trialkit.conduct.capture import inactivate, save_apart
+from trialkit.conduct.capture import Act, inactivate, save_apart, save_in
 from trialkit.conduct.reason import Reason
+from trialkit.conduct.sitting import Sitting
 from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, Refused, StaleRecord, WrongValue
+from trialkit.ledger.entry import Place
 from trialkit.values import Missing
 
 SOURCE = Reason("SOURCE", "the chart says otherwise")
@@ -284,6 +286,18 @@ def test_somebody_without_the_right_is_refused_and_the_attempt_is_an_entry(ward:
     last = list(ward.trial.everything().entries())[-1]
     assert (last.act, last.actor.id) == ("attempt.refused", "mo")
     assert ward.values("V1", "VS") == {}
+
+
+def test_what_was_refused_of_a_subject_that_is_not_enrolled_yet_does_not_make_the_enrolment_stale(ward: Ward) -> None:
+    sitting = Sitting(ward.trial, ward.ana, "01-0077", "01", enrol=True)
+    vitals = Place("01", "01-0077", "V1", 1, "VS", 1)
+    sitting.who = ward.mo
+    with pytest.raises(Refused):
+        save_in(sitting, vitals, {"SYSBP": "120"}, 0, Act())
+    sitting.who = ward.ana
+    save_in(sitting, vitals, {"SYSBP": "120"}, 0, Act())
+    sitting.commit()
+    assert ward.trial.everything().record(vitals) is not None
 
 
 def test_blinded_people_may_not_write_what_they_may_not_see(ward: Ward) -> None:

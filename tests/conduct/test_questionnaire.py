@@ -118,6 +118,22 @@ def test_in_a_form_that_the_team_began_the_participant_answers_what_is_asked_of_
         save_form(ward.trial, SAM, form.place, {"HOPE": "a better one"}, based_on=2)
 
 
+def test_what_a_participant_answered_the_team_corrects_with_a_reason_and_what_they_did_not_nobody_answers_for_them(
+    ward: Ward,
+) -> None:
+    noor = acting("nurse")
+    ward.save("V1", "SET", {"ROOM": "the green one"}, who=noor)
+    place = ward.place("V1", "SET")
+    with pytest.raises(Refused):
+        ward.save("V1", "SET", {"HOPE": "a good day"}, who=noor)
+    save_form(ward.trial, SAM, place, {"HOPE": "a goood day"}, based_on=1)
+    for who in (ward.mo, acting("rater")):
+        with pytest.raises(Refused):
+            save_form(ward.trial, who, place, {"HOPE": "another"}, based_on=2, reason=Reason("OTHER", "as I heard it"))
+    save_form(ward.trial, noor, place, {"HOPE": "a good day"}, based_on=2, reason=Reason("OTHER", "as they said it"))
+    assert ward.values("V1", "SET")["HOPE"] == "a good day"
+
+
 def test_a_number_of_another_site_and_one_that_nobody_has_look_the_same_and_the_attempt_is_an_entry(ward: Ward) -> None:
     elsewhere = acting("subject", sites=frozenset({"02"}))
     before = ward.store.size
