@@ -121,6 +121,8 @@ def test_a_box_that_was_not_left_is_not_lost_by_a_reload_or_by_going_back(signed
         if leave == page.go_back:
             page.go_forward()
         expect(happened).to_have_value(re.compile("A story. $"), timeout=30_000)
+        expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+        settled(page)
     press(page, "Throw away")
 
 
