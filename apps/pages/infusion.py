@@ -109,10 +109,6 @@ def draw() -> None:
         title = room.study.study.file.events[visit.event].title
         st.page_link("pages/subject.py", label=f"← Subject {visit.subject}", query_params={"subject": visit.subject})
         st.header(f"Infusion session {named(visit, title)}")
-        told = st.session_state.pop(f"told|{visit.record}", "")
-        with st.container():
-            if told:
-                st.warning(told)
         dating(room)
         rows = []
         if room.day.monitoring.form in room.shown:
