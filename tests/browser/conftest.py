@@ -40,10 +40,10 @@ FLAGS = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A click can be lost where two real browsers and two servers share two cores: what failed in a browser is done
-    once more, and the summary says so. What needs no browser gets no second chance."""
+    up to twice more, and the summary says so. What needs no browser gets no second chance."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 class Served:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import axe_playwright_python
 import pytest
@@ -60,14 +61,14 @@ def _grave(page: Page, theme: Literal["light", "dark"]) -> list[str]:
 
 
 @pytest.fixture
-def seen(served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """`seen("Ana Souza")`: that person at home; without a name, at the door."""
+def seen(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`seen("Ana Souza", "/log")`: that person there, at home where no place is said; without a name, at the door."""
     context = browser.new_context(viewport={"width": 1280, "height": 1600}, base_url=served.url)
 
-    def make(name: str) -> Page:
+    def make(name: str, address: str = "/") -> Page:
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.goto("/sign-in")
+        page.goto(f"/sign-in?{urlencode({'next': address})}")
         if name:
             page.get_by_role("button", name=name).first.click()
             settled(page)
@@ -78,28 +79,22 @@ def seen(served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_no_page_has_a_serious_finding(seen: Callable[[str], Page], address: str) -> None:
-    page = seen(PAGES[address])
-    page.goto(address)
-    settled(page)
+def test_no_page_has_a_serious_finding(seen: Callable[..., Page], address: str) -> None:
+    page = seen(PAGES[address], address)
     page.wait_for_load_state("networkidle")
     assert grave(page) == []
 
 
-def test_the_timeline_has_no_serious_finding(seen: Callable[[str], Page]) -> None:
-    page = seen("Lea Fontaine")
-    page.goto("/subject?subject=02-0011")
-    settled(page)
+def test_the_timeline_has_no_serious_finding(seen: Callable[..., Page]) -> None:
+    page = seen("Lea Fontaine", "/subject?subject=02-0011")
     page.get_by_text("Timeline", exact=True).click()
     page.get_by_text("The same as tables").click()
     settled(page)
     assert grave(page) == []
 
 
-def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(seen: Callable[[str], Page]) -> None:
-    page = seen("Lea Fontaine")
-    page.goto("/entry?subject=02-0001&event=V3A&form=VS")
-    settled(page)
+def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(seen: Callable[..., Page]) -> None:
+    page = seen("Lea Fontaine", "/entry?subject=02-0001&event=V3A&form=VS")
     page.locator("[class*='st-key-tools'] button").first.click()
     page.get_by_role("dialog").get_by_text("History", exact=True).first.wait_for()
     settled(page)
@@ -110,10 +105,8 @@ def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(seen: Call
     assert grave(page) == []
 
 
-def test_the_signing_page_has_no_serious_finding(seen: Callable[[str], Page]) -> None:
-    page = seen("Dr Owen Hale")
-    page.goto("/sign?subject=02-0001")
-    settled(page)
+def test_the_signing_page_has_no_serious_finding(seen: Callable[..., Page]) -> None:
+    page = seen("Dr Owen Hale", "/sign?subject=02-0001")
     tick(page, "Forms to sign", 0)
     to_the_door(page)
     page.get_by_label("Password").wait_for()
@@ -121,14 +114,14 @@ def test_the_signing_page_has_no_serious_finding(seen: Callable[[str], Page]) ->
 
 
 @pytest.mark.parametrize("address", ["/sign-in", "/download/gone", "/sign/gone", "/sign/second/gone"])
-def test_no_page_of_the_door_has_a_serious_finding(seen: Callable[[str], Page], address: str) -> None:
+def test_no_page_of_the_door_has_a_serious_finding(seen: Callable[..., Page], address: str) -> None:
     page = seen("" if address == "/sign-in" else "Lea Fontaine")
     page.goto(address)
     assert page.get_by_role("heading", level=1).count() == 1
     assert grave(page) == []
 
 
-def test_a_page_with_faults_is_caught(seen: Callable[[str], Page]) -> None:
+def test_a_page_with_faults_is_caught(seen: Callable[..., Page]) -> None:
     """The control: axe does run here, and does see."""
     page = seen("")
     page.evaluate(

@@ -52,7 +52,11 @@ class Keys:
 
     def at_tools(self) -> bool:
         """Whether the focus is on the button beside an answer, which says whose it is to who cannot see it."""
-        return any(one.startswith("⋯ ") and "history, queries, missing" in one for one in self.page.evaluate(_FOCUS))
+        for _ in range(50):  # out of a dialog the focus comes back when the dialog is gone
+            if any(one.startswith("⋯ ") and "history, queries, missing" in one for one in self.page.evaluate(_FOCUS)):
+                return True
+            self.page.wait_for_timeout(100)
+        return False
 
     def reach(self, name: str, most: int = 6) -> None:
         """Go on with Tab until there; to whoever needs more, the form is not in the order of the paper."""
