@@ -158,10 +158,10 @@ def _(forger: Forger) -> None:
     assert forger.ask(link, by="ito")[0] == 410
 
 
-def _to_approve(at: Line) -> str:
+def _to_approve(at: Line, user: str = "noor") -> str:
     drawn = at.open("people")
     table = next(one.dataframe for one in drawn.elements if one.WhichOneof("type") == "dataframe")
-    row = drawn.rows.index(next(row for row in drawn.rows if row.get("User id") == "noor"))
+    row = drawn.rows.index(next(row for row in drawn.rows if row.get("User id") == user))
     drawn = at.open("people", {table.id: [row]})
     role = drawn.named("Role")
     drawn = at.open("people", {table.id: [row], role: "randomisation system"})
@@ -181,3 +181,23 @@ def _(forger: Forger) -> None:
     with forger.line("adi") as at:
         link = _to_approve(at)
     assert forger.ask(link, "POST", urlencode({"user": "adi", "password": PASSWORD}), by="adi")[0] == 409
+
+
+@tried("An approval that is sent twice, at once or afterwards", "led back each time, it is granted once")
+def _(forger: Forger) -> None:
+    with tempfile.TemporaryDirectory() as room:
+        shutil.copytree(forger.served.folder, Path(room) / "demo")
+        with serving(Path(room) / "demo") as fresh:
+            other = Forger(fresh)
+            with other.line("adi") as at:
+                link = _to_approve(at, "lab")
+            body = urlencode({"user": "sol", "password": PASSWORD})
+            before = other.size()
+            with ThreadPoolExecutor() as clicks:  # a double click
+                answers = list(clicks.map(lambda _: other.ask(link, "POST", body, by="adi"), range(2)))
+            assert answers == [(303, "/people")] * 2
+            assert other.ask(link, "POST", body, by="adi") == (303, "/people")
+            done = [act for act, _ in beside.acts(fresh.folder, before)]
+            assert done.count("person.grant") == 1
+            assert "attempt.refused" not in done
+            assert other.ask(link, by="adi")[0] == 410

@@ -61,6 +61,7 @@ def tick(page: Page, table: str, *rows: int) -> None:
             with suppress(AssertionError):
                 expect(ticked).to_be_attached(timeout=4_000)
                 break
+        expect(ticked).to_be_attached()
         settled(page)
 
 

@@ -67,6 +67,8 @@ def test_mo_takes_back_a_question_and_sees_whose_turn_the_others_are(
     press(page, "Cancel the query")
     go(page, "/queries?subject=01-0011&state=CANCELLED")
     expect(_cells(page).get_by_text("⊘ cancelled").first).to_be_attached()
+    go(page, VITALS)
+    expect(about(page, "Weight (kg)").get_by_text("cancelled", exact=True)).to_be_visible()
 
 
 def _sign(page: Page, state: str, score: str) -> None:

@@ -64,6 +64,13 @@ def test_the_monitoring_grid_has_the_timepoints_of_the_protocol(study: CompiledS
     assert points["ADHOC"].repeats
 
 
+def test_the_elapsed_time_in_the_datasets_is_the_planned_one_of_the_timepoint(study: CompiledStudy) -> None:
+    """SDTM IG: VSELTM is planned; what really passed is told by VSDTC and VSRFTDTC."""
+    told = [rule.oid for rule in study.forms["IM"].items.values()
+            if any(target.target == "VS.VSELTM" for target in rule.item.sdtm)]  # fmt: skip
+    assert told == ["VSTPT"]
+
+
 def test_the_central_rater_sees_the_ratings_that_a_rater_enters_and_nothing_else(study: CompiledStudy) -> None:
     forms = study.study.forms
     open_to_rater = {oid for oid, form in forms.items() if "rater" not in form.hidden_from}
