@@ -9,7 +9,7 @@ PEERS := $(VENV)/.installed-bench
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo pilot app browser test lint format docs bench lock clean
+.PHONY: help install demo pilot app browser test film lint format docs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,6 +46,10 @@ browser: ## the Chromium that the browser tests drive (asks the machine's packag
 
 test: lint browser ## everything CI asks for: format, lint, types, tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+film: install browser ## pictures of every role at work in a browser, a folder a story, in out/film
+	@FILM=$(abspath $(OUT))/film $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(addprefix tests/browser/test_, \
+	  people_at_work.py oversight.py infusion.py enrolment.py questionnaire.py entry.py second_factor.py)
 
 lint: install ## formatting, ruff and mypy
 	@$(BIN)/ruff format --check .

@@ -81,9 +81,9 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "Form": one.place.form,
             "Question": f"{'! ' if one.severity == 'alert' else ''}{one.text}",
             "Next": TURNS.get(query.next_to_act(one), ""),
-            "About": about(one, studies),
             "Value": stands.get((one.place.record, one.item), ""),
             "Check": "by hand" if one.check == "MANUAL" else one.check,
+            "About": about(one, studies),
             "Site": one.place.site,
         }
         for one in found
@@ -96,11 +96,10 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "State": st.column_config.TextColumn(width=95),
             "Days": st.column_config.NumberColumn(width=50, help="Days since it was first asked"),
             "Subject": st.column_config.TextColumn(width=80), "Visit": st.column_config.TextColumn(width=55),
-            "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=275),
-            "Next": st.column_config.TextColumn(width=105, help="Who has to act next"),
-            "About": st.column_config.TextColumn(width=110), "Value": st.column_config.TextColumn(width=90),
-            "Check": st.column_config.TextColumn(width=70),
-            "Site": st.column_config.TextColumn(width=45),
+            "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=315),
+            "Next": st.column_config.TextColumn(width=135, help="Who has to act next"),
+            "Value": st.column_config.TextColumn(width=85), "Check": st.column_config.TextColumn(width=75),
+            "About": st.column_config.TextColumn(width=110), "Site": st.column_config.TextColumn(width=45),
         },
     )  # fmt: skip
     return [found[n] for n in chosen["selection"]["rows"] if n < len(found)]

@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from trialkit.access.authentication import sign_in
 from trialkit.access.identity import Identity
@@ -31,6 +31,7 @@ from trialkit.ledger.keys import KeyFolder
 from trialkit.store.database import open_store
 
 ROOT = Path(__file__).parents[2]
+FILM = os.environ.get("FILM", "")  # a folder: `make film` keeps a picture there of each step, as a person saw it
 expect.set_options(timeout=15_000)  # other workers share the machine
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -178,7 +179,8 @@ def arrive(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def make(server: Served = served) -> Page:
-        contexts.append(browser.new_context(viewport={"width": 1400, "height": 2400}, base_url=server.url))
+        size: ViewportSize = {"width": 1280, "height": 1000} if FILM else {"width": 1400, "height": 2400}
+        contexts.append(browser.new_context(viewport=size, base_url=server.url))
         page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
         return page
@@ -209,12 +211,22 @@ _QUIET = """call => {
   return performance.now() - window.busy > 300;
 }"""
 _CALLS = count(1)
+_PICTURES = count(1)
 
 
 def settled(page: Page) -> None:
     """Wait until Streamlit has been at rest for a while: the page learns late that a run has begun, and one run may
     bring about the next."""
     page.wait_for_function(_QUIET, arg=next(_CALLS))
+    filmed(page)
+
+
+def filmed(page: Page) -> None:
+    """Keep what is on the screen, if a film is made."""
+    if FILM:
+        test = os.environ["PYTEST_CURRENT_TEST"].rpartition("::test_")[2].partition(" ")[0]
+        (Path(FILM) / test).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(FILM) / test / f"{next(_PICTURES):03}.png")
 
 
 def go(page: Page, address: str) -> None:

@@ -28,7 +28,9 @@ def choose(page: Page, label: str, answer: str) -> None:
 
 def search(page: Page, label: str, answer: str) -> None:
     """Find an answer in a long list."""
-    page.get_by_role("combobox", name=label, exact=True).fill(answer)
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()  # below the edge of the screen a list that nobody clicked shuts as the page moves up to it
+    box.fill(answer)
     page.get_by_role("option", name=answer, exact=True).click()
     settled(page)
 

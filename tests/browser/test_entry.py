@@ -26,6 +26,7 @@ def test_a_correction_asks_why_and_keeps_the_old_value_in_the_history(signed_in:
     _type(page, "Weight (kg)", "81.7")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Why is this answer changed?")).to_be_visible()
+    settled(page)
     page.get_by_label("Reason").click()
     page.get_by_role("option", name="Source document corrected").click()
     page.get_by_label("In your own words").fill("The printout of the scale says 81.7.")

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import Served, go, settled
+from tests.browser.conftest import Served, filmed, go, settled
 from tests.browser.hands import ROW, about, enter, press, saved, search, tick, to_the_door
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
@@ -80,6 +80,7 @@ def _sign(page: Page, state: str, score: str) -> None:
     _look(page, score)
     page.get_by_label("Your user id").fill("ito")
     page.get_by_label("Your password").fill(PASSWORD)
+    filmed(page)
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_role("heading", name="Signatures")).to_be_visible()
     settled(page)
