@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -192,11 +193,11 @@ def arrive(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def signed_in(arrive: Callable[..., Page], served: Served) -> Callable[..., Page]:
-    """`signed_in("Ana Souza")`: that person of the demo, at home."""
+    """`signed_in("Ana Souza", at="/queries")`: that person of the demo, at home or where they wanted to go."""
 
-    def make(name: str | re.Pattern[str], server: Served = served) -> Page:
+    def make(name: str | re.Pattern[str], server: Served = served, at: str = "/") -> Page:
         page = arrive(server)
-        page.goto("/sign-in")
+        page.goto(f"/sign-in?{urlencode({'next': at})}")
         page.get_by_role("button", name=name).click()
         settled(page)
         return page

@@ -31,8 +31,7 @@ def sure(page: Page) -> None:
 def test_ana_enrols_a_subject_and_records_the_consent_that_a_wrong_version_would_not_have_been(
     signed_in: Callable[..., Page], trial: Trial
 ) -> None:
-    page = signed_in("Ana Souza")
-    go(page, "/subjects")
+    page = signed_in("Ana Souza", at="/subjects")
     page.get_by_role("button", name="Enrol a subject").click()
     expect(page.get_by_label("Subject number", exact=True)).to_have_value(next_free(trial, "01"))
     enter(page, "Subject number", "02-0099")
@@ -99,8 +98,7 @@ def test_dr_ito_overrides_a_hold_for_blood_pressure_and_must_say_why_and_who(
         rule = trial.study_at("01").forms["PD"].items[item].item
         return rule.question or rule.label
 
-    page = signed_in("Dr Kenji Ito")
-    go(page, "/entry?subject=01-0902&event=V3&form=PD")
+    page = signed_in("Dr Kenji Ito", at="/entry?subject=01-0902&event=V3&form=PD")
     expect(page.get_by_text("152 mmHg")).to_be_visible()
     expect(page.get_by_text("Hold: BP;").first).to_be_visible()
     enter(page, asked("PDDTM"), "2025-03-03T09:40")

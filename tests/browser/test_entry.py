@@ -20,9 +20,8 @@ def _type(page: Page, label: str, text: str) -> None:
     settled(page)
 
 
-def test_a_correction_asks_why_and_keeps_the_old_value_in_the_history(signed_in: Callable[[str], Page]) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, WEIGHT)
+def test_a_correction_asks_why_and_keeps_the_old_value_in_the_history(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at=WEIGHT)
     _type(page, "Weight (kg)", "81.7")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Why is this answer changed?")).to_be_visible()
@@ -37,15 +36,14 @@ def test_a_correction_asks_why_and_keeps_the_old_value_in_the_history(signed_in:
     expect(told).to_contain_text(re.compile(r"Lea Fontaine.*81\.7.*Source document corrected · The printout"))
 
 
-def test_a_wrong_answer_is_told_at_once_and_what_was_typed_stays(signed_in: Callable[[str], Page]) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, "/entry?subject=02-0011&event=V3A&form=VS")
+def test_a_wrong_answer_is_told_at_once_and_what_was_typed_stays(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0011&event=V3A&form=VS")
     _type(page, "Weight (kg)", "heavy")
     expect(page.get_by_text("heavy").first).to_be_visible()
     expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("heavy")
 
 
-def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[[str], Page]) -> None:
+def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Lea Fontaine")
     address = "/entry?subject=02-0002&event=V3A&form=VS"
     go(page, address)
@@ -53,34 +51,30 @@ def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[[str]
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    again = signed_in("Lea Fontaine")
-    go(again, address)
+    again = signed_in("Lea Fontaine", at=address)
     expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("77.7")
     expect(again.get_by_text("did not save are back")).to_be_visible()
 
 
 def test_an_answer_that_was_cleared_and_not_saved_is_still_cleared_after_signing_in_again(
-    signed_in: Callable[[str], Page],
+    signed_in: Callable[..., Page],
 ) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, WEIGHT)
+    page = signed_in("Lea Fontaine", at=WEIGHT)
     weight = page.get_by_label("Weight (kg)", exact=True)
     expect(weight).not_to_have_value("")
     _type(page, "Weight (kg)", "")
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    again = signed_in("Lea Fontaine")
-    go(again, WEIGHT)
+    again = signed_in("Lea Fontaine", at=WEIGHT)
     expect(again.get_by_text("1 answer not saved yet")).to_be_visible()
     expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("")
     again.get_by_role("button", name="Throw away", exact=True).click()
     expect(again.get_by_label("Weight (kg)", exact=True)).not_to_have_value("")
 
 
-def test_who_types_fast_loses_nothing_when_a_finding_appears_above(signed_in: Callable[[str], Page]) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, "/entry?subject=02-0012&event=V3A&form=VS")
+def test_who_types_fast_loses_nothing_when_a_finding_appears_above(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0012&event=V3A&form=VS")
     date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
     date.fill("in spring")
     weight.click()
@@ -94,10 +88,9 @@ def test_who_types_fast_loses_nothing_when_a_finding_appears_above(signed_in: Ca
 
 
 def test_what_is_said_at_the_top_leads_to_its_question_and_a_refused_save_does_so_at_once(
-    signed_in: Callable[[str], Page],
+    signed_in: Callable[..., Page],
 ) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, "/entry?subject=02-0011&event=V3A&form=VS")
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0011&event=V3A&form=VS")
     date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
     _type(page, "Weight (kg)", "heavy")
     date.focus()
@@ -112,10 +105,9 @@ def test_what_is_said_at_the_top_leads_to_its_question_and_a_refused_save_does_s
 
 
 def test_an_answer_of_a_table_has_its_history_and_its_reason_for_being_missing(
-    signed_in: Callable[[str], Page],
+    signed_in: Callable[..., Page],
 ) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, WEIGHT)
+    page = signed_in("Lea Fontaine", at=WEIGHT)
     search(page, "Answer in row", "1")
     search(page, "and column", "Pulse")
     press(page, "History, queries, missing")

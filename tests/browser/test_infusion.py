@@ -81,7 +81,7 @@ def _reading(page: Page, row: str, **numbers: str) -> None:
 
 
 @pytest.fixture
-def nurse(signed_in: Callable[[str], Page]) -> Page:
+def nurse(signed_in: Callable[..., Page]) -> Page:
     page = signed_in("Tui Parata")
     page.set_viewport_size({"width": 1280, "height": 900})
     return page
@@ -303,7 +303,7 @@ def _version(trial: Trial, visit: Place, form: str) -> int:
     return record.version if record else 0
 
 
-def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, signed_in: Callable[[str], Page]) -> None:
+def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, signed_in: Callable[..., Page]) -> None:
     page = nurse
     address = "/infusion?subject=02-0001&event=V5"
     go(page, address)
@@ -311,17 +311,15 @@ def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, si
     expect(page.get_by_text("not saved yet; kept on this server")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    again = signed_in("Tui Parata")
-    go(again, address)
+    again = signed_in("Tui Parata", at=address)
     expect(again.get_by_label("Systolic blood pressure (mmHg)", exact=True)).to_have_value("133")
     expect(again.get_by_text("did not save are back")).to_be_visible()
 
 
 def test_who_only_reads_sees_the_session_without_buttons_and_a_rater_sees_none(
-    signed_in: Callable[[str], Page],
+    signed_in: Callable[..., Page],
 ) -> None:
-    page = signed_in("Mo Haddad")
-    go(page, "/infusion?subject=02-0001&event=V3")
+    page = signed_in("Mo Haddad", at="/infusion?subject=02-0001&event=V3")
     expect(page.get_by_text("Stopped for good")).to_be_visible()
     expect(page.get_by_role("button", name="Undo the last tap")).to_have_count(0)
     expect(page.get_by_role("button", name="Save reading")).to_have_count(0)
@@ -330,8 +328,7 @@ def test_who_only_reads_sees_the_session_without_buttons_and_a_rater_sees_none(
     go(unblinded, "/infusion?subject=02-0001&event=V3")
     expect(unblinded.get_by_text("Actual total dose")).to_be_visible()
     expect(unblinded.get_by_text("20.50 mg")).to_be_visible()
-    rater = signed_in("Ravi Menon")
-    go(rater, "/infusion?subject=02-0001&event=V3")
+    rater = signed_in("Ravi Menon", at="/infusion?subject=02-0001&event=V3")
     expect(rater.get_by_text("Stopped for good")).to_have_count(0)
 
 

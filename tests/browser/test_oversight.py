@@ -56,8 +56,7 @@ def test_mo_takes_back_a_question_and_sees_whose_turn_the_others_are(
 ) -> None:
     text = "Was it *after* the $meal$ of $noon$?"
     query.ask(trial, people("mo"), Place("01", "01-0011", "V1", 1, "VS"), "WEIGHT_VSORRES", text)
-    page = signed_in("Mo Haddad")
-    go(page, "/queries?subject=01-0011&check=MANUAL")
+    page = signed_in("Mo Haddad", at="/queries?subject=01-0011&check=MANUAL")
     board = page.get_by_role("region", name=re.compile("^Queries: state"))
     expect(board.get_by_text(text)).to_be_attached()
     search(page, "Next to act", "site")
@@ -135,8 +134,7 @@ def test_a_form_that_dee_locks_while_ana_types_refuses_the_save_and_keeps_the_te
     typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
              "DVSTDAT": "2025-03-03"}  # fmt: skip
     done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
-    page = signed_in("Ana Souza")
-    go(page, "/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
+    page = signed_in("Ana Souza", at="/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
     enter(page, "What happened", "A blood sample a day late.")
     review.lock(trial, people("dee"), [review.Shown(place, done.version)])
     press(page, "Save")
@@ -157,8 +155,7 @@ def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_l
     typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
              "DVSTDAT": "2025-03-03"}  # fmt: skip
     done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
-    page = signed_in("Dee Larsen")
-    go(page, "/review?subject=01-0012")
+    page = signed_in("Dee Larsen", at="/review?subject=01-0012")
     search(page, "Form", trial.study_at("01").forms["DV"].form.title)
     lines = [one for one in works(trial, people("dee"), "01-0012", form="DV") if not one.struck]
     tick(page, "Forms to review", next(n for n, one in enumerate(lines) if one.place == place))
@@ -225,8 +222,7 @@ def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Cal
 
 
 def test_ines_says_what_she_reviewed_sees_what_came_since_and_takes_it_as_pdf(signed_in: Callable[..., Page]) -> None:
-    page = signed_in("Ines Duarte")
-    go(page, "/log?subject=01-0011")
+    page = signed_in("Ines Duarte", at="/log?subject=01-0011")
     log = page.get_by_role("region", name="Entries of the ledger, newest first")
     expect(log).to_be_visible()
     press(page, "Mark as reviewed")
@@ -253,8 +249,7 @@ def test_ines_says_what_she_reviewed_sees_what_came_since_and_takes_it_as_pdf(si
 def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_alone(
     signed_in: Callable[..., Page], trial: Trial, served: Served, tmp_path: Path
 ) -> None:
-    page = signed_in("Sol Weber")
-    go(page, "/exports?only=items")
+    page = signed_in("Sol Weber", at="/exports?only=items")
     press(page, "Make the export")
     link = page.get_by_role("link", name=re.compile("^Download "))
     expect(link).to_be_visible(timeout=60_000)
@@ -280,8 +275,7 @@ def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_
 def test_sol_takes_the_trial_as_of_a_moment_of_the_past_and_a_changed_copy_of_it_fails(
     signed_in: Callable[..., Page], tmp_path: Path
 ) -> None:
-    page = signed_in("Sol Weber")
-    go(page, "/exports?only=items")
+    page = signed_in("Sol Weber", at="/exports?only=items")
     page.get_by_role("radio", name="A number of entries").click()
     settled(page)
     enter(page, "First entries", "900")

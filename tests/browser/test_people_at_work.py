@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go, settled
+from tests.browser.conftest import settled
 from tests.browser.hands import choose, enter, press, saved, search, tick
 from trialkit.conduct.trial import Trial
 
@@ -63,8 +63,7 @@ def test_uma_notes_a_syringe_that_viktor_witnessed(signed_in: Callable[..., Page
 
 
 def test_dr_pia_records_an_adverse_event(signed_in: Callable[..., Page], trial: Trial) -> None:
-    page = signed_in("Dr Pia Berg")
-    go(page, "/entry?subject=01-0001&event=LOG&form=AE&new=1")
+    page = signed_in("Dr Pia Berg", at="/entry?subject=01-0001&event=LOG&form=AE&new=1")
     _answer(page, trial, "AE", {
         "AEYN": "Yes", "AETERM": "Headache", "AESTDAT": "UN-JUN-2025", "AEONGO": "Yes",
         "AETOXGR": "Grade 2, moderate", "AEOUT": "Recovering", "AESER": "No",
@@ -88,8 +87,7 @@ def test_dr_mia_closes_a_query_that_was_answered(signed_in: Callable[..., Page])
 
 
 def test_adi_lets_a_new_nurse_in(signed_in: Callable[..., Page], trial: Trial) -> None:
-    page = signed_in("Adi Okafor")
-    go(page, "/people")
+    page = signed_in("Adi Okafor", at="/people")
     page.get_by_role("button", name="Add a person").click()
     settled(page)
     enter(page, "User id", "rosa")

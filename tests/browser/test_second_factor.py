@@ -68,8 +68,7 @@ def test_a_second_factor_is_set_up_asked_for_used_once_to_sign_in_and_to_sign_an
     [signature] = trial.everything().signatures(subject="02-0012")
     assert signature.values["factors"] == ["password", "code"]
 
-    adi = signed_in("Adi Okafor")
-    go(adi, "/people")
+    adi = signed_in("Adi Okafor", at="/people")
     adi.get_by_label("Find").fill("hale")
     adi.get_by_label("Find").press("Enter")
     settled(adi)

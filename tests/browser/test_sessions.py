@@ -150,8 +150,7 @@ def test_a_text_that_the_server_had_is_not_typed_again_after_it_was_killed(
 def test_who_signs_in_in_another_tab_finds_nothing_of_what_the_one_before_typed(
     served: Served, signed_in: Callable[..., Page]
 ) -> None:
-    lea = signed_in("Lea Fontaine")
-    go(lea, DEVIATION.format(41))
+    lea = signed_in("Lea Fontaine", at=DEVIATION.format(41))
     enter(lea, "What happened", "What Lea typed and did not save.")
     expect(lea.get_by_text("1 answer not saved yet")).to_be_visible()
     other = lea.context.new_page()

@@ -28,7 +28,7 @@ def _blank(page: Page) -> str:
     return " ".join(one.extract_text() for one in read.pages)
 
 
-def test_no_part_of_the_study_tells_a_coordinator_of_anything_masked(signed_in: Callable[[str], Page]) -> None:
+def test_no_part_of_the_study_tells_a_coordinator_of_anything_masked(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Lea Fontaine")
     seen = []
     for part in ("forms&form=EC&as=detail", "schedule", "checks", "lists", "limits", "versions"):
@@ -41,10 +41,9 @@ def test_no_part_of_the_study_tells_a_coordinator_of_anything_masked(signed_in: 
     expect(page.get_by_text("No check fits.")).to_be_visible()
 
 
-def test_the_pharmacist_finds_the_dose_there(signed_in: Callable[[str], Page]) -> None:
+def test_the_pharmacist_finds_the_dose_there(signed_in: Callable[..., Page]) -> None:
     """The control: the same look does find what is masked for others."""
-    page = signed_in("Uma Rao")
-    go(page, "/study?part=forms&form=DP&as=detail")
+    page = signed_in("Uma Rao", at="/study?part=forms&form=DP&as=detail")
     expect(page.get_by_text("DPMG").first).to_be_attached()
     assert "DPMG" in _text(page)
     assert "DPMG" in _blank(page)
@@ -53,7 +52,7 @@ def test_the_pharmacist_finds_the_dose_there(signed_in: Callable[[str], Page]) -
 
 
 @pytest.mark.parametrize("name", ["Dee Larsen", "Mo Haddad", "Sol Weber", "Ines Duarte", "Ravi Menon", "Dr Kenji Ito"])
-def test_every_part_opens_for_every_role(signed_in: Callable[[str], Page], name: str) -> None:
+def test_every_part_opens_for_every_role(signed_in: Callable[..., Page], name: str) -> None:
     page = signed_in(name)
     page.get_by_role("link", name="Study", exact=True).click()
     settled(page)
@@ -64,14 +63,13 @@ def test_every_part_opens_for_every_role(signed_in: Callable[[str], Page], name:
         expect(page.get_by_text("This could not", exact=False)).to_have_count(0)
 
 
-def test_a_form_is_drawn_as_entry_draws_it_and_takes_nothing(signed_in: Callable[[str], Page]) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, "/study?part=forms&form=VS")
+def test_a_form_is_drawn_as_entry_draws_it_and_takes_nothing(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at="/study?part=forms&form=VS")
     expect(page.get_by_label("Weight (kg)", exact=True)).to_be_disabled()
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
 
 
-def test_a_count_at_home_leads_to_the_list_behind_it(signed_in: Callable[[str], Page]) -> None:
+def test_a_count_at_home_leads_to_the_list_behind_it(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Lea Fontaine")
     count = page.get_by_role("link", name="Queries open")
     number = int(count.inner_text().split()[0])
@@ -83,10 +81,9 @@ def test_a_count_at_home_leads_to_the_list_behind_it(signed_in: Callable[[str], 
 
 
 def test_every_sign_of_the_matrix_has_words_and_a_subject_opens_with_one_click(
-    signed_in: Callable[[str], Page],
+    signed_in: Callable[..., Page],
 ) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, "/subjects")
+    page = signed_in("Lea Fontaine", at="/subjects")
     page.locator(".board").wait_for()
     cells = page.locator(".board tbody td a")
     assert cells.count() > 10
@@ -99,9 +96,8 @@ def test_every_sign_of_the_matrix_has_words_and_a_subject_opens_with_one_click(
     assert page.evaluate("window.same"), "the screens were loaded anew"
 
 
-def test_search_and_filters_leave_whom_they_name(signed_in: Callable[[str], Page]) -> None:
-    page = signed_in("Dee Larsen")
-    go(page, "/subjects?show=overdue")
+def test_search_and_filters_leave_whom_they_name(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Dee Larsen", at="/subjects?show=overdue")
     page.locator(".board").wait_for()
     everybody = page.locator(".board tbody tr").count()
     assert everybody > 2
@@ -114,9 +110,8 @@ def test_search_and_filters_leave_whom_they_name(signed_in: Callable[[str], Page
     expect(page.get_by_text("No subject fits.")).to_be_visible()
 
 
-def test_the_course_of_a_subject_is_a_picture_and_tables(signed_in: Callable[[str], Page]) -> None:
-    page = signed_in("Lea Fontaine")
-    go(page, "/subject?subject=02-0011")
+def test_the_course_of_a_subject_is_a_picture_and_tables(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at="/subject?subject=02-0011")
     page.get_by_role("radio", name="Timeline").click()
     settled(page)
     expect(page.locator("[data-testid='stVegaLiteChart']")).to_have_count(2)

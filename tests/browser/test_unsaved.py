@@ -34,15 +34,13 @@ def test_answers_that_were_kept_do_not_go_over_what_a_colleague_saved_since(
 ) -> None:
     place, address = line(trial)
     seen = save_form(trial, people("ana"), place, LATE, based_on=0).version
-    ana = signed_in("Ana Souza")
-    go(ana, address)
+    ana = signed_in("Ana Souza", at=address)
     enter(ana, "What happened", "The sleep diary was late.")
     enter(ana, "Start", "4 Mar 2025")
     ana.get_by_role("link", name="Sign out").click()
     expect(ana.get_by_role("heading", name="Sign in")).to_be_visible()
     save_form(trial, people("ito"), place, {"DVTERM": "The diary came late."}, based_on=seen, reason=FOUND)
-    back = signed_in("Ana Souza")
-    go(back, address)
+    back = signed_in("Ana Souza", at=address)
     expect(back.get_by_text("Somebody else saved this form since you opened it.")).to_be_visible()
     expect(back.get_by_text("saved by the other: The diary came late.")).to_be_visible()
     expect(back.get_by_text("saved by the other: 03-Mar-2025")).to_be_hidden()
@@ -110,8 +108,7 @@ def test_a_reason_for_no_answer_that_is_taken_back_is_a_change_to_save(
     before = trial.everything().record(place)
     version = before.version if before else 0
     done = save_form(trial, people("ana"), place, {"WEIGHT_VSORRES": Missing("ND")}, based_on=version, reason=FOUND)
-    ana = signed_in("Ana Souza")
-    go(ana, "/entry?subject=01-0012&event=V3A&form=VS")
+    ana = signed_in("Ana Souza", at="/entry?subject=01-0012&event=V3A&form=VS")
     expect(ana.get_by_text("All changes saved")).to_be_visible()
     about(ana, "Weight (kg)").get_by_role("radio").first.click()
     settled(ana)
@@ -132,8 +129,7 @@ def test_each_answer_can_have_a_reason_of_its_own(
 ) -> None:
     place, address = line(trial)
     save_form(trial, people("ana"), place, LATE, based_on=0)
-    ana = signed_in("Ana Souza")
-    go(ana, address)
+    ana = signed_in("Ana Souza", at=address)
     enter(ana, "What happened", "The sleep diary was late.")
     enter(ana, "Start", "4 Mar 2025")
     press(ana, "Save")
@@ -156,8 +152,7 @@ def test_each_answer_can_have_a_reason_of_its_own(
 def test_an_answer_whose_question_goes_away_by_a_slip_is_there_when_the_slip_is_mended(
     signed_in: Callable[..., Page], trial: Trial
 ) -> None:
-    ana = signed_in("Ana Souza")
-    go(ana, line(trial)[1])
+    ana = signed_in("Ana Souza", at=line(trial)[1])
     choose(ana, "Importance", "Important")
     enter(ana, "Corrective action", "The nurses were told of the new form.")
     choose(ana, "Importance", "Not important")
@@ -173,8 +168,7 @@ def test_a_form_that_was_frozen_shows_what_the_record_holds_and_what_was_typed_b
 ) -> None:
     place, address = line(trial)
     done = save_form(trial, people("ana"), place, LATE, based_on=0)
-    ana = signed_in("Ana Souza")
-    go(ana, address)
+    ana = signed_in("Ana Souza", at=address)
     enter(ana, "What happened", "The sleep diary was late.")
     review.freeze(trial, people("dee"), [review.Shown(place, done.version)])
     go(ana, address)
