@@ -84,8 +84,9 @@ line-height:1.35}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:.35rem}
 """
 STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}</style>"
+"""Stands in the page itself (door/screens_page.py): nothing is drawn without it and moves when it comes."""
 
 
 def dress() -> None:
-    """Put the look on, once a run."""
-    st.html(STYLE)
+    """Once a run: a toast of a run that ends with another run is taken away unless something stands before it there."""
+    st.html(f"<style>{FRAME}</style>")

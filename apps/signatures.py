@@ -16,6 +16,23 @@ def state(signed: Signed) -> str:
     return STATES[signed.state]
 
 
+def title(site: str, stream: str) -> str:
+    """A signed form in words, with its visit: Informed consent 1, LOG."""
+    event, _, form = stream.split("/", 1)[1].rpartition("/")
+    oid, _, number = form.partition(".")
+    rule = here.study(site).forms.get(oid)
+    if rule is None:
+        return f"{form}, {event}"
+    visit, _, repeat = event.rpartition("/")[2].partition(".")
+    return f"{rule.form.title}{f' {number}' if rule.form.repeating else ''}, {here.visit_name(visit, int(repeat))}"
+
+
+def said(site: str, stream: str, paths: tuple[str, ...]) -> list[str]:
+    """What changed, as it is called; a reason beside it is not a change of its own."""
+    oid = stream.rpartition("/")[2].partition(".")[0]
+    return [history.label(here.study(site), oid, path) for path in paths if path != "@reason"]
+
+
 def draw(subject: str, site: str) -> None:
     """The list, newest first; what changed since under a superseded one stands beside it."""
     given = signatures(here.trial(), here.who(), subject)
@@ -31,9 +48,10 @@ def draw(subject: str, site: str) -> None:
                 "Role": history.ROLE.get(one.role, one.role),
                 "When": zones.moment(one.at, site),
                 "Meaning": one.meaning,
-                "Forms": ", ".join(name.partition("/")[2] for name in one.covers),
+                "Forms": ", ".join(title(site, stream) for stream in one.covers),
                 "Changed since": "; ".join(
-                    f"{name.partition('/')[2]}: {', '.join(paths)}" for name, paths in one.changed.items()
+                    f"{title(site, stream)}: {', '.join(said(site, stream, paths))}"
+                    for stream, paths in one.changed.items()
                 ),
             }
             for one in reversed(given)

@@ -17,7 +17,7 @@ FEW = 7
 HINTS = {
     "date": "for example 12-Jan-2026", "partialDate": "for example 12-Jan-2026, UN-Jan-2026 or 2026",
     "time": "for example 14:05", "datetime": "for example 12-Jan-2026 14:05", "integer": "a whole number",
-    "decimal": "such as 36.6",
+    "decimal": "a number",
 }  # fmt: skip
 """What stands in an empty field: never what could be taken for an answer."""
 
@@ -85,8 +85,8 @@ def widget(
                          autocomplete="off")  # fmt: skip
 
 
-def readable(rule: CompiledItem, written: Written) -> str:
-    """A stored value in words: decoded, dated, or why it is missing."""
+def readable(rule: CompiledItem, written: Written, people: Mapping[str, str] | None = None) -> str:
+    """A stored value in words: decoded, dated, by the name of the person, or why it is missing."""
     if written is None:
         return ""
     if isinstance(written, dict):
@@ -95,6 +95,8 @@ def readable(rule: CompiledItem, written: Written) -> str:
         return ", ".join(rule.labels.get(code, code) if rule.labels else code for code in written)
     if rule.labels:
         return rule.labels.get(written, written)
+    if rule.type == "person" and people:
+        return people.get(written, written)
     if rule.type in ("date", "partialDate", "datetime"):
         return str(typed_of(rule, written))
     return f"{written} {rule.item.unit}" if rule.item.unit else written

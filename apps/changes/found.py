@@ -119,8 +119,8 @@ def table(look: Look) -> EntryView | None:
         rows, hide_index=True, height=min(560, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=130), "Who": text(width=105), "Act": text(width=125), "Where": text(width=135),
-            "What": text(width=180), "Old": text(width=110), "New": text(width=115), "Why": text(width=180),
+            "When": text(width=130), "Who": text(width=105), "Act": text(width=110), "Where": text(width=145),
+            "What": text(width=150), "Old": text(width=90), "New": text(width=95), "Why": text(width=180),
             "Role": text(width=120), "Entry": st.column_config.NumberColumn(width=60, format="%d"),
         },
     )  # fmt: skip
@@ -137,7 +137,7 @@ def where(entry: EntryView) -> str:
     """The place of an entry in short."""
     place = entry.place
     if place.form:
-        line = f" line {place.form_repeat}" if place.form_repeat > 1 else ""
+        line = f" {place.form_repeat}" if place.form_repeat > 1 else ""
         return f"{place.subject} {here.visit_name(place.event, place.event_repeat)} {place.form}{line}"
     if place.subject:
         return place.subject

@@ -28,7 +28,10 @@ def since(wanted: Wanted) -> Wanted:
         if counted:
             last = counted[0]
             by, at = here.literal(last.entry.actor.name), zones.moment(last.entry.recorded_at)
-            st.caption(f"Entries {last.first:,} to {last.last:,} were reviewed by {by} on {at} UTC.", width="content")
+            st.caption(
+                f"What these filters show was reviewed by {by} on {at} UTC, entries {last.first:,} to {last.last:,}.",
+                width="content",
+            )
             if st.toggle("Since the last review", key="since review"):
                 wanted = replace(wanted, after=last.last)
         else:

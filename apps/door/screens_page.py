@@ -1,4 +1,4 @@
-"""The page that carries the screens: Streamlit's own, with one script of ours that knows when the session ends.
+"""The page that carries the screens: Streamlit's own, with our look, and a script that knows when the session ends.
 
 The script also fetches ahead, while nobody waits, what Streamlit would load when the first form is opened.
 """
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import streamlit
+
+from apps.look import STYLE
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -60,7 +62,8 @@ def with_watch(send: Send) -> Send:
             if message.get("more_body"):
                 return
             whole = b"".join(body)
-            whole = whole.replace(b"</head>", _TAG, 1) if b'id="root"' in whole else whole
+            if b'id="root"' in whole:  # the look after everything in the head, as the last word on what it says
+                whole = whole.replace(b"</head>", _TAG, 1).replace(b"</body>", STYLE.encode() + b"</body>", 1)
             start = held.pop()
             kept = [pair for pair in start["headers"] if pair[0].lower() not in (b"content-length", b"etag")]
             start["headers"] = [*kept, (b"content-length", str(len(whole)).encode())]

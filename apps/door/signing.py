@@ -20,6 +20,7 @@ from apps.door.signin import form_of
 from apps.door.values import values
 from trialkit.access.people import person
 from trialkit.conduct.contents import contents
+from trialkit.conduct.named import printed_names
 from trialkit.conduct.sign import Signing, sign
 from trialkit.errors import SignInFailed, TrialkitError
 
@@ -99,7 +100,7 @@ def _page(request: Request, failed: str) -> Response:
         '<p class="soft">This is exactly what you sign. The signature stands on these values as they are now.</p>',
         f"<pre>{text(signing.text)}</pre>",
         "<h2>The values</h2>",
-        values(forms),
+        values(forms, printed_names(opened.trial())),
         f'<p class="soft">SHA-256 of this text: <code>{text(signing.digest[:32])}…</code></p>',
         failed,
         f'<form method="post" action="/sign/{text(name)}">',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from apps import history, widgets
 from apps.door.html import text
@@ -17,16 +17,16 @@ def title(study_title: str, place: Place) -> str:
     return f"{study_title}{number}, {place.event}{repeat}"
 
 
-def values(forms: Iterable[Contents]) -> str:
-    """A part to open for each form: label and value of every answer, then the open queries."""
-    return "".join(map(_form, forms))
+def values(forms: Iterable[Contents], people: Mapping[str, str]) -> str:
+    """A part to open for each form: label and value of every answer, then the open queries; `people` by their ids."""
+    return "".join(_form(one, people) for one in forms)
 
 
-def _form(one: Contents) -> str:
+def _form(one: Contents, people: Mapping[str, str]) -> str:
     place, form = one.record.place, one.study.forms[one.record.place.form].form
     rows = "".join(
         f'<tr><th scope="row">{text(history.label(one.study, place.form, line.path))}</th>'
-        f"<td>{text(widgets.readable(line.rule, line.written))}</td></tr>"
+        f"<td>{text(widgets.readable(line.rule, line.written, people))}</td></tr>"
         for line in one.lines
     )
     head = '<thead><tr><th scope="col">Item</th><th scope="col">Value</th></tr></thead>'

@@ -80,9 +80,9 @@ def draw_item(
         verified = sheet.stood.get(f"@verified[{rule.oid}]")
         sign = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
         words = f"{asked} open" if asked else "history, queries, missing"
-        told_of = f"{rule.item.label}: {words}"  # read out whole, shown as the sign alone (look.py)
+        told_of = f"{rule.item.label}: {words}"  # read out whole; look.py shows the sign alone
         if st.button(
-            f"{sign} {here.literal(told_of)}", key=f"tools|{sheet.key(rule.oid)}", help=told_of, type="tertiary"
+            f"{sign}\u2003{here.literal(told_of)}", key=f"tools|{sheet.key(rule.oid)}", help=told_of, type="tertiary"
         ):
             item_panel.panel(sheet, rule.oid, writable)
     if own and by and not writable and rule.compute is None:

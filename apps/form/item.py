@@ -9,8 +9,10 @@ import streamlit as st
 from apps import here, history, widgets
 from apps.form.sheet import Sheet
 from apps.request import saying
+from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import query
+from trialkit.conduct.acts import verb
 from trialkit.store.asked import state_of
 from trialkit.store.record import Record
 
@@ -60,13 +62,14 @@ def queries(sheet: Sheet, path: str) -> None:
     st.markdown("**Queries**" if found else ":gray[No queries]")
     for one in found:
         with st.container(border=True):
-            thread(one)
+            thread(sheet, one)
             if one.status == "OPEN" and permission(who.role, "query.answer"):
                 act(one, "Answer", query.answer)
             if one.status != "CLOSED" and permission(who.role, "query.close"):
                 act(one, "Close", query.close)
     if permission(who.role, "query.open") and sheet.version:
-        with st.form(f"ask|{sheet.key(path)}", border=False):
+        # another question is another form: the one that was asked does not stand in its box
+        with st.form(f"ask|{sheet.key(path)}|{len(found)}", border=False):
             text = st.text_input("Ask about this answer")
             if st.form_submit_button("Open a query"):
                 with here.told():
@@ -76,14 +79,17 @@ def queries(sheet: Sheet, path: str) -> None:
                     st.rerun()
 
 
-def thread(one: Record) -> None:
-    """A query's text and what was said since."""
+def thread(sheet: Sheet, one: Record) -> None:
+    """A query's text and what was said since: by whom, in which role, when."""
     check = str(one.values.get("check"))
-    by = "asked by a person" if check == "MANUAL" else f"check {check}"
-    st.markdown(f"**{state_of(one).lower()}** · {by}  \n{here.literal(str(one.values.get('text', '')))}")
-    said = sorted((item, text) for item, text in one.values.items() if item.startswith("thread["))
-    for _, text in said:
-        st.caption(here.literal(f"↳ {text}"))
+    zones = Zones()
+    for number, entry in enumerate(here.reader().history(stream=one.stream)):
+        said = [str(p.change.new) for p in entry.changes if p.change.item == "text" or p.change.item[:7] == "thread["]
+        machine = entry.actor.role == "system"
+        by = f"check {check}" if machine else f"{entry.actor.name}, {history.ROLE.get(entry.actor.role, '')}"
+        told = f"{verb(entry.act)} · {by} · {zones.moment(entry.recorded_at, sheet.place.site)}"
+        state = f"**{state_of(one).lower()}** · " if number == 0 else ""
+        st.markdown("  \n".join([f"{state}:gray[{here.literal(told)}]", *map(here.literal, said)]))
 
 
 def act(one: Record, words: str, do: Callable[..., object]) -> None:

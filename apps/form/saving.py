@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,16 +13,21 @@ from apps import here, widgets
 from apps.form.drawing import point_at
 from apps.form.sheet import Sheet, open_sheet
 from apps.request import saying
+from apps.when import Zones
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_apart, save_form
 from trialkit.conduct.consent import obtain
+from trialkit.conduct.preview import Preview
 from trialkit.conduct.reason import Reason
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
 from trialkit.values import Missing
 
 
-def buttons(sheet: Sheet) -> None:
-    """Save, finish, throw away; and whatever has to be asked before a save can be done."""
+def buttons(sheet: Sheet, look: Preview | None = None) -> None:
+    """Save, finish, throw away; and whatever has to be asked before a save can be done.
+
+    What stood against a save and does not any more, by the `look` at what is typed now, is not asked about.
+    """
     typed = sheet.typed()
     clear = not clash(sheet)
     finished = sheet.status in ("COMPLETE", "TO COMPLETE")
@@ -40,6 +46,11 @@ def buttons(sheet: Sheet) -> None:
                  else "All changes saved" if sheet.version else "Nothing entered yet")  # fmt: skip
     if save or finish:
         attempt(sheet, submit=bool(finish))
+    asking = st.session_state.get(sheet.asking)
+    if look is not None and asking and asking["what"] == "explain":
+        now = {(one.check, one.item) for one in look.findings}
+        if not any((one.check, one.item) in now for one in asking["findings"]):
+            del st.session_state[sheet.asking]
     pending(sheet)
 
 
@@ -89,7 +100,10 @@ def attempt(
         _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), submit=submit)
         return False
     except TrialkitError as refused:
-        st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
+        place = f"at-{sheet.place.form}-refused"
+        with st.container(key=place):
+            point_at(place, uuid.uuid4().hex)
+            st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
         return False
     _saved(sheet, typed, saved)
     return True
@@ -188,7 +202,7 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     theirs, typed = asking["theirs"], sheet.typed()
     if sheet.cform.form.repeating and not sheet.since:
         return _in_a_new_line(sheet, typed)
-    st.markdown("**Somebody else saved this form since you opened it.** Choose answer by answer; nothing is lost.")
+    st.markdown(f"**{_other(sheet)} saved this form since you opened it.** Choose answer by answer.")
     was = {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed}
     untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == was[path]}
     mine, chosen = dict(untouched), True
@@ -199,7 +213,7 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
         now = widgets.readable(rule, {"m": raw.reason} if isinstance(raw, Missing) else _written(raw))
         there = widgets.readable(rule, theirs.get(path))
         options = {"mine": here.literal(f"yours: {now or 'cleared'}"),
-                   "theirs": here.literal(f"saved by the other: {there or 'nothing'}")}  # fmt: skip
+                   "theirs": here.literal(f"saved meanwhile: {there or 'nothing'}")}  # fmt: skip
         choice = st.radio(here.literal(rule.item.label), list(options), format_func=options.__getitem__,
                           horizontal=True, index=None, key=f"choose|{sheet.name}|{path}")  # fmt: skip
         chosen = chosen and choice is not None
@@ -217,11 +231,19 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
         st.rerun()
 
 
+def _other(sheet: Sheet) -> str:
+    """Who saved this form last, and when."""
+    last = next(iter(reversed(list(here.reader().history(stream=sheet.place.record)))), None)
+    if last is None:
+        return "Somebody else"
+    return here.literal(f"{last.actor.name} ({Zones().moment(last.recorded_at, sheet.place.site)})")
+
+
 def _in_a_new_line(sheet: Sheet, typed: Mapping[str, Typed]) -> None:
     """Two people began the same new line: each of them meant a line of their own."""
     at = sheet.place
     st.markdown(
-        f"**Somebody else saved line {at.form_repeat} since you began it.** What you typed is a line of its own."
+        f"**{_other(sheet)} saved line {at.form_repeat} since you began it.** What you typed is a line of its own."
     )
     if st.button("Go on in a new line", type="primary", key=f"chosen|{sheet.name}"):
         lines = [one.place.form_repeat for one in here.reader().records(subject=at.subject, form=at.form)

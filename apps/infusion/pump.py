@@ -225,9 +225,10 @@ def _steps(room: Room) -> None:
 
 def _undo(room: Room) -> None:
     last = room.course.steps[-1]
-    with st.popover("Undo the last tap", icon=":material/undo:"):
+    # of this step: once it is taken back, what opens for the step before is another and shut
+    with st.popover("Undo the last tap", icon=":material/undo:", key=f"take back|{room.visit.record}|{last.row}"):
         st.markdown(
-            f"**{_called(room, last)} at {clock(last.at)}** is struck. It stays in the record with your reason."
+            f"Take back **{_called(room, last)} at {clock(last.at)}**? It stays in the history with your reason."
         )
         reason = _reason(room, "undo")
         if st.button("Take it back", key=f"undo|{room.visit.record}|{_seen(room)}", type="primary"):

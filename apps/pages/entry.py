@@ -43,7 +43,7 @@ def filled_in(place: Place) -> None:
     st.divider()
     if own:
         sheet.keep()
-        buttons(sheet)
+        buttons(sheet, look)
 
 
 def left_over(sheet: Sheet) -> None:
@@ -72,7 +72,7 @@ def draw() -> None:
         st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)
         visit = here.visit_name(place.event, place.event_repeat)
-        state = sheet.status.lower() or "nothing entered yet"
+        state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet)]))
         st.caption(f"{place.subject} · {visit} {event.title} · {state} · version {sheet.version}")
         told = st.session_state.pop(f"told|{place.record}", "")
         with st.container():  # always there: what comes and goes above the form would have it made anew

@@ -37,7 +37,7 @@ def waiting(found: list[Duty]) -> None:
                 tile(one)
     none = [one.words.lower() for one in found if not one.count]
     if some and none:
-        st.caption(f"Nothing waits here: {', '.join(none)}.")
+        st.caption(f"None at present: {', '.join(none)}.")
 
 
 def _else() -> str:

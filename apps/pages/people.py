@@ -88,6 +88,9 @@ def opened_person(one: Person, manages: bool) -> None:
             with st.popover("Reset password", icon=":material/lock_reset:"):
                 st.caption("They must change it before anything else, within three days.")
                 resetting(one)
+            with st.popover("Close the account", icon=":material/person_off:"):
+                closing(one)
+            # what may go away stands last: where it stood nothing else opens in its place
             if opened.provider():
                 with st.popover("Provider", icon=":material/id_card:"):
                     identifying(one)
@@ -95,8 +98,6 @@ def opened_person(one: Person, manages: bool) -> None:
                 with st.popover("Second factor", icon=":material/phonelink_erase:"):
                     st.caption("For a telephone that is lost. They sign in without a code until they set up another.")
                     taking_away(one)
-            with st.popover("Close the account", icon=":material/person_off:"):
-                closing(one)
             if one.alert == "open" and st.button("Alert was looked at", icon=":material/check:"):
                 act(lambda: staff.acknowledge(here.trial(), here.who(), one.id))
 

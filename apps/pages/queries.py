@@ -26,6 +26,7 @@ AGES = {0: "any age", 7: "older than 7 days", 14: "older than 14 days", 30: "old
 ACTS = {"query.open": "asked", "query.answer": "answered", "query.close": "closed", "query.cancel": "cancelled"}
 TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management", "medicalmonitor": "medical monitor"}
 ANY = "all"
+DONE = {"Answer": "answered", "Ask again": "asked again", "Close": "closed", "Cancel the query": "cancelled"}
 VALUES = 200
 """Queries of a list whose values are looked up."""
 
@@ -75,7 +76,7 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     rows = [
         {
             "State": SIGNS[one.state],
-            "Days": age(one.opened_at) if one.query.status != "CLOSED" else None,
+            "Days": f"{age(one.opened_at):4d}" if one.query.status != "CLOSED" else "",
             "Subject": one.place.subject,
             "Visit": here.visit_name(one.place.event, one.place.event_repeat),
             "Form": one.place.form,
@@ -90,11 +91,12 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     ]
     chosen = st.dataframe(
         rows, hide_index=True, height=min(480, 38 + 55 * len(rows)), row_height=55,
-        on_select="rerun", selection_mode="multi-row", key="board",
+        on_select="rerun", selection_mode="multi-row",
+        key=f"board|{st.session_state.get('board turn', 0)}",
         alt="Queries: state, age in days, place, question, whose turn it is, check",
         column_config={
             "State": st.column_config.TextColumn(width=95),
-            "Days": st.column_config.NumberColumn(width=50, help="Days since it was first asked"),
+            "Days": st.column_config.TextColumn(width=50, help="Days since it was first asked", alignment="right"),
             "Subject": st.column_config.TextColumn(width=80), "Visit": st.column_config.TextColumn(width=55),
             "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=315),
             "Next": st.column_config.TextColumn(width=135, help="Who has to act next"),
@@ -206,13 +208,20 @@ def moves(one: Asked) -> None:
         text = st.text_area("Your words", key=f"words|{once}", max_chars=2000, height=80,
                             placeholder="A sentence that stays with the value")  # fmt: skip
         with st.container(horizontal=True):
-            first = next(iter(offered))
+            first = "Answer" if "Answer" in offered else "Close"
             for words, do in offered.items():
                 if st.form_submit_button(words, type="primary" if words == first else "secondary"):
                     with here.told():
                         do(here.trial(), who, stream, text, request=request(once))
                         done(once)
-                        st.rerun()
+                        acted(DONE[words])
+
+
+def acted(said: str) -> None:
+    """Say so, and lay the board out anew with nothing ticked: another query has taken the place of this one."""
+    st.session_state["board turn"] = st.session_state.get("board turn", 0) + 1
+    st.toast(f"Done: {said}.", icon=":material/check:")
+    st.rerun()
 
 
 def together(ticked: list[Asked]) -> None:
@@ -233,7 +242,7 @@ def together(ticked: list[Asked]) -> None:
                 with here.told():
                     query.close_answered(here.trial(), here.who(), shown, text, request=request(once))
                     done(once)
-                    st.rerun()
+                    acted(f"{len(shown)} closed")
 
 
 def quality(every: list[Asked], studies: dict[str, CompiledStudy]) -> None:

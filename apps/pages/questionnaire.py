@@ -24,8 +24,15 @@ def body(one: Questionnaire) -> None:
         look = rehearsal(one.place).look(sheet.typed())
         questions(one, sheet, look)
         sheet.keep()
+        left, asked = unanswered(one, sheet), f"as it is|{one.place.record}"
         if st.button("Hand in", type="primary", key="hand in"):
-            hand_in(one, sheet)
+            st.session_state[asked] = bool(left)
+            if not left:
+                hand_in(one, sheet)
+        if left and st.session_state.get(asked):
+            st.warning(f"{left} question{'s are' if left > 1 else ' is'} not answered yet.")
+            if st.button("Hand in as it is", key=asked + "|sure"):
+                hand_in(one, sheet)
         st.caption("What is handed in is not shown again. Tell the study team if something was wrong.")
 
 
@@ -46,6 +53,14 @@ def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
                 )  # fmt: skip
                 if wrong := look.refused.get(rule.oid):
                     st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
+
+
+def unanswered(one: Questionnaire, sheet: Sheet) -> int:
+    """How many questions that want an answer have none, where something is answered at all."""
+    typed = sheet.typed()
+    wanted = [oid for oid in sheet.on_screen if oid in one.items and not sheet.cform.items[oid].item.optional]
+    some = any(path in one.items for path in typed)
+    return sum(not typed.get(oid, sheet.stood.get(oid)) for oid in wanted) if some else 0
 
 
 def hand_in(one: Questionnaire, sheet: Sheet) -> None:

@@ -12,6 +12,7 @@ from apps.request import done, request
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct import review
+from trialkit.conduct.named import printed_names
 from trialkit.conduct.review import Shown
 from trialkit.conduct.standing import DROPPED
 from trialkit.conduct.worklist import Line, Work, wanting, works
@@ -148,12 +149,12 @@ def values(one: Work, critical: bool) -> list[Line]:
             return []
         picked = st.dataframe(
             [{"Item": history.label(study, one.place.form, line.path),
-              "Value": widgets.readable(line.rule, line.written),
+              "Value": widgets.readable(line.rule, line.written, printed_names(here.trial())),
               "Critical": "● critical" if line.rule.item.critical else "",
               "Source verified": VERIFIED.get(line.verified, "")} for line in lines],
             hide_index=True, height=min(420, 38 + 35 * len(lines)), on_select="rerun", selection_mode="multi-row",
             key=f"values|{one.record.stream}|{one.record.version}|{critical}", alt=f"Values of {name}",
-            column_config={"Item": st.column_config.TextColumn(width=380),
+            column_config={"Item": st.column_config.TextColumn(width=330),
                            "Value": st.column_config.TextColumn(width=420),
                            "Critical": st.column_config.TextColumn(width=90)},
         )["selection"]["rows"]  # fmt: skip

@@ -8,6 +8,7 @@ from apps import choosing, here, signatures
 from apps.door import signing
 from apps.door.values import values
 from trialkit.conduct.contents import contents
+from trialkit.conduct.named import printed_names
 from trialkit.conduct.roll import roll
 from trialkit.conduct.sign import MEANINGS, prepare
 from trialkit.conduct.worklist import ToSign, to_sign
@@ -28,7 +29,7 @@ def table(found: list[ToSign], subject: str) -> list[ToSign]:
           "Still open": ", ".join(one.open) or "nothing", "Version": one.work.record.version} for one in found],
         hide_index=True, height=min(420, 38 + 35 * len(found)), on_select="rerun", selection_mode="multi-row",
         key=f"sign|{subject}|{sum(one.work.record.version for one in found)}|{len(found)}", alt="Forms to sign",
-        column_config={"Form": st.column_config.TextColumn(width=280),
+        column_config={"Form": st.column_config.TextColumn(width=270), "By": st.column_config.TextColumn(width=125),
                        "Still open": st.column_config.TextColumn(width=210),
                        "Signature": st.column_config.TextColumn(width=210),
                        "Version": st.column_config.NumberColumn(width=70)},
@@ -49,7 +50,9 @@ def go_on(ticked: list[ToSign], subject: str) -> None:
             st.warning(f"Still open on what you ticked. You may sign, and it is said here that you knew:\n{listed}")
         st.markdown("What you sign, form by form: open each and look at its values.")
         places = [one.work.place for one in ticked]
-        st.html(f"<div class='tk'>{values(contents(here.trial(), here.who(), places))}</div>")
+        st.html(
+            f"<div class='tk'>{values(contents(here.trial(), here.who(), places), printed_names(here.trial()))}</div>"
+        )
         meaning = st.radio("What your signature means", list(MEANINGS), format_func=MEANINGS.__getitem__, index=None)
         if meaning is None:
             st.caption("Choose what it means. The next page shows exactly what you sign and asks for your password.")

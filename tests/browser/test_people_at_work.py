@@ -80,10 +80,12 @@ def test_dr_mia_closes_a_query_that_was_answered(signed_in: Callable[..., Page])
     page = signed_in("Dr Mia Roth")
     page.get_by_role("link", name="Queries answered").first.click()
     settled(page)
+    before = int(page.get_by_role("radio", name="Answered").inner_text().rpartition(" ")[2])
     tick(page, "Queries: state, age in days, place, question, whose turn it is, check", 0)
     enter(page, "Your words", "The rise is that of the stopped infusion; it agrees with the source.")
     press(page, "Close")
-    expect(page.get_by_role("radio", name="Answered · 3")).to_be_visible()
+    expect(page.get_by_role("radio", name=f"Answered · {before - 1}")).to_be_visible()
+    expect(page.get_by_text("Tick a row to read its thread and act")).to_be_visible()  # no other query in its place
 
 
 def test_adi_lets_a_new_nurse_in(signed_in: Callable[..., Page], trial: Trial) -> None:

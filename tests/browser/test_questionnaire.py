@@ -57,12 +57,15 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
     box.press("Tab")
     settled(page)
     press(page, "Hand in")
+    expect(page.get_by_text(re.compile(r"\d+ questions are not answered yet\."))).to_be_visible()
+    assert trial.everything().record(f"record/{number}/V1.1/PHQ.1") is None
+    press(page, "Hand in as it is")
     expect(page.get_by_text("An answer cannot be right")).to_be_visible()
     assert trial.everything().record(f"record/{number}/V1.1/PHQ.1") is None
     box.fill("2")
     box.press("Tab")
     settled(page)
-    press(page, "Hand in")
+    press(page, "Hand in as it is")
     expect(page.get_by_text(f"Thank you: {title} is handed in.")).to_be_visible()
     expect(page.get_by_role("link", name=title)).to_have_count(0)
     record = trial.everything().record(f"record/{number}/V1.1/PHQ.1")

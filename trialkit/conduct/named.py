@@ -32,6 +32,11 @@ class Named(dict[str, str]):
         return found | {one: one for one in sorted(there - found.keys())}
 
 
+def printed_names(trial: Trial) -> dict[str, str]:
+    """Everybody of the trial: id -> printed name, those who left, too."""
+    return {one.id: one.name for one in people(trial.store)}
+
+
 def named(trial: Trial, site: str) -> Named:
     """The people of a site as they are now, by name."""
     now = trial.store.clock()
