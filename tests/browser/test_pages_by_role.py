@@ -127,7 +127,8 @@ def answer_for_oneself(at: Line) -> Drawn:
     where = {"subject": "02-0012", "event": "V6", "event_repeat": "1", "form": "SX", "form_repeat": "1"}
     drawn = at.open("questionnaire", None, **where)
     typed = {drawn.named("How intense was the experience? 0 not at all, 100 the most intense imaginable."): "40"}
-    return at.open("questionnaire", {**typed, drawn.named("Hand in"): PRESSED}, **where)
+    drawn = at.open("questionnaire", {**typed, drawn.named("Hand in"): PRESSED}, **where)
+    return at.open("questionnaire", {**typed, drawn.named("Hand in as it is"): PRESSED}, **where)
 
 
 def verify(at: Line) -> Drawn:
