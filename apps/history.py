@@ -7,14 +7,16 @@ import streamlit as st
 from apps import here, widgets
 from apps.when import Zones
 from trialkit.access.table import ROLES
-from trialkit.conduct.acts import SAID
+from trialkit.conduct.acts import SAID, verb
 from trialkit.conduct.standing import DROPPED
 from trialkit.conduct.trail import Step, history
 from trialkit.export.web.markup import rows, tag
 from trialkit.ledger.entry import Place, Written
+from trialkit.store.record import EntryView
 from trialkit.study.compiled import CompiledStudy, split
 
 ROLE = {name: kind.title for name, kind in ROLES.items()}
+_ASKED = {"query.open": "asked", "query.answer": "answered", "query.close": "closed", "query.cancel": "cancelled"}
 _MARKS = {"Y": "verified", DROPPED: "verification dropped", None: "not verified"}
 
 
@@ -79,6 +81,12 @@ def why(step: Step, study: CompiledStudy) -> str:
     origin = {"calculation": "worked out by the system", "import": f"import of {step.entry.origin.get('file', '')}"}
     parts = (code, step.why, f"check {step.check}" if step.check else "", origin.get(str(kind), ""))
     return " · ".join(part for part in parts if part)
+
+
+def asked(entry: EntryView) -> str:
+    """What was done in an entry of a query: asked, answered, asked again."""
+    again = entry.act == "query.open" and entry.version > 1
+    return "asked again" if again else _ASKED.get(entry.act, verb(entry.act))
 
 
 def _mark(written: Written) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from apps import here, history
 from apps.when import Zones
 from trialkit.conduct.sign import Signed, signatures
+from trialkit.study.compiled import CompiledStudy, split
 
 STATES = {"valid": "✓ valid", "superseded": "↺ superseded", "broken": "✕ BROKEN"}
 
@@ -16,21 +17,22 @@ def state(signed: Signed) -> str:
     return STATES[signed.state]
 
 
-def title(site: str, stream: str) -> str:
+def title(study: CompiledStudy, name: str) -> str:
     """A signed form in words, with its visit: Informed consent 1, LOG."""
-    event, _, form = stream.split("/", 1)[1].rpartition("/")
-    oid, _, number = form.partition(".")
-    rule = here.study(site).forms.get(oid)
-    if rule is None:
-        return f"{form}, {event}"
-    visit, _, repeat = event.rpartition("/")[2].partition(".")
-    return f"{rule.form.title}{f' {number}' if rule.form.repeating else ''}, {here.visit_name(visit, int(repeat))}"
+    _, visit, form = name.split("/")
+    (event, repeat), (oid, number) = visit.split("."), form.split(".")
+    rule = study.forms[oid].form
+    return f"{rule.title}{f' {number}' if rule.repeating else ''}, {here.visit_name(event, int(repeat))}"
 
 
-def said(site: str, stream: str, paths: tuple[str, ...]) -> list[str]:
-    """What changed, as it is called; a reason beside it is not a change of its own."""
-    oid = stream.rpartition("/")[2].partition(".")[0]
-    return [history.label(here.study(site), oid, path) for path in paths if path != "@reason"]
+def moved(study: CompiledStudy, name: str, paths: tuple[str, ...]) -> str:
+    """What changed in a signed form, as it was called when it was signed; a reason beside it is none of that."""
+    oid = name.rpartition("/")[2].partition(".")[0]
+    items = study.forms[oid].items
+    named = [
+        history.label(study, oid, path) if split(path)[2] in items else path for path in paths if path != "@reason"
+    ]
+    return f"{title(study, name)}: {', '.join(named)}"
 
 
 def draw(subject: str, site: str) -> None:
@@ -39,7 +41,7 @@ def draw(subject: str, site: str) -> None:
     if not given:
         st.caption("Nothing of this subject is signed yet.")
         return
-    zones = Zones()
+    zones, studies = Zones(), here.trial().compiled
     st.dataframe(
         [
             {
@@ -48,10 +50,9 @@ def draw(subject: str, site: str) -> None:
                 "Role": history.ROLE.get(one.role, one.role),
                 "When": zones.moment(one.at, site),
                 "Meaning": one.meaning,
-                "Forms": ", ".join(title(site, stream) for stream in one.covers),
+                "Forms": ", ".join(title(studies(one.studies[name]), name) for name in one.covers),
                 "Changed since": "; ".join(
-                    f"{title(site, stream)}: {', '.join(said(site, stream, paths))}"
-                    for stream, paths in one.changed.items()
+                    moved(studies(one.studies[name]), name, paths) for name, paths in one.changed.items()
                 ),
             }
             for one in reversed(given)

@@ -62,7 +62,7 @@ def draw() -> None:
             st.subheader(f"History of {_label(one.last.study, one.place.form, one.path)}", anchor=False)
             history.draw(one.place, one.path, here.trial().compiled(one.last.study))
     else:
-        st.caption("Click a row to see the whole history of the value.")
+        st.caption("Tick a row to see the whole history of the value.")
 
 
 def _label(study: str, form: str, path: str) -> str:

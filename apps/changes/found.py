@@ -38,7 +38,7 @@ def draw() -> None:
     if chosen is not None:
         opened(chosen)
     elif look.entries:
-        st.caption("Click a row to see all of the entry, and from there the history of any value.")
+        st.caption("Tick a row to see all of the entry, and from there the history of any value.")
 
 
 def asked() -> Wanted:

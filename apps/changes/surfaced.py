@@ -60,7 +60,7 @@ def draw() -> None:
     )  # fmt: skip
     picked = chosen["selection"]["rows"]
     if not picked or picked[0] >= len(shown):
-        st.caption("Click a row to open its newest entry.")
+        st.caption("Tick a row to open its newest entry.")
         return
     entries = shown[picked[0]].entries
     entry = entries[0]

@@ -18,6 +18,8 @@ from trialkit.conduct.questionnaire import enters
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledItem
 
+ASKED = {"OPEN": "?", "ANSWERED": "↩"}
+"""What stands before a query: whether it waits for an answer, or the answer for who asked."""
 SIGNS = {"hard": "✕", "query": "?", "alert": "!"}
 """What stands before a finding, by its severity."""
 MANY = 6
@@ -115,7 +117,8 @@ def draw_list(sheet: Sheet, look: Preview, queries: Sequence[Record]) -> None:
     lines = [("red", "✕", path, wrong.sentence) for path, wrong in look.refused.items()]
     lines += [(colour(one), SIGNS[one.severity], one.item, one.message) for one in look.findings
               if told(sheet, look, one) and (one.check, one.item) not in known]  # fmt: skip
-    lines += [("orange", "?", str(query.values.get("item")), str(query.values.get("text", ""))) for query in queries]
+    lines += [("orange", ASKED.get(query.status, "?"), str(query.values.get("item")), str(query.values.get("text", "")))
+              for query in queries]  # fmt: skip
     with st.container(border=bool(lines), height=230 if len(lines) > MANY else "content", gap="xsmall"):
         for ink, sign, path, words in lines:
             name = sheet.called(path)

@@ -12,7 +12,6 @@ from apps.request import saying
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import query
-from trialkit.conduct.acts import verb
 from trialkit.store.asked import state_of
 from trialkit.store.record import Record
 
@@ -67,15 +66,19 @@ def queries(sheet: Sheet, path: str) -> None:
                 act(one, "Answer", query.answer)
             if one.status != "CLOSED" and permission(who.role, "query.close"):
                 act(one, "Close", query.close)
+            if one.status == "ANSWERED" and permission(who.role, "query.open"):
+                act(one, "Ask again", query.reask)
     if permission(who.role, "query.open") and sheet.version:
-        # another question is another form: the one that was asked does not stand in its box
-        with st.form(f"ask|{sheet.key(path)}|{len(found)}", border=False):
+        # after a question that was asked the next is another form: that one does not stand in its box
+        turn = f"asked|{sheet.key(path)}"
+        with st.form(f"ask|{sheet.key(path)}|{st.session_state.get(turn, 0)}", border=False):
             text = st.text_input("Ask about this answer")
             if st.form_submit_button("Open a query"):
                 with here.told():
                     closed = sum(one.status == "CLOSED" for one in found)
                     query.ask(here.trial(), who, sheet.place, path, text,
                               request=saying(sheet.place, path, text, closed))  # fmt: skip
+                    st.session_state[turn] = st.session_state.get(turn, 0) + 1
                     st.rerun()
 
 
@@ -87,7 +90,7 @@ def thread(sheet: Sheet, one: Record) -> None:
         said = [str(p.change.new) for p in entry.changes if p.change.item == "text" or p.change.item[:7] == "thread["]
         machine = entry.actor.role == "system"
         by = f"check {check}" if machine else f"{entry.actor.name}, {history.ROLE.get(entry.actor.role, '')}"
-        told = f"{verb(entry.act)} · {by} · {zones.moment(entry.recorded_at, sheet.place.site)}"
+        told = f"{history.asked(entry)} · {by} · {zones.moment(entry.recorded_at, sheet.place.site)}"
         state = f"**{state_of(one).lower()}** · " if number == 0 else ""
         st.markdown("  \n".join([f"{state}:gray[{here.literal(told)}]", *map(here.literal, said)]))
 

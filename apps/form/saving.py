@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +20,12 @@ from trialkit.conduct.capture import Saved, save_apart, save_form
 from trialkit.conduct.consent import obtain
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reason import Reason
+from trialkit.conduct.standing import is_mark
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
 from trialkit.values import Missing
+
+MOVED = 0.7
+"""Seconds after a panel has gone in which a click is taken for the second half of a double click."""
 
 
 def buttons(sheet: Sheet, look: Preview | None = None) -> None:
@@ -44,14 +49,29 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
         count = len(typed)
         st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept on this server" if count
                  else "All changes saved" if sheet.version else "Nothing entered yet")  # fmt: skip
+    _settle(sheet, look)
+    # where another button stood a moment ago, a second click is not meant for this one
+    if finish and time.monotonic() - st.session_state.get(f"moved|{sheet.place.record}", 0.0) < MOVED:
+        finish = False
+        st.toast("Not finished yet: press once more.", icon=":material/touch_app:")
     if save or finish:
         attempt(sheet, submit=bool(finish))
-    asking = st.session_state.get(sheet.asking)
-    if look is not None and asking and asking["what"] == "explain":
-        now = {(one.check, one.item) for one in look.findings}
-        if not any((one.check, one.item) in now for one in asking["findings"]):
-            del st.session_state[sheet.asking]
     pending(sheet)
+
+
+def _settle(sheet: Sheet, look: Preview | None) -> None:
+    """Ask no more about what stood against a save and does not any more.
+
+    Only a look that saw all of it, right after the refusal, can tell that it is gone: what stands in a form that this
+    person does not see is in no look, and stays.
+    """
+    asking = st.session_state.get(sheet.asking)
+    if look is None or not asking or asking["what"] != "explain":
+        return
+    now = {(one.check, one.item) for one in look.findings}
+    against = {(one.check, one.item) for one in asking["findings"]}
+    if asking.setdefault("seen", against <= now) and not against & now:
+        del st.session_state[sheet.asking]
 
 
 def asked(sheet: Sheet) -> dict[str, Any] | None:
@@ -150,6 +170,7 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below." if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
     )  # fmt: skip
+    st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
     st.rerun()
 
 
@@ -163,6 +184,8 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
         new = widgets.readable(rule, {"m": now.reason} if isinstance(now, Missing) else _written(now))
         old = widgets.readable(rule, sheet.stood.get(path))
         st.markdown(here.literal(f"{rule.item.label}: {old} → ") + f"**{here.literal(new or 'cleared')}**")
+    if any(sheet.stood.get(f"@verified[{path}]") == "Y" for path in changed):
+        st.caption("What was verified against the source has to be verified again after the change.")
     if asking["said"]:
         st.error(asking["said"])
     each = len(changed) > 1 and st.toggle("A reason of its own for each answer", key=f"each|{sheet.name}")
@@ -202,7 +225,8 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     theirs, typed = asking["theirs"], sheet.typed()
     if sheet.cform.form.repeating and not sheet.since:
         return _in_a_new_line(sheet, typed)
-    st.markdown(f"**{_other(sheet)} saved this form since you opened it.** Choose answer by answer.")
+    clash = [path for path in typed if theirs.get(path) != sheet.base.get(path, sheet.stood.get(path))]
+    st.markdown(f"**{_other(sheet, clash)} saved this form since you opened it.** Choose answer by answer.")
     was = {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed}
     untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == was[path]}
     mine, chosen = dict(untouched), True
@@ -228,15 +252,17 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
             again.put(path, raw)
             again.base[path] = theirs.get(path)  # what was saved since this was shown is asked about, too
         again.keep()
+        st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
         st.rerun()
 
 
-def _other(sheet: Sheet) -> str:
-    """Who saved this form last, and when."""
-    last = next(iter(reversed(list(here.reader().history(stream=sheet.place.record)))), None)
-    if last is None:
-        return "Somebody else"
-    return here.literal(f"{last.actor.name} ({Zones().moment(last.recorded_at, sheet.place.site)})")
+def _other(sheet: Sheet, paths: Collection[str] = ()) -> str:
+    """Who last changed one of these answers, or who began the form, and when: a calculation and a mark are not it."""
+    for entry in reversed(list(here.reader().history(stream=sheet.place.record))):
+        typed = entry.actor.role != "system" and any(not is_mark(shown.change.item) for shown in entry.changes)
+        if typed and (not paths or any(shown.change.item in paths for shown in entry.changes)):
+            return here.literal(f"{entry.actor.name} ({Zones().moment(entry.recorded_at, sheet.place.site)})")
+    return "Somebody else"
 
 
 def _in_a_new_line(sheet: Sheet, typed: Mapping[str, Typed]) -> None:

@@ -39,6 +39,17 @@ def holds(room: Room) -> None:
                  query_params=here.address(room.place(spec.form)), icon=":material/edit_note:")  # fmt: skip
 
 
+def stood(room: Room) -> None:
+    """The holds of the pre-dose form that stand although the dose has begun: they do not go out of sight with it."""
+    spec = room.day.readiness
+    if spec.form not in room.shown:
+        return
+    values, items = room.values(spec.form), room.study.forms[spec.form].items
+    names = [here.literal(items[item].item.label) for item in spec.holds if values.get(item) == "Y"]
+    if names:
+        st.warning("**Begun although on hold:** " + "; ".join(names), icon=":material/front_hand:")
+
+
 def _decision(room: Room) -> None:
     """Override and decision: the form's own items, saved as the form saves them."""
     spec = room.day.readiness

@@ -45,7 +45,8 @@ def _pump(room: Room, now: dt.datetime) -> tuple[str, str, str, str]:
         )
     elif course.started is not None:
         small = f"since {clock(course.started)}, steps are missing"
-    return "Pump", STATES[course.state], small, ""
+    early = last is not None and last.kind == "stop"  # for good, and not as planned
+    return "Pump", "Stopped for good" if early else STATES[course.state], small, ""
 
 
 def _volume(room: Room, now: dt.datetime) -> tuple[str, str, str, str]:
@@ -73,4 +74,6 @@ def _next(found: list[Reading], now: dt.datetime, over: bool) -> tuple[str, str,
     if now > one.last:
         return title, f"{one.row} late {span((now - one.last).total_seconds())}", window, "late"
     ahead = (one.due - now).total_seconds()
-    return title, f"{one.row} {'in ' if ahead > 0 else 'now, '}{span(ahead)}", window, ""
+    if ahead > 0:
+        return title, f"{one.row} in {span(ahead)}", window, ""
+    return title, f"{one.row} now", f"since {span(ahead)}, {window}", ""

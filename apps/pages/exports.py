@@ -204,7 +204,7 @@ def earlier() -> None:
         st.dataframe([{"File": name, "SHA-256": mark} for name, mark in sorted(files.items())], hide_index=True,
                      alt="Files of the export with their hashes")  # fmt: skip
     else:
-        st.caption("Click a row to see its files with their hashes.")
+        st.caption("Tick a row to see its files with their hashes.")
 
 
 def draw() -> None:

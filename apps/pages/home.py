@@ -83,7 +83,7 @@ def coming(lines: list[Line]) -> None:
     if picked and picked[0] < len(rows):
         st.switch_page("pages/subject.py", query_params={"subject": str(rows[picked[0]]["Subject"])})
     more = f" {len(some) - NEXT} more are on the page Subjects." if len(some) > NEXT else ""
-    st.caption(f"Click a row to open the subject.{more}")
+    st.caption(f"Tick a row to open the subject.{more}")
 
 
 def mine(found: list[Place]) -> None:

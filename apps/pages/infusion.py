@@ -54,6 +54,8 @@ def _body(visit: Place) -> None:
     with st.container():
         if state == "waiting":
             around.holds(room)
+        else:
+            around.stood(room)
     with st.container():
         pump.draw(room)
     if watched:

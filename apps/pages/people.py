@@ -249,7 +249,7 @@ def draw() -> None:
     if chosen is not None:
         opened_person(chosen, manages)
     else:
-        st.caption("Click a row to see every grant" + (" and to change what they may do." if manages else "."))
+        st.caption("Tick a row to see every grant" + (" and to change what they may do." if manages else "."))
 
 
 draw()

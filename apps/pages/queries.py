@@ -23,7 +23,6 @@ STATES = {"OPEN": "? Open", "ANSWERED": "↩ Answered", "CLOSED": "✓ Closed", 
 SIGNS = {"OPEN": "? open", "ANSWERED": "↩ answered", "CLOSED": "✓ closed", "CANCELLED": "⊘ cancelled"}
 KINDS = {"alert": "alert", "hard": "must be settled", "query": "query"}
 AGES = {0: "any age", 7: "older than 7 days", 14: "older than 14 days", 30: "older than 30 days"}
-ACTS = {"query.open": "asked", "query.answer": "answered", "query.close": "closed", "query.cancel": "cancelled"}
 TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management", "medicalmonitor": "medical monitor"}
 ANY = "all"
 DONE = {"Answer": "answered", "Ask again": "asked again", "Close": "closed", "Cancel the query": "cancelled"}
@@ -156,7 +155,7 @@ def thread(one: Asked) -> None:
     zones = Zones()
     for entry in here.reader().history(stream=one.query.stream):
         said = [str(p.change.new) for p in entry.changes if p.change.item == "text" or p.change.item[:7] == "thread["]
-        again = "asked again" if entry.act == "query.open" and entry.version > 1 else ACTS.get(entry.act, entry.act)
+        again = history.asked(entry)
         by = entry.actor.name if entry.actor.role != "system" else f"check {one.check}"
         role = "" if entry.actor.role == "system" else f", {history.ROLE.get(entry.actor.role, entry.actor.role)}"
         st.markdown(f"**{here.literal(by)}**{role} {again} :gray[{zones.moment(entry.recorded_at, one.place.site)}]")

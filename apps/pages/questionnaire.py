@@ -29,7 +29,9 @@ def body(one: Questionnaire) -> None:
             st.session_state[asked] = bool(left)
             if not left:
                 hand_in(one, sheet)
-        if left and st.session_state.get(asked):
+        if not left:
+            st.session_state.pop(asked, None)
+        elif st.session_state.get(asked):
             st.warning(f"{left} question{'s are' if left > 1 else ' is'} not answered yet.")
             if st.button("Hand in as it is", key=asked + "|sure"):
                 hand_in(one, sheet)

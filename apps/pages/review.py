@@ -147,9 +147,10 @@ def values(one: Work, critical: bool) -> list[Line]:
         if not lines:
             st.caption("No value that is asked for here.")
             return []
+        names = printed_names(here.trial())
         picked = st.dataframe(
             [{"Item": history.label(study, one.place.form, line.path),
-              "Value": widgets.readable(line.rule, line.written, printed_names(here.trial())),
+              "Value": widgets.readable(line.rule, line.written, names),
               "Critical": "● critical" if line.rule.item.critical else "",
               "Source verified": VERIFIED.get(line.verified, "")} for line in lines],
             hide_index=True, height=min(420, 38 + 35 * len(lines)), on_select="rerun", selection_mode="multi-row",
@@ -285,7 +286,7 @@ def dropped() -> None:
                      query_params={"subject": one.place.subject,
                                    "visit": here.visit_name(one.place.event, one.place.event_repeat)})  # fmt: skip
     else:
-        st.caption("Click a row to go there.")
+        st.caption("Tick a row to go there.")
 
 
 draw()

@@ -90,7 +90,7 @@ def every(found: list[AdverseEvent]) -> None:
         st.page_link("pages/entry.py", label=f"Open {here.literal(said(one, 'AETERM'))}", icon=":material/edit_note:",
                      query_params=here.address(one.place))  # fmt: skip
     else:
-        st.caption("Click a row to open its form.")
+        st.caption("Tick a row to open its form.")
 
 
 def raised(found: list[Alert]) -> None:

@@ -32,7 +32,7 @@ def draw(study: CompiledStudy) -> None:
     one = found[0] if len(found) == 1 else _listed(found)
     if one is None:
         st.caption(f"{len(found)} rules; a check that speaks of several forms has one for each.")
-        st.caption("Click a row to see the rule, its cases and how they go.")
+        st.caption("Tick a row to see the rule, its cases and how they go.")
         _generic()
         return
     told = tried_cases(one, results(here.trial(), here.who(), study.hash, one.oid))

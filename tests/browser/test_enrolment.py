@@ -108,7 +108,10 @@ def test_dr_ito_overrides_a_hold_for_blood_pressure_and_must_say_why_and_who(
     told = checks["P01"].message.partition("{")[0].strip()
     expect(page.get_by_text(told).last).to_be_visible()
     assert trial.everything().record("record/01-0902/V3.1/PD.1") is None
+    against = page.get_by_text("This breaks a rule of the protocol.")
+    expect(against).to_be_visible()
     choose(page, asked("PDOVR"), "Yes")
+    expect(against).to_be_hidden()  # it does not, with an override
     enter(page, asked("PDOVRRS"), "He feels well.")
     search(page, asked("PDOVRBY"), "Dr Kenji Ito")
     press(page, "Save")

@@ -149,7 +149,7 @@ def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> 
     page.wait_for_timeout(6_000)  # some volume runs in: the study counts it by tenths of a minute
     # stop: one tap, and the shouting ends because the study's check is satisfied
     _press(page, "Stop for good")
-    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
+    expect(page.get_by_text("Stopped for good", exact=True).first).to_be_visible()
     expect(shout).to_have_count(0)
     _pick(page, "Reason", "Blood pressure")
     _pick(page, "Ordered by", "Dr Sami Rahal")
@@ -228,7 +228,7 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     assert _stands(served, "SV", "V9", "02-0002")["SVDAT"] == f"{dt.datetime.now(SYDNEY):%Y-%m-%d}"
     expect(shout).to_be_visible()
     _press(page, "Stop now")
-    expect(page.get_by_text("Ended", exact=True)).to_be_visible()
+    expect(page.get_by_text("Stopped for good", exact=True).first).to_be_visible()
     expect(shout).to_have_count(0)
 
 
@@ -320,7 +320,7 @@ def test_who_only_reads_sees_the_session_without_buttons_and_a_rater_sees_none(
     signed_in: Callable[..., Page],
 ) -> None:
     page = signed_in("Mo Haddad", at="/infusion?subject=02-0001&event=V3")
-    expect(page.get_by_text("Stopped for good")).to_be_visible()
+    expect(page.get_by_role("cell", name="Stopped for good")).to_be_visible()
     expect(page.get_by_role("button", name="Undo the last tap")).to_have_count(0)
     expect(page.get_by_role("button", name="Save reading")).to_have_count(0)
     expect(page.get_by_text("Actual total dose")).to_have_count(0)

@@ -53,7 +53,9 @@ class Keys:
     def at_tools(self) -> bool:
         """Whether the focus is on the button beside an answer, which says whose it is to who cannot see it."""
         for _ in range(50):  # out of a dialog the focus comes back when the dialog is gone
-            if any(one.startswith("⋯") and "history, queries, missing" in one for one in self.page.evaluate(_FOCUS)):
+            if any(
+                one.startswith("⋯\u2003") and "history, queries, missing" in one for one in self.page.evaluate(_FOCUS)
+            ):
                 return True
             self.page.wait_for_timeout(100)
         return False

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import settled
 from tests.browser.hands import choose, enter, press, saved, search, tick
+from trialkit.access.people import person
 from trialkit.conduct.trial import Trial
 
 
@@ -107,3 +108,5 @@ def test_adi_lets_a_new_nurse_in(signed_in: Callable[..., Page], trial: Trial) -
     search(page, "Sites", "01")
     press(page, "Grant")
     expect(page.get_by_text("study nurse, site 01").first).to_be_attached()
+    granted = [(one.role, one.site) for one in person(trial.store, "rosa").grants]
+    assert granted == [("nurse", "01")]

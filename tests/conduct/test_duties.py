@@ -29,7 +29,12 @@ def test_a_query_waits_for_the_site_with_its_age_then_for_who_closes_it(ward: Wa
     ward.save("V1", "VS", {"SYSBP": "150"})
     ward.clock.moment += dt.timedelta(days=3)
     one = _of(ward, ward.ana)["open"]
-    assert (one.count, one.page, one.asked, one.note) == (1, "queries", {"state": "OPEN"}, "the oldest open for 3 days")
+    assert (one.count, one.page, one.asked, one.note) == (
+        1,
+        "queries",
+        {"state": "OPEN"},
+        "the oldest waits for 3 days",
+    )
     stream = next(iter(ward.trial.everything().queries(subject=SUBJECT))).stream
     query.answer(ward.trial, ward.ana, stream, "measured twice, it is so")
     assert _of(ward, ward.ana)["open"].count == 0

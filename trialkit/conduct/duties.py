@@ -145,4 +145,4 @@ def _oldest(trial: Trial, moments: Sequence[str]) -> str:
         return ""
     began = dt.datetime.fromisoformat(min(moments).replace("Z", "+00:00"))
     days = max(0, (trial.store.clock() - began).days)
-    return "the oldest is of today" if not days else f"the oldest open for {days} day{'s' if days > 1 else ''}"
+    return "the oldest is of today" if not days else f"the oldest waits for {days} day{'s' if days > 1 else ''}"

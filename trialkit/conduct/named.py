@@ -33,8 +33,8 @@ class Named(dict[str, str]):
 
 
 def printed_names(trial: Trial) -> dict[str, str]:
-    """Everybody of the trial: id -> printed name, those who left, too."""
-    return {one.id: one.name for one in people(trial.store)}
+    """Everybody of the trial, those who left, too: id -> printed name with the id, for two may be called the same."""
+    return {one.id: f"{one.name} ({one.id})" for one in people(trial.store)}
 
 
 def named(trial: Trial, site: str) -> Named:

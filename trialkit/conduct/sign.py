@@ -67,7 +67,8 @@ class Signing:
 class Signed:
     """A signature as it stands today: who (printed name), when (UTC), meaning, and for each form its state.
 
-    Forms out of the reader's sight are none of it. `changed` maps the forms that moved since to the items that changed.
+    Forms out of the reader's sight are none of it. `changed` maps the forms that moved since to the items that changed,
+    `studies` each form to the study version in which it was signed.
     """
 
     stream: str
@@ -79,6 +80,7 @@ class Signed:
     state: State
     covers: tuple[str, ...]
     changed: Mapping[str, tuple[str, ...]]
+    studies: Mapping[str, str]
 
 
 def prepare(trial: Trial, who: Identity, places: Sequence[Place], meaning: str) -> Signing:
@@ -186,6 +188,7 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
     return Signed(
         signature.stream, act.actor.id, str(signature.values["name"]), act.actor.role, act.recorded_at,
         str(signature.values["words"]), state, covers, changed,
+        {_name(stream): covered.study for stream, covered in seen.items()},
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ def test_a_limit_that_repeats_a_number_of_the_protocol_follows_it(study: Compile
 def test_the_windows_of_the_monitoring_rows_are_those_of_the_protocol(study: CompiledStudy) -> None:
     numbers = study.study.file.parameters
     points = study.study.forms["IM"].groups["GRID"].timepoints or {}
+    assert {row[0] for row in points} >= set("TEX")
     for row, point in points.items():
         if row[0] in "TEX":
             assert (point.early, point.late) == (int(numbers[f"P_WIN_{row[0]}"].value),) * 2, row
