@@ -46,6 +46,9 @@ def run() -> None:
         # a reload, a bookmark, the back button or the way back after signing in.
         st.query_params.from_dict(asked)
     with here.told():
+        if st.session_state.pop("astray", False):  # in the same words whether there is such a page for others or not
+            st.info("Your role has no page at this address. This is your home page; your pages are in the menu.",
+                    icon=":material/signpost:")  # fmt: skip
         chosen.run()
 
 

@@ -12,6 +12,7 @@ if str(HERE.parent) not in sys.path:
 
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
+from streamlit.commands import navigation  # noqa: E402
 from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
 
 from apps.door import download, factor, opened, provider, second, signin, signing  # noqa: E402
@@ -20,6 +21,14 @@ from apps.door.gate import Gate  # noqa: E402
 # Streamlit would take the folder pages/ for a menu of its own until the first st.navigation of the process: whoever
 # came first to a server that just started, by the address of a page, would get that page without the screens around it.
 PagesManager.uses_pages_directory = False
+
+
+def _astray(ctx: object) -> None:
+    """Nobody gets Streamlit's box on a page that it does not find: the screens say it in our words."""
+    st.session_state["astray"] = True
+
+
+navigation.send_page_not_found = _astray
 
 
 def hosts() -> frozenset[str]:

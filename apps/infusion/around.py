@@ -26,7 +26,7 @@ def holds(room: Room) -> None:
         st.error("**On hold.**  \n" + "  \n".join(f"✕ {name}" for name in ready.holds), icon=":material/front_hand:")
     if ready.against:
         said = "  \n".join(f"✕ {here.literal(one.message)}" for one in ready.against)
-        st.warning(f"**Against a start now:**  \n{said}")
+        st.warning(f"**Not ready to start:**  \n{said}")
     if ready.unknown:
         said = "  \n".join("○ " + here.literal(f"{what}: {', '.join(of)}") for what, of in ready.unknown.items())
         st.info(f"**Not known yet:**  \n{said}")
@@ -86,7 +86,7 @@ def balance(room: Room) -> None:
             told.append((rule.item.label, widgets.readable(rule, values[item])))
     if not told:
         return
-    st.subheader("Given and left", divider="gray")
+    st.subheader("Given and left over", divider="gray")
     with st.container(horizontal=True):
         for name, text in told:
             st.metric(name, text, border=True, width="content")

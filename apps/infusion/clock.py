@@ -23,14 +23,22 @@ def ticking(room: Room, found: list[Reading], over: bool) -> None:
     stands, _ = here.reader().together([stream for form, stream in streams.items() if form in room.shown])
     if any(record.version != room.version(record.place.form) for record in stands.values()):
         st.rerun(scope="app")
-    now = here.trial().now(room.visit.site).replace(tzinfo=None)
-    boxes = [("Site clock", f"{now:%H:%M:%S}", f"{now:%d-%b-%Y}", "")]
+    now = here.trial().now(room.visit.site).replace(tzinfo=None, microsecond=0)
+    boxes = [_today(room, now)]
     boxes += [_pump(room, now), _volume(room, now)]
     if found:
         boxes.append(_next(found, now, over))
     st.html("<div class='tk-now'>" + "".join(
         f"<div class='{kind}'><span>{escape(name)}</span><b>{escape(big)}</b><span>{escape(small)}</span></div>"
         for name, big, small, kind in boxes) + "</div>")  # fmt: skip
+
+
+def _today(room: Room, now: dt.datetime) -> tuple[str, str, str, str]:
+    """The clock; of a day that is past its date first, for the times below are of that day."""
+    began = room.course.started
+    if room.course.state == "over" and began is not None and began.date() < now.date():
+        return "Day of this infusion", f"{began:%d-%b-%Y}", f"now it is {now:%H:%M} on {now:%d-%b-%Y}", ""
+    return "Site clock", f"{now:%H:%M:%S}", f"{now:%d-%b-%Y}", ""
 
 
 def _pump(room: Room, now: dt.datetime) -> tuple[str, str, str, str]:

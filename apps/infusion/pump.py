@@ -72,10 +72,16 @@ def _buttons(room: Room) -> None:
             taps.append((kind, "", False))
     with st.container(horizontal=True):
         for kind, rate, first in taps:
-            words, icon = WORDS[kind]
-            unit = room.study.forms[spec.form].items[spec.flow].item.unit or ""
-            label = f"{words} {rate} {unit}".strip() if rate else words
-            _button(room, label, kind, rate, icon, "stopping" if kind == "stop" else "tap", primary=first)
+            icon = WORDS[kind][1]
+            _button(
+                room,
+                _worded(room, kind, rate),
+                kind,
+                rate,
+                icon,
+                "stopping" if kind == "stop" else "tap",
+                primary=first,
+            )
 
 
 def stop(room: Room) -> None:
@@ -148,7 +154,7 @@ def _asked(room: Room, asking: dict[str, Any]) -> None:
     place = f"at-asked-{''.join(filter(str.isalnum, _which(asking)))}"
     with st.container(border=True, key=place):
         point_at(place)
-        st.markdown(f"**{WORDS[kind][0]} {asking['rate']} at {clock(at)} is not recorded yet.**")
+        st.markdown(f"**{_worded(room, kind, asking['rate'])} at {clock(at)} is not recorded yet.**")
         if stale:
             st.markdown("Others saved before you. Your tap keeps its moment: record it, if it was done.")
             st.markdown("".join(f"- {here.literal(line)}\n" for line in since(room, *seen)))
@@ -206,7 +212,7 @@ def _steps(room: Room) -> None:
     """The steps as they were recorded, with what runs in at each."""
     spec, form = room.day.steps, room.study.forms[room.day.steps.form]
     if not room.course.steps:
-        st.caption("No step yet. The first tap starts the infusion." if room.writes else "No step yet.")
+        st.caption("No step yet. Tap Start at the moment the pump starts." if room.writes else "No step yet.")
         return
     head = ["Step", "Time", "What", f"Rate ({form.items[spec.flow].item.unit or ''})", "Reason", "By", "Ordered by"]
     names, lines = room.staff, []
@@ -246,6 +252,12 @@ def _reason(room: Room, name: str) -> Reason:
     code = st.selectbox(words, list(codes), index=None, format_func=lambda one: codes[one], key=f"code|{key}",
                         placeholder="choose")  # fmt: skip
     return Reason(code or "", st.text_input("In your own words", key=f"text|{key}"))
+
+
+def _worded(room: Room, kind: StepKind, rate: str) -> str:
+    """Start 75 mL/h."""
+    unit = room.study.forms[room.day.steps.form].items[room.day.steps.flow].item.unit or ""
+    return f"{WORDS[kind][0]} {rate} {unit}".strip() if rate else WORDS[kind][0]
 
 
 def _called(room: Room, step: Step) -> str:

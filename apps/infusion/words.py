@@ -16,23 +16,29 @@ STYLE = """<style>
 .tk-now .late,.tk-shout{background:#b42318;color:#fff;border-color:#b42318}.tk-now .late span{opacity:1}
 .tk-shout{border-radius:.6rem;padding:.7rem 1rem;margin:.3rem 0;font-size:1.15rem;font-weight:600}
 .st-key-shout .tk-shout{padding:0;margin:.12rem 0;font-size:1.1rem;line-height:1.35rem}
-.st-key-shout:has(.tk-shout){position:fixed;z-index:1000000;top:0;left:232px;right:0;width:auto;height:var(--tk-bar);
-overflow:auto;background:#b42318;padding:.6rem 2rem;display:grid;grid-template-columns:1fr auto;gap:0 1.2rem;
-align-content:center;align-items:center}
+:root{--tk-bar:5.2rem}
+.stMain:has(.st-key-whose){margin-top:var(--tk-bar);height:calc(100% - var(--tk-bar))}
+.stMain:has(.st-key-whose) .stMainBlockContainer{padding-top:.6rem}
+.st-key-whose,.st-key-shout:has(.tk-shout){position:fixed;top:0;left:232px;right:0;width:auto;height:var(--tk-bar);
+overflow:auto;padding:.3rem 2rem}
+.st-key-whose{z-index:999;background:var(--tk-ground);border-bottom:1px solid rgba(128,140,150,.35);gap:0;
+justify-content:center}
+.st-key-whose h2{padding:0}
+div:has(>:is(.st-key-whose,.st-key-shout)){position:absolute}
+.st-key-shout:has(.tk-shout){z-index:1000000;background:#b42318;display:grid;grid-template-columns:1fr auto;
+gap:0 1.2rem;align-content:center;align-items:center}
+.st-key-shout:has(.stElementContainer:nth-child(2) .tk-shout) .tk-shout{font-size:1rem;line-height:1.15rem}
 .st-key-shout .stElementContainer:has(.stButton){grid-column:2;grid-row:1/span 9}
 .st-key-shout .stButton button[kind]{background:#fff;border-color:#fff;outline-color:#fff}
 .st-key-shout .stButton button[kind] *{color:#b42318!important;font-weight:700}
-.stMain:has(.st-key-shout .tk-shout){--tk-bar:5.2rem;margin-top:var(--tk-bar);height:calc(100% - var(--tk-bar))}
-.stMain:has(.st-key-shout .stElementContainer:nth-child(2) .tk-shout){--tk-bar:7.6rem}
-body:has(.stSidebar[aria-expanded=false]) .st-key-shout:has(.tk-shout){left:0;padding-left:4rem}
+body:has(.stSidebar[aria-expanded=false]) :is(.st-key-whose,.st-key-shout:has(.tk-shout)){left:0;padding-left:4rem}
 [class*=st-key-stopping] button[kind]{background:#b42318;border-color:#b42318}
 [class*=st-key-stopping] button[kind] *{color:#fff!important;font-weight:600}
 [class*=st-key-stopping] button[kind]:hover{background:#8f1a12;border-color:#8f1a12}
-@media (max-width:900px){.st-key-shout:has(.tk-shout){left:196px;padding:.5rem 1rem}
+@media (max-width:900px){:root{--tk-bar:6.2rem}.st-key-whose,.st-key-shout:has(.tk-shout){left:196px;padding:.3rem 1rem}
 .st-key-shout .tk-shout{font-size:1rem;line-height:1.2rem}.tk-shout small{font-size:.82rem}
-.stMain:has(.st-key-shout .tk-shout){--tk-bar:6.2rem}
-.stMain:has(.st-key-shout .stElementContainer:nth-child(2) .tk-shout){--tk-bar:9.6rem}}
-@media (max-width:640px){.st-key-shout:has(.tk-shout){left:0}}
+.st-key-whose h2{font-size:1.2rem}}
+@media (max-width:640px){.st-key-whose,.st-key-shout:has(.tk-shout){left:0}}
 .tk-shout small{display:block;font-weight:400;font-size:.9rem}
 .tk-wide{overflow-x:auto}.tk-wide table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;
 font-size:.86rem}.tk-wide th,.tk-wide td{text-align:left;padding:.28rem .4rem;

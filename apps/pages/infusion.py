@@ -109,8 +109,12 @@ def draw() -> None:
         room = enter(visit)
         dress()
         title = room.study.study.file.events[visit.event].title
-        st.page_link("pages/subject.py", label=f"← Subject {visit.subject}", query_params={"subject": visit.subject})
-        st.header(f"Infusion session {named(visit, title)}")
+        with st.container(key="whose"):  # stays in sight, and leaves the room that an alert takes: nothing moves for it
+            st.page_link(
+                "pages/subject.py", label=f"← Subject {visit.subject}", query_params={"subject": visit.subject}
+            )
+            of = f" · {room.course.started:%d-%b-%Y}" if room.course.started else ""
+            st.header(f"Infusion session {named(visit, title)}{of}")
         dating(room)
         rows = []
         if room.day.monitoring.form in room.shown:

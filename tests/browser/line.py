@@ -35,7 +35,6 @@ class Drawn:
 
     raw: bytes = b""
     elements: list[Element] = field(default_factory=list)
-    not_found: bool = False
     pages: tuple[str, ...] = ()
     session: str = ""
 
@@ -68,6 +67,11 @@ class Drawn:
         """What is told in alerts, headings and running text: no tables."""
         said = [one.heading.body or one.alert.body or one.markdown.body for one in self.elements]
         return "\n".join(filter(None, said))
+
+    @property
+    def not_found(self) -> bool:
+        """Whether the person was told that there is no page for them, and brought home."""
+        return "Your role has no page at this address." in self.words
 
     @property
     def failures(self) -> list[str]:
@@ -117,8 +121,6 @@ class Line:
             kind = message.WhichOneof("type")
             if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 drawn.elements.append(message.delta.new_element)
-            elif kind == "page_not_found":
-                drawn.not_found = True
             elif kind == "new_session":
                 drawn.session = message.new_session.initialize.session_id
             elif kind == "navigation":

@@ -202,10 +202,14 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
     expect(page.get_by_label("Clock time", exact=True)).not_to_have_value("")
     expect(page.get_by_role("button", name="Save reading")).to_be_enabled()
+    typed = page.get_by_label("Systolic blood pressure (mmHg)", exact=True)
+    before = typed.bounding_box()
     _type(page, "Systolic blood pressure (mmHg)", "190")
     _type(page, "Diastolic blood pressure (mmHg)", "115")
     shout = page.get_by_role("alert").filter(has_text="Stop rule, blood pressure at T5. Stop the infusion now.")
     expect(shout).to_be_in_viewport()
+    expect(shout).to_contain_text("02-0002")  # it stands where the page says whose session it is
+    assert typed.bounding_box() == before  # nothing moves under the hand
     words, ground = _inked(page, "Stop now")
     assert (words, ground) == ("rgb(180, 35, 24)", "rgb(255, 255, 255)")
     assert _inked(page, "Stop for good") == ("rgb(255, 255, 255)", "rgb(180, 35, 24)")
@@ -321,6 +325,11 @@ def test_who_only_reads_sees_the_session_without_buttons_and_a_rater_sees_none(
 ) -> None:
     page = signed_in("Mo Haddad", at="/infusion?subject=02-0001&event=V3")
     expect(page.get_by_role("cell", name="Stopped for good")).to_be_visible()
+    expect(page.get_by_text("Day of this infusion")).to_be_visible()  # and not today's clock
+    page.get_by_text("All forms of this visit").scroll_into_view_if_needed()
+    expect(
+        page.get_by_role("heading", name="Infusion session 02-0001 · V3 Infusion 1 · 24-Feb-2025")
+    ).to_be_in_viewport()
     expect(page.get_by_role("button", name="Undo the last tap")).to_have_count(0)
     expect(page.get_by_role("button", name="Save reading")).to_have_count(0)
     expect(page.get_by_text("Actual total dose")).to_have_count(0)
@@ -330,6 +339,8 @@ def test_who_only_reads_sees_the_session_without_buttons_and_a_rater_sees_none(
     expect(unblinded.get_by_text("20.50 mg")).to_be_visible()
     rater = signed_in("Ravi Menon", at="/infusion?subject=02-0001&event=V3")
     expect(rater.get_by_text("Stopped for good")).to_have_count(0)
+    expect(rater.get_by_text("Your role has no page at this address.")).to_be_visible()
+    expect(rater.get_by_role("dialog")).to_have_count(0)
 
 
 def test_the_menu_leads_to_what_is_under_way(nurse: Page) -> None:
