@@ -34,7 +34,8 @@ def run() -> None:
     with st.sidebar:
         if store.kind == "training":
             st.warning("TRAINING: nobody here is real", icon=":material/school:")
-        sites = "all sites" if who.sites is None else "site " + ", ".join(sorted(who.sites))
+        own = sorted(who.sites or ())
+        sites = "all sites" if who.sites is None else f"site{'s' if len(own) > 1 else ''} {', '.join(own)}"
         st.caption(f"**{who.name}**  \n{ROLES[who.role].title}, {sites}  \n{store.study_oid}")
         if who.role != "subject":  # a tablet in other people's hands changes nothing of its account
             st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")

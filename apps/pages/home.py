@@ -19,9 +19,11 @@ NEXT = 12
 
 def tile(one: Duty) -> None:
     """A count that is a link."""
-    mark = " !" if one.urgent else ""
+    mark = "! " if one.urgent else ""
     with st.container(border=True, key=f"duty-{'urgent-' if one.urgent else ''}{one.name}", height="stretch"):
-        st.page_link(f"pages/{one.page}.py", label=f"**{one.count:,}{mark}** {one.words}", query_params=dict(one.asked))
+        st.page_link(
+            f"pages/{one.page}.py", label=f"**{one.count:,}** {mark}{one.called}", query_params=dict(one.asked)
+        )
         if one.note:
             st.caption(one.note)
 
@@ -75,7 +77,7 @@ def coming(lines: list[Line]) -> None:
             "Site": line.site,
         })  # fmt: skip
     picked = st.dataframe(
-        rows, hide_index=True, on_select="rerun", selection_mode="single-row", key="coming",
+        rows, hide_index=True, height=38 + 35 * len(rows), on_select="rerun", selection_mode="single-row", key="coming",
         alt="Next visits: subject, visit, due date, window, state",
         column_config={"Window": st.column_config.TextColumn(width=210),
                        "State": st.column_config.TextColumn(width=190)},

@@ -8,13 +8,24 @@ from functools import partial
 
 import streamlit as st
 
-from apps import here
+from apps import dated, here
 from apps.door import opened, second
 from trialkit.access.identity import Identity
 from trialkit.access.people import ALL_SITES, Grant, Person
 from trialkit.access.provider import ITEM
 from trialkit.access.table import ROLES, permission
 from trialkit.conduct import staff
+
+ROWS = 12
+"""People that the table shows at once; it scrolls to the others."""
+
+
+def clinic(site: str) -> str:
+    """A site by its number and name: 01 Clinic North."""
+    if site == ALL_SITES:
+        return "all sites"
+    row = here.trial().site(site)
+    return f"site {site} {row.values.get('name') or ''}".strip() if row else f"site {site}"
 
 
 def title(held: Grant) -> str:
@@ -46,7 +57,7 @@ def table(every: list[Person], on: dt.datetime) -> Person | None:
         for one in every
     ]
     picked = st.dataframe(
-        rows, hide_index=True, height=min(420, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row",
+        rows, hide_index=True, height=38 + 35 * min(ROWS, len(rows)), on_select="rerun", selection_mode="single-row",
         key="people", alt="People: state of the account, name, user id, organisation, roles",
         column_config={
             "State": st.column_config.TextColumn(width=200), "Name": st.column_config.TextColumn(width=140),
@@ -58,32 +69,36 @@ def table(every: list[Person], on: dt.datetime) -> Person | None:
 
 
 def opened_person(one: Person, manages: bool) -> None:
-    """One person: every grant ever, and what an administrator may do."""
+    """One person: every role ever granted, and what an administrator may do."""
     now = here.trial().store.clock()
     with st.container(border=True):
         st.subheader(f"{one.name} ({one.id})", anchor=False)
         st.caption(f"{one.organisation} · {state(one)}")
         if one.grants:
             st.dataframe(
-                [{"Grant": held.number, "Role": title(held), "From": f"{held.start:%d-%b-%Y %H:%M} UTC",
+                [{"Number": held.number, "Role": title(held), "Clinic": clinic(held.site),
+                  "From": f"{held.start:%d-%b-%Y %H:%M} UTC",
                   "To": f"{held.end:%d-%b-%Y %H:%M} UTC" if held.end else "until revoked",
                   "In force": "● yes" if held.holds(now) and one.active else "○ no", "Approved by": held.approver}
                  for held in one.grants],
-                hide_index=True, alt="Grants of this person, the ended ones too",
+                hide_index=True, alt="Roles of this person, the ended ones too",
                 column_config={"Role": st.column_config.TextColumn(width=280),
-                               "Grant": st.column_config.NumberColumn(width=60)},
+                               "Number": st.column_config.NumberColumn(width=65)},
             )  # fmt: skip
         else:
-            st.caption("No role was ever granted: this person cannot sign in to anything.")
+            st.caption("No role was ever granted: this person cannot sign in.")
         if not manages or not one.active:
             return
         if one.id == here.who().person:
             st.caption("Nobody changes their own access: another administrator does.")
             return
         with st.container(horizontal=True):
-            with st.popover("Grant a role", icon=":material/add_moderator:"):
-                granting(one)
-            with st.popover("Revoke", icon=":material/remove_moderator:", disabled=not one.holding(now)):
+            # of what they held when it was opened: once that has changed, what opens is another, empty and shut
+            held = f"{one.id}|{len(one.grants)}|{len(list(one.holding(now)))}"
+            with st.popover("Grant a role", icon=":material/add_moderator:", key=f"granting|{held}"):
+                granting(one, held)
+            with st.popover("Revoke", icon=":material/remove_moderator:", disabled=not one.holding(now),
+                            key=f"revoking|{held}"):  # fmt: skip
                 revoking(one, now)
             with st.popover("Reset password", icon=":material/lock_reset:"):
                 st.caption("They must change it before anything else, within three days.")
@@ -99,20 +114,24 @@ def opened_person(one: Person, manages: bool) -> None:
                     st.caption("For a telephone that is lost. They sign in without a code until they set up another.")
                     taking_away(one)
             if one.alert == "open" and st.button("Alert was looked at", icon=":material/check:"):
-                act(lambda: staff.acknowledge(here.trial(), here.who(), one.id))
+                act(lambda: staff.acknowledge(here.trial(), here.who(), one.id), "Alert looked at: " + one.name)
 
 
-def act(do: Callable[[], object], said: str = "Done") -> None:
+def act(do: Callable[[], object], said: str) -> None:
     """One act, told where it is refused."""
     with here.told():
         do()
-        st.toast(said, icon=":material/check:")
+        st.toast(here.literal(said), icon=":material/check:")
         st.rerun()
 
 
-def granting(one: Person) -> None:
+def _numbered(site: str) -> str:
+    return clinic(site).removeprefix("site ")
+
+
+def granting(one: Person, held: str) -> None:
     """Role, sites, side of the blind; an unblinded one goes on to the second person."""
-    role = st.selectbox("Role", [name for name in ROLES if name != "system"], index=None, key=f"role|{one.id}",
+    role = st.selectbox("Role", [name for name in ROLES if name != "system"], index=None, key=f"role|{held}",
                         format_func=lambda name: ROLES[name].title)  # fmt: skip
     if role is None:
         return
@@ -120,21 +139,20 @@ def granting(one: Person) -> None:
     there = sorted(row.place.site for row in here.reader().sites())
     sites = [ALL_SITES]
     if kind.reach != "all":
-        chosen = st.multiselect("Sites", there, key=f"sites|{one.id}",
+        chosen = st.multiselect("Sites", there, key=f"sites|{held}", format_func=_numbered,
                                 placeholder="choose" if kind.reach == "site" else "none chosen: all sites")  # fmt: skip
         sites = chosen or ([ALL_SITES] if kind.reach == "either" else [])
-    side = st.checkbox("Unblinded", key=f"side|{one.id}") if kind.blinding == "either" else None
-    until = st.date_input(
-        "Last day", value=None, format="YYYY-MM-DD", key=f"until|{one.id}", help="Empty: until revoked"
-    )
+    side = st.checkbox("Unblinded", key=f"side|{held}") if kind.blinding == "either" else None
+    until, fits = dated.day("Last day", "until it is revoked", key=f"until|{held}")
     end = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(0), dt.UTC) if until is not None else None
-    trial, more = here.trial(), {"end": end, "unblinded": side}
+    trial = here.trial()
     if not staff.takes_two(role, bool(side)):
-        if st.button("Grant", type="primary", disabled=not sites, key=f"grant|{one.id}"):
-            act(partial(staff.grant, trial, here.who(), one.id, role, sites, **more))  # type: ignore[arg-type]
+        if st.button("Grant", type="primary", disabled=not sites or not fits, key=f"grant|{held}"):
+            grant = partial(staff.grant, trial, here.who(), one.id, role, sites, end=end, unblinded=side)
+            act(grant, f"Granted to {one.name}: {kind.title}")
         return
     st.caption("This role sees who gets what. It takes a second person, who signs in on the next page.")
-    if not sites:
+    if not sites or not fits:
         return
 
     def do(first: Identity, other: Identity) -> None:
@@ -157,7 +175,8 @@ def revoking(one: Person, now: dt.datetime) -> None:
         number = st.selectbox("Which", list(held), format_func=lambda n: held[n])
         why = st.text_input("Why", placeholder="for example: left the site on 30 June")
         if st.form_submit_button("Revoke now", type="primary") and number is not None:
-            act(partial(staff.revoke, here.trial(), here.who(), one.id, number, why))
+            act(partial(staff.revoke, here.trial(), here.who(), one.id, number, why),
+                f"Revoked from {one.name}: {held[number]}")  # fmt: skip
 
 
 def resetting(one: Person) -> None:
@@ -166,7 +185,7 @@ def resetting(one: Person) -> None:
     if made:
         st.code(made, language=None)
         st.caption("Tell it to them now; it is shown once.")
-        if st.button("It is told", key=f"told|{one.id}"):
+        if st.button("I have told them", key=f"told|{one.id}"):
             del st.session_state[f"temporary|{one.id}"]
             st.rerun()
     elif st.button("Make a temporary password", key=f"reset|{one.id}"):
@@ -184,7 +203,7 @@ def identifying(one: Person) -> None:
                              help="Their id there (sub), or their verified e-mail address.")  # fmt: skip
         why = st.text_input("Why", placeholder="for example: form of access of 3 March")
         if st.form_submit_button("Declare"):
-            act(partial(staff.identify, here.trial(), here.who(), one.id, said, why))
+            act(partial(staff.identify, here.trial(), here.who(), one.id, said, why), f"Declared for {one.name}")
 
 
 def taking_away(one: Person) -> None:
@@ -192,16 +211,17 @@ def taking_away(one: Person) -> None:
     with st.form(f"factor|{one.id}", border=False):
         why = st.text_input("Why", placeholder="for example: the telephone was lost")
         if st.form_submit_button("Take it away"):
-            act(partial(staff.take_away_second, here.trial(), here.who(), one.id, why))
+            act(partial(staff.take_away_second, here.trial(), here.who(), one.id, why),
+                f"Second factor taken away from {one.name}")  # fmt: skip
 
 
 def closing(one: Person) -> None:
     """Close an account for ever."""
     with st.form(f"close|{one.id}", border=False):
-        st.caption("For ever: the user id is never given again. What they did stays theirs.")
+        st.caption("This is for ever: nobody else gets this user id. What they did stays under their name.")
         why = st.text_input("Why", placeholder="for example: no longer works in this trial")
         if st.form_submit_button("Close the account"):
-            act(partial(staff.deactivate, here.trial(), here.who(), one.id, why))
+            act(partial(staff.deactivate, here.trial(), here.who(), one.id, why), f"Account of {one.name} closed")
 
 
 def adding() -> None:
@@ -211,14 +231,16 @@ def adding() -> None:
         st.success(f"{made[0]} is added. Grant a role next.")
         st.code(made[1], language=None)
         st.caption("The temporary password: tell it to them now, it is shown once.")
-        if st.button("It is told"):
+        if st.button("I have told them"):
             del st.session_state["temporary|new"]
+            st.session_state["added"] = st.session_state.get("added", 0) + 1
             st.rerun()
         return
     with st.form("add", border=False):
-        user = st.text_input("User id", help="Small letters and digits; never given twice.")
-        name = st.text_input("Printed name", help="As it stands beside everything they do and sign.")
+        user = st.text_input("User id", placeholder="small letters and digits")
+        name = st.text_input("Printed name", placeholder="for example Dr Kenji Ito")
         organisation = st.text_input("Organisation")
+        st.caption("The printed name stands beside everything they do and sign.  \nA user id is never given twice.")
         if st.form_submit_button("Add", type="primary"):
             with here.told():
                 new = opened.temporary_password()
@@ -233,23 +255,32 @@ def draw() -> None:
     top, add = st.columns([4, 1], vertical_alignment="bottom")
     top.header("People", anchor=False)
     if manages:
-        with add, st.popover("Add a person", icon=":material/person_add:"):
+        # once somebody is added and was told, what opens is another, empty and shut
+        with (
+            add,
+            st.popover("Add a person", icon=":material/person_add:", key=f"add|{st.session_state.get('added', 0)}"),
+        ):
             adding()
     every = staff.staff(here.trial(), here.who())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Find", placeholder="part of a name or id", width=240).strip().casefold()
-        day = st.date_input("Roles held on", value=None, format="YYYY-MM-DD", width=170, help="Empty: now")
+        with st.container(width=240):
+            day, fits = dated.day("Roles held on", "today", key="held on")
     now = here.trial().store.clock()
     on = dt.datetime.combine(day, dt.time(12), dt.UTC) if day is not None else now
+    if not fits:
+        return
     found = [one for one in every if wanted in f"{one.name} {one.id} {one.organisation}".casefold()]
     if not found:
         st.info("Nobody fits.  \nClear the search.")
         return
+    more = "; scroll in the table for the others" if len(found) > ROWS else ""
+    st.caption(f"{len(found)} of {len(every)} people{more}")
     chosen = table(found, on)
     if chosen is not None:
         opened_person(chosen, manages)
     else:
-        st.caption("Tick a row to see every grant" + (" and to change what they may do." if manages else "."))
+        st.caption("Tick a row to see every role they had" + (" and to change what they may do." if manages else "."))
 
 
 draw()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from apps import here, matrix
 from trialkit.access.table import permission
-from trialkit.conduct.enrol import enrol, example, next_free
+from trialkit.conduct.enrol import checked, enrol, example, next_free, skipped
 from trialkit.conduct.roll import Line, consent_due, roll
 from trialkit.conduct.schedule import STATES
 
@@ -42,7 +42,14 @@ def enrolling(sites: list[str]) -> None:
         help=f"As the randomisation system or the site's list gives it{f', like {like}' if like else ''}.",
     ).strip()  # fmt: skip
     st.caption(f"{f'Numbers look like {like}. ' if like else ''}An enrolment cannot be undone.")
-    sure = st.checkbox(here.literal(f"Enrol {number} at site {site}"), key=f"sure|{number}") if number else False
+    sure = False
+    if number:
+        with here.told():  # before it can be ticked
+            checked(here.trial(), site, number)
+            if gap := skipped(here.trial(), site, number):
+                left = f"the {gap} numbers from {free} on" if gap > 1 else f"the number {free}"
+                st.warning(f"The next free number is {free}. {number} leaves out {left}.", icon=":material/warning:")
+            sure = st.checkbox(here.literal(f"Enrol {number} at site {site}"), key=f"sure|{number}")
     if st.button("Enrol", type="primary", disabled=not sure):
         with here.told():
             enrol(here.trial(), here.who(), site, number)

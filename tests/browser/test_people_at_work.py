@@ -98,15 +98,21 @@ def test_adi_lets_a_new_nurse_in(signed_in: Callable[..., Page], trial: Trial) -
     enter(page, "Organisation", "Clinic North")
     press(page, "Add")
     expect(page.get_by_text("Rosa Klein is added. Grant a role next.")).to_be_visible()
-    press(page, "It is told")
-    page.keyboard.press("Escape")
+    press(page, "I have told them")
+    expect(page.get_by_label("Printed name", exact=True)).to_have_count(0)  # it shut by itself
     enter(page, "Find", "rosa")
     tick(page, "People: state of the account, name, user id, organisation, roles", 0)
     page.get_by_role("button", name="Grant a role").click()
     settled(page)
     search(page, "Role", "study nurse")
-    search(page, "Sites", "01")
+    search(page, "Sites", "01 Clinic North, London")
+    enter(page, "Last day", "30-Feb-2027")
+    expect(page.get_by_text("Type it like 12-Jan-2026.")).to_be_visible()
+    expect(page.get_by_role("button", name="Grant", exact=True)).to_be_disabled()  # or it would last for ever
+    enter(page, "Last day", "")
     press(page, "Grant")
     expect(page.get_by_text("study nurse, site 01").first).to_be_attached()
+    expect(page.get_by_text("Granted to Rosa Klein: study nurse")).to_be_visible()
+    expect(page.get_by_role("button", name="Grant", exact=True)).to_have_count(0)  # nobody grants it twice
     granted = [(one.role, one.site) for one in person(trial.store, "rosa").grants]
     assert granted == [("nurse", "01")]

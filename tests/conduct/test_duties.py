@@ -33,13 +33,14 @@ def test_a_query_waits_for_the_site_with_its_age_then_for_who_closes_it(ward: Wa
         1,
         "queries",
         {"state": "OPEN"},
-        "the oldest waits for 3 days",
+        "the oldest has waited 3 days",
     )
     stream = next(iter(ward.trial.everything().queries(subject=SUBJECT))).stream
     query.answer(ward.trial, ward.ana, stream, "measured twice, it is so")
     assert _of(ward, ward.ana)["open"].count == 0
     assert "answered" not in _of(ward, ward.ana)
     assert _of(ward, ward.mo)["answered"].count == 1
+    assert _of(ward, ward.mo)["answered"].called == "Query answered, to be closed"
     query.close(ward.trial, ward.mo, stream, "seen in the source")
     assert _of(ward, ward.mo)["answered"].count == 0
 

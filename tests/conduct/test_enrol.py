@@ -10,7 +10,7 @@ import pytest
 from tests.fixtures_store import Made
 from tests.ward import Clock, Ward, write_study
 from tests.ward_study import STUDY
-from trialkit.conduct.enrol import enrol, example, next_free
+from trialkit.conduct.enrol import enrol, example, next_free, skipped
 from trialkit.errors import WrongValue
 
 NAMED = STUDY.replace("'[0-9]{2}-[0-9]{4}'", "'(?P<site>[0-9]{2})-[0-9]{4}'")
@@ -32,6 +32,13 @@ def test_a_number_of_another_site_is_refused_and_the_next_free_one_is_told(ward:
         enrol(ward.trial, ward.ana, "01", "02-0099")
     assert "01-0008" in refused.value.hint
     assert ward.trial.everything().record("subject/02-0099") is None
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_the_numbers_that_would_be_left_out_are_counted(ward: Ward) -> None:
+    enrol(ward.trial, ward.ana, "01", "01-0002")
+    found = [skipped(ward.trial, "01", number) for number in ("01-0003", "01-0004", "01-0903", "01-0001", "02-0009")]
+    assert found == [0, 1, 900, 0, 0]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,19 @@ class Duty:
     asked: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     urgent: bool = False
+
+    @property
+    def called(self) -> str:
+        """The words for its count: Query open, Queries open."""
+        return _PLURAL.sub(_single, self.words, count=1) if self.count == 1 else self.words
+
+
+_PLURAL = re.compile(r"\bPeople\b|\b\w+s\b")
+
+
+def _single(found: re.Match[str]) -> str:
+    many = found[0]
+    return "Person" if many == "People" else f"{many[:-3]}y" if many.endswith("ies") else many[:-1]
 
 
 def duties(trial: Trial, who: Identity) -> list[Duty]:
@@ -102,7 +116,7 @@ def _forms(who: Identity, states: Counter[str]) -> Iterator[Duty]:
         begun = states["started"] + states["to complete"]
         yield Duty("started", begun, "Forms in progress", "subjects", {"show": "started"})
     if _may(who, "record.verify"):
-        yield Duty("verify", states["complete"], "Forms to verify", "review", note="complete, nothing verified yet")
+        yield Duty("verify", states["complete"], "Forms to verify", "review", note="complete, not verified yet")
     if _may(who, "record.verify", "record.review"):
         yield Duty("dropped", states["dropped"], "Verifications dropped by a change", "review", {"view": "dropped"},
                    urgent=states["dropped"] > 0)  # fmt: skip
@@ -145,4 +159,4 @@ def _oldest(trial: Trial, moments: Sequence[str]) -> str:
         return ""
     began = dt.datetime.fromisoformat(min(moments).replace("Z", "+00:00"))
     days = max(0, (trial.store.clock() - began).days)
-    return "the oldest is of today" if not days else f"the oldest waits for {days} day{'s' if days > 1 else ''}"
+    return "the oldest came today" if not days else f"the oldest has waited {days} day{'s' if days > 1 else ''}"

@@ -44,17 +44,19 @@ def next_free(trial: Trial, site: str) -> str:
     return example(pattern, site, 1 + max((int(tail) for tail in tails if tail.isdecimal()), default=0))
 
 
-def enrolment(trial: Trial, who: Identity, site: str, subject: str, day: dt.date | None = None) -> Draft:
-    """The draft of an enrolment, for a commit with what is known of the subject from the start.
+def skipped(trial: Trial, site: str, subject: str) -> int:
+    """How many numbers of the site would be left out before `subject`; 0 where that cannot be told."""
+    free = next_free(trial, site)
+    digits = re.search(_DIGITS + r"$", trial.study_at(site).study.file.subject_pattern)
+    if not free or digits is None or len(subject) != len(free):
+        return 0
+    own, next_ = subject[-int(digits[1]) :], free[-int(digits[1]) :]
+    return max(0, int(own) - int(next_)) if own.isdecimal() and subject.removesuffix(own) == free[: -len(own)] else 0
 
-    `day` is the day of the enrolment where it is not today.
-    """
-    place = Place(site=site, subject=subject)
-    trial.authorise(who, "subject.enrol", place)
-    if trial.site(site) is None:
-        raise NotFound(f"there is no site {site[:LONGEST_NAME]}", "add it with `trialkit site add`")
-    compiled = trial.study_at(site)
-    pattern = compiled.study.file.subject_pattern
+
+def checked(trial: Trial, site: str, subject: str) -> None:
+    """Raises WrongValue if `subject` is not a number of the study's pattern, or one of another site."""
+    pattern = trial.study_at(site).study.file.subject_pattern
     found = None if len(subject) > LONGEST_NAME or is_file(subject) else re.fullmatch(pattern, subject)
     free = next_free(trial, site)
     if found is None:
@@ -66,6 +68,18 @@ def enrolment(trial: Trial, who: Identity, site: str, subject: str, day: dt.date
     if found.groupdict().get("site", site) != site:
         raise WrongValue(f"{subject} is a number of site {found['site']}, not of site {site}",
                          f"the next free number here is {free}")  # fmt: skip
+
+
+def enrolment(trial: Trial, who: Identity, site: str, subject: str, day: dt.date | None = None) -> Draft:
+    """The draft of an enrolment, for a commit with what is known of the subject from the start.
+
+    `day` is the day of the enrolment where it is not today.
+    """
+    place = Place(site=site, subject=subject)
+    trial.authorise(who, "subject.enrol", place)
+    if trial.site(site) is None:
+        raise NotFound(f"there is no site {site[:LONGEST_NAME]}", "add it with `trialkit site add`")
+    checked(trial, site, subject)
     return Draft(
         act="subject.enrol",
         actor=who.actor,
@@ -75,6 +89,6 @@ def enrolment(trial: Trial, who: Identity, site: str, subject: str, day: dt.date
             Change("@status", None, "ENROLLED"),
             Change("enrolled", None, (day or trial.now(site).date()).isoformat()),
         ),
-        study=compiled.hash,
+        study=trial.study_at(site).hash,
         expected=0,
     )
