@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go, settled
+from apps.form.saving import MOVED
+from tests.browser.conftest import Served, go, settled
 from tests.browser.hands import choose, enter, into_cell, press, saved
+from tests.browser.line import PRESSED, session_of
+from tests.browser.line import line as socket
+from trialkit.cli.demo import PASSWORD
 from trialkit.conduct.trial import Trial
 
 NOVEL = "It was the best of infusions, it was the worst of infusions. " * 400
@@ -32,6 +37,28 @@ def test_a_double_click_on_save_writes_once(ana: Page, trial: Trial) -> None:
     saved(ana)
     written = trial.everything().history(stream="record/01-0012/LOG.1/DV.31")
     assert [(entry.actor.id, entry.act) for entry in written] == [("ana", "record.save"), ("system", "record.compute")]
+
+
+def _status(trial: Trial, stream: str) -> str | None:
+    record = trial.everything().record(stream)
+    return record.status if record else None
+
+
+def test_a_click_right_after_a_save_does_not_reach_the_button_that_came_to_stand_there(
+    served: Served, trial: Trial
+) -> None:
+    where = {"subject": "01-0012", "event": "LOG", "form": "CM", "form_repeat": "78"}
+    stream = "record/01-0012/LOG.1/CM.78"
+    with socket(served.url, session_of(served.url, "ana", PASSWORD, "coordinator")) as at:
+        drawn = at.open("entry", None, **where)
+        asked = {drawn.named("Any medication to record"): ("No",)}
+        drawn = at.open("entry", asked, **where)
+        drawn = at.open("entry", {**asked, drawn.named("Save"): PRESSED}, **where)
+        drawn = at.open("entry", {drawn.named("Save and finish"): PRESSED}, **where)
+        assert _status(trial, stream) == "INCOMPLETE"
+        time.sleep(MOVED)
+        at.open("entry", {drawn.named("Save and finish"): PRESSED}, **where)
+    assert _status(trial, stream) == "COMPLETE"  # the control: a click that is meant does
 
 
 def test_the_back_button_brings_back_what_was_typed(ana: Page) -> None:
