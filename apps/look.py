@@ -82,6 +82,7 @@ line-height:1.35}
 [class*="st-key-tools"] button p{display:block;width:1.15em;overflow:hidden;white-space:nowrap;text-overflow:clip}
 .tk-first{animation:tk-first 1ms}@keyframes tk-first{from{opacity:.99}}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:.35rem}
+.st-key-next :is(.stSkeleton,[data-testid="stSkeleton"]){height:23px;min-height:0}
 """
 STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}</style>"
 """Stands in the page itself (door/screens_page.py): nothing is drawn without it and moves when it comes."""
