@@ -10,7 +10,7 @@ import streamlit as st
 
 STYLE = """<style>
 .tk-now{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:.6rem;margin:.2rem 0 .4rem}
-.tk-now>div{border:1px solid rgba(128,140,150,.35);border-radius:.6rem;padding:.45rem .7rem;min-height:5.4rem}
+.tk-now>div{border:1px solid rgba(128,140,150,.35);border-radius:.6rem;padding:.45rem .7rem;min-height:6.6rem}
 .tk-now span{display:block;font-size:.8rem;opacity:.8}
 .tk-now b{display:block;font-size:1.35rem;line-height:1.7rem;font-variant-numeric:tabular-nums}
 .tk-now .late,.tk-shout{background:#b42318;color:#fff;border-color:#b42318}.tk-now .late span{opacity:1}
