@@ -26,7 +26,8 @@ justify-content:center}
 .st-key-whose h2{padding:0}
 div:has(>:is(.st-key-whose,.st-key-shout)){position:absolute}
 .st-key-shout:has(.tk-shout){z-index:1000000;background:#b42318;display:grid;grid-template-columns:1fr auto;
-gap:0 1.2rem;align-content:center;align-items:center}
+gap:0 1.2rem;align-content:safe center;align-items:center}
+:root:has(.st-key-shout .stElementContainer:nth-child(3) .tk-shout){--tk-bar:7.6rem}
 .st-key-shout:has(.stElementContainer:nth-child(2) .tk-shout) .tk-shout{font-size:1rem;line-height:1.15rem}
 .st-key-shout .stElementContainer:has(.stButton){grid-column:2;grid-row:1/span 9}
 .st-key-shout .stButton button[kind]{background:#fff;border-color:#fff;outline-color:#fff}
@@ -35,9 +36,11 @@ body:has(.stSidebar[aria-expanded=false]) :is(.st-key-whose,.st-key-shout:has(.t
 [class*=st-key-stopping] button[kind]{background:#b42318;border-color:#b42318}
 [class*=st-key-stopping] button[kind] *{color:#fff!important;font-weight:600}
 [class*=st-key-stopping] button[kind]:hover{background:#8f1a12;border-color:#8f1a12}
-@media (max-width:900px){:root{--tk-bar:6.2rem}.st-key-whose,.st-key-shout:has(.tk-shout){left:196px;padding:.3rem 1rem}
+@media (max-width:900px){:root{--tk-bar:6.2rem}
+:root:has(.st-key-shout .stElementContainer:nth-child(2) .tk-shout){--tk-bar:9.6rem}
+.st-key-whose,.st-key-shout:has(.tk-shout){left:196px;padding:.3rem 1rem}
 .st-key-shout .tk-shout{font-size:1rem;line-height:1.2rem}.tk-shout small{font-size:.82rem}
-.st-key-whose h2{font-size:1.2rem}}
+.stMain .st-key-whose h2{font-size:1.2rem}}
 @media (max-width:640px){.st-key-whose,.st-key-shout:has(.tk-shout){left:0}}
 .tk-shout small{display:block;font-weight:400;font-size:.9rem}
 .tk-wide{overflow-x:auto}.tk-wide table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;
