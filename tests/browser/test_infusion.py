@@ -320,29 +320,6 @@ def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, si
     expect(again.get_by_text("did not save are back")).to_be_visible()
 
 
-def test_who_only_reads_sees_the_session_without_buttons_and_a_rater_sees_none(
-    signed_in: Callable[..., Page],
-) -> None:
-    page = signed_in("Mo Haddad", at="/infusion?subject=02-0001&event=V3")
-    expect(page.get_by_role("cell", name="Stopped for good")).to_be_visible()
-    expect(page.get_by_text("Day of this infusion")).to_be_visible()  # and not today's clock
-    page.get_by_text("All forms of this visit").scroll_into_view_if_needed()
-    expect(
-        page.get_by_role("heading", name="Infusion session 02-0001 · V3 Infusion 1 · 24-Feb-2025")
-    ).to_be_in_viewport()
-    expect(page.get_by_role("button", name="Undo the last tap")).to_have_count(0)
-    expect(page.get_by_role("button", name="Save reading")).to_have_count(0)
-    expect(page.get_by_text("Actual total dose")).to_have_count(0)
-    unblinded = signed_in("Wen Zhao")  # the control: who may see it does
-    go(unblinded, "/infusion?subject=02-0001&event=V3")
-    expect(unblinded.get_by_text("Actual total dose")).to_be_visible()
-    expect(unblinded.get_by_text("20.50 mg")).to_be_visible()
-    rater = signed_in("Ravi Menon", at="/infusion?subject=02-0001&event=V3")
-    expect(rater.get_by_text("Stopped for good")).to_have_count(0)
-    expect(rater.get_by_text("Your role has no page at this address.")).to_be_visible()
-    expect(rater.get_by_role("dialog")).to_have_count(0)
-
-
 def test_the_menu_leads_to_what_is_under_way(nurse: Page) -> None:
     page = nurse
     page.get_by_role("link", name="Infusion session").click()
