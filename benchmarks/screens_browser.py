@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -35,21 +36,27 @@ def waits(server: Served, places: Sequence[Infusion], times: int) -> dict[str, l
         page.get_by_role("button", name="Sign in").click()
         _settled(page)
         told = {
-            "opening the largest form (IM)": [_opened(page, at) for at in _turns(mine, times)],
-            "saving a form of 36 items": [_saved(page, at, n) for n, at in enumerate(_turns(mine, times))],
-            "opening the matrix": [_matrix(page) for _ in range(times)],
-            "opening an item's history": [_history(page, at) for at in _turns(mine, times)],
+            what: [_told(f"{what}: {n + 1} of {times}", act(page, at)) for n, at in enumerate(_turns(mine, times))]
+            for what, act in ACTS.items()
         }
+        print(file=sys.stderr)
         browser.close()
     return told
+
+
+def _told(where: str, seconds: float) -> float:
+    """Say on the terminal how far it is, for it takes minutes."""
+    print(f"\r{where}, {1000 * seconds:.0f} ms".ljust(70), end="", file=sys.stderr, flush=True)
+    return seconds
 
 
 def _turns(mine: Sequence[Infusion], times: int) -> list[Infusion]:
     return [mine[n % len(mine)] for n in range(times + 1)][1:]
 
 
-WATCH = """wanted => { window.drawn = new Promise(done => {
+WATCH = """wanted => { window.drawn = new Promise((done, never) => {
   let clicked = 0
+  setTimeout(() => never(`not drawn within 30 s: ${JSON.stringify(wanted)}`), 30000)
   addEventListener('click', event => { clicked = clicked || event.timeStamp }, {capture: true})
   const watch = new MutationObserver(() => {
     const stands = ([selector, text]) =>
@@ -93,12 +100,12 @@ def _opened(page: Page, at: Infusion) -> float:
     return _timed(page, link.click, GRID, REST)
 
 
-def _saved(page: Page, at: Infusion, number: int) -> float:
+def _saved(page: Page, at: Infusion) -> float:
     """From the last click until it says saved and the form stands as it is now."""
     page.goto(at.path("EC"))
     _settled(page)
     pump = page.get_by_label("Pump", exact=True)
-    pump.fill(f"PUMP {number}{time.time_ns() % 10_000}")
+    pump.fill(f"PUMP {time.time_ns() % 10_000_000}")
     pump.press("Tab")
     page.get_by_text("1 answer not saved yet").wait_for()
     page.get_by_role("button", name="Save", exact=True).click()
@@ -116,7 +123,7 @@ def _saved(page: Page, at: Infusion, number: int) -> float:
     return _timed(page, button.click, ("[data-testid='stAlert']", "Saved as version"), REST)
 
 
-def _matrix(page: Page) -> float:
+def _matrix(page: Page, _at: Infusion) -> float:
     page.goto("/")
     _settled(page)
     link = page.get_by_role("link", name="Subjects").first
@@ -130,3 +137,11 @@ def _history(page: Page, at: Infusion) -> float:
     tools = page.locator("button").filter(has_text="⋯").first
     tools.wait_for()
     return _timed(page, tools.click, ("[role='dialog'] [role='region'][aria-label^='History of']", ""))
+
+
+ACTS: dict[str, Callable[[Page, Infusion], float]] = {
+    "opening the largest form (IM)": _opened,
+    "saving a form of 36 items": _saved,
+    "opening the matrix": _matrix,
+    "opening an item's history": _history,
+}

@@ -39,8 +39,8 @@
     if (!texts(event.target)) return;
     box = event.target;
     const [label, here] = [box.getAttribute('aria-label'), location.pathname + location.search];
-    const number = named(label).indexOf(box);
     const anchor = box.closest('[class*="st-key-at-"]')?.className.match(/st-key-at-[\w-]+/)?.[0];
+    const number = named(label, anchor).indexOf(box);
     const now = {text: box.value, at: Date.now(), left: false, box};
     typed.set(`${here} ${label} ${number}`, {who, here, label, number, anchor, ...now});
     keep();
@@ -51,14 +51,18 @@
   // while before a question that it answered, while the line to the screens was open and nothing was on its way there. A
   // box of a form that is sent as a whole is handed over only then.
   const typed = new Map(), earlier = JSON.parse(sessionStorage.getItem(KEPT) || '[]');
-  const named = (label) => [...document.querySelectorAll(`[aria-label=${JSON.stringify(label)}]:is(input, textarea)`)];
+  const named = (label, anchor) => [...document.querySelectorAll(
+    `${anchor ? `.${anchor} ` : ''}[aria-label=${JSON.stringify(label)}]:is(input, textarea)`)];
   const atRest = () => {
     const app = document.querySelector('[data-testid="stApp"]');
     return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning';
   };
-  const waits = ({box, text}) => box.isConnected && box.value === text && box.closest('[data-testid="stForm"]');
+  const stands = ({box, text}) => box.isConnected && box.value === text;
+  const waits = (one) => stands(one) && one.box.closest('[data-testid="stForm"]');
+  // a box that the server took away or emptied was answered by it, so its words need not be kept as long
+  const since = (one) => one.at + (stands(one) ? 2 * PAUSE : 1500);
   const arrived = (asked) => {
-    for (const [key, one] of typed) if (one.left && one.at + 2 * PAUSE < asked && !waits(one)) typed.delete(key);
+    for (const [key, one] of typed) if (one.left && since(one) < asked && !waits(one)) typed.delete(key);
     keep();
     const cell = document.querySelector('#portal :is(input, textarea)');
     perhaps = perhaps.filter((one) => one.at + (one.cell ? 2 * PAUSE : 1000) > asked || (one.cell && cell));
@@ -157,9 +161,8 @@
     const kept = list.filter((one) => one.who === who && one.here === here);
     let tries = 0;
     const next = () => {  // one after the other: entering a box leaves the one before
-      const one = kept[0], all = !one ? [] : one.anchor
-        ? [...document.querySelectorAll(`.${one.anchor} :is(input, textarea)`)] : named(one.label);
-      const at = one && (!one.anchor && all.length > 1 ? all[one.number] : all[0]);
+      const one = kept[0], all = one ? named(one.label, one.anchor) : [];
+      const at = one && (all.length > 1 ? all[one.number] : all[0]);
       if (!one || ++tries > 60) return;
       kept.shift();
       if (!at || at.disabled) return void setTimeout(next, 250, kept.push(one));
@@ -186,7 +189,8 @@
     else show(canStay ? 'You will be signed out. Answers you typed are kept.'
       : 'Your sign-in has lasted as long as it may. Answers you typed are kept; sign in again to go on.',
       Math.max(0, Math.ceil(rest / 1000)) + ' s', canStay);
-    if (rest <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY)) look();
+    const answered = [...typed.values()].some((one) => one.left && !stands(one) && since(one) < Date.now());
+    if (rest <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY) || (answered && !lost && atRest())) look();
   }, 1000);
 
   // from what is said of an answer to the answer: by a link, or at once when a save was refused for it

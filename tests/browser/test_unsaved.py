@@ -183,3 +183,22 @@ def test_a_form_that_was_frozen_shows_what_the_record_holds_and_what_was_typed_b
     go(ana, address)
     expect(ana.get_by_label("What happened", exact=True)).to_have_value("The sleep diary was late.")
     press(ana, "Throw away")
+
+
+def test_the_words_of_one_reason_do_not_come_back_into_the_next_one(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, address = line(trial)
+    save_form(trial, people("ana"), place, LATE, based_on=0)
+    ana = signed_in("Ana Souza", at=address)
+    for day in ("4 Mar 2025", "5 Mar 2025"):
+        enter(ana, "Start", day)
+        press(ana, "Save")
+        expect(ana.get_by_label("In your own words")).to_have_value("")
+        search(ana, "Reason", "Source document corrected")
+        enter(ana, "In your own words", "The diary says so.")
+        press(ana, "Save with this reason")
+        saved(ana)
+        ana.wait_for_timeout(4000)  # a breath: whoever goes on within it may find the words once more
+        ana.reload()
+        settled(ana)
