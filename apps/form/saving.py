@@ -18,9 +18,10 @@ from apps.when import Zones
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_apart, save_form
 from trialkit.conduct.consent import obtain
+from trialkit.conduct.newrows import set_apart
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reason import Reason
-from trialkit.conduct.standing import is_mark
+from trialkit.conduct.standing import is_mark, split
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
 from trialkit.values import Missing
 
@@ -225,10 +226,18 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     theirs, typed = asking["theirs"], sheet.typed()
     if sheet.cform.form.repeating and not sheet.since:
         return _in_a_new_line(sheet, typed)
-    clash = [path for path in typed if theirs.get(path) != sheet.base.get(path, sheet.stood.get(path))]
-    st.markdown(f"**{_other(sheet, clash)} saved this form since you opened it.** Choose answer by answer.")
+    own = set_apart(
+        here.reader(), sheet.place, sheet.cform, typed, sheet.since,
+        lambda path: _written(typed[path]) == _written(widgets.typed_of(sheet.rule(path), theirs.get(path))),
+    )  # fmt: skip
+    typed = {own.get(path, path): raw for path, raw in typed.items()}
     was = {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed}
     untouched = {path: raw for path, raw in typed.items() if theirs.get(path) == was[path]}
+    clash = typed.keys() - untouched.keys()
+    st.markdown(f"**{_other(sheet, clash or own)} saved this form since you opened it.**"
+                f"{' Choose answer by answer.' if clash else ''}")  # fmt: skip
+    for row, moved in {split(path)[1]: split(free)[1] for path, free in own.items()}.items():
+        st.markdown(f"Row {row} is theirs. What you typed there is a row of its own: row {moved}.")
     mine, chosen = dict(untouched), True
     for path, raw in typed.items():
         if path in untouched:
@@ -238,7 +247,7 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
         there = widgets.readable(rule, theirs.get(path))
         options = {"mine": here.literal(f"yours: {now or 'cleared'}"),
                    "theirs": here.literal(f"saved meanwhile: {there or 'nothing'}")}  # fmt: skip
-        choice = st.radio(here.literal(rule.item.label), list(options), format_func=options.__getitem__,
+        choice = st.radio(here.literal(sheet.called(path)), list(options), format_func=options.__getitem__,
                           horizontal=True, index=None, key=f"choose|{sheet.name}|{path}")  # fmt: skip
         chosen = chosen and choice is not None
         if choice == "mine":

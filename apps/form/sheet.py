@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import draft
 from trialkit.conduct.answers import Typed
+from trialkit.conduct.newrows import set_apart
 from trialkit.conduct.standing import closed, split
 from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place, Written
@@ -38,6 +40,7 @@ class Sheet:
     since: int = 0  # the version over which was typed
     taken: dict[str, str] = field(default_factory=dict)  # notes laid back: window -> when each was kept
     back: str = ""  # the moment of the newest of them
+    apart: dict[str, str] = field(default_factory=dict)  # row that another began -> row in which what was typed lies
 
     @property
     def name(self) -> str:
@@ -68,6 +71,18 @@ class Sheet:
         rule = self.cform.items.get(item)
         label = rule.item.label if rule else "The form"
         return f"row {row}, {label}" if row else label
+
+    def stands(self, typed: Mapping[str, Typed], path: str) -> bool:
+        """Whether what is typed there is what stands already."""
+        rule = self.cform.items.get(split(path)[2])
+        return rule is not None and widgets.same(rule, typed[path], self.stood.get(path))
+
+    def returned(self, what: str) -> str:
+        """A sentence about the answers (`what` they are called) that an earlier session left unsaved."""
+        moved = "".join(f" Row {row} was begun by somebody else meanwhile: yours is row {free} now."
+                        for row, free in self.apart.items())  # fmt: skip
+        when = here.moment(self.back, self.place.site)
+        return f"{what} that you typed and did not save are back ({when}).{moved}"
 
     def anchor(self, path: str) -> str:
         """The name of the item's place on the page (of its table, if it stands in one): what a link jumps to."""
@@ -237,8 +252,12 @@ def _lay_back(sheet: Sheet) -> None:
     if shut(sheet):
         return
     for one, note in sorted(draft.kept(sheet.name).items(), key=lambda item: str(item[1]["at"])):
-        for path, raw in note["typed"].items():
-            sheet.put(path, Missing(raw["m"]) if isinstance(raw, dict) else raw)
-        sheet.base |= note["stood"]
+        # a new row that somebody else began meanwhile is theirs, and what was typed is a row of its own
+        typed = note["typed"]
+        own = set_apart(here.reader(), sheet.place, sheet.cform, typed, note["version"], partial(sheet.stands, typed))
+        for path, raw in typed.items():
+            sheet.put(own.get(path, path), Missing(raw["m"]) if isinstance(raw, dict) else raw)
+        sheet.base |= {own.get(path, path): stood for path, stood in note["stood"].items()}
+        sheet.apart |= {split(path)[1]: split(free)[1] for path, free in own.items()}
         sheet.since = note["version"]
         sheet.taken[one] = sheet.back = note["at"]

@@ -81,7 +81,7 @@ def draw() -> None:
             if first := st.session_state.pop(f"first|{place.record}", ""):
                 point_at(sheet.anchor(first))
             if sheet.back:
-                st.info(f"Answers that you typed and did not save are back ({here.moment(sheet.back, place.site)}).")
+                st.info(sheet.returned("Answers"))
         if form.instructions:
             st.caption(form.instructions)
         body(place)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go, settled
+from tests.browser.conftest import Served, go, settled
 from tests.browser.hands import about, choose, enter, press, saved, search
+from tests.browser.line import PRESSED, Drawn, Line, session_of
+from tests.browser.line import line as line_of
 from trialkit.access.identity import Identity
+from trialkit.cli.demo import PASSWORD
 from trialkit.conduct import review
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.reason import Reason
@@ -18,6 +23,7 @@ from trialkit.ledger.entry import Place
 from trialkit.values import Missing
 
 LATE = {"DVTERM": "A form late.", "DVCAT": "NOT IMPORTANT", "DVSTDAT": "2025-03-03"}
+TRIALS = {"subject": "01-0012", "event": "LOG", "event_repeat": "1", "form": "AT", "form_repeat": "1"}
 FOUND = Reason("SOURCE", "Looked up in the diary itself.")
 
 
@@ -202,3 +208,43 @@ def test_the_words_of_one_reason_do_not_come_back_into_the_next_one(
         ana.wait_for_timeout(4000)  # a breath: whoever goes on within it may find the words once more
         ana.reload()
         settled(ana)
+
+
+def _row_typed_by_ana(at: Line, added: dict[str, str]) -> tuple[Drawn, dict[str, str]]:
+    """The form with a row that she added to its table, and the table as her browser sends it."""
+    drawn = at.open("entry", None, **TRIALS)
+    table = next(one.dataframe.id for one in drawn.elements if one.WhichOneof("type") == "dataframe")
+    sent = {table: json.dumps({"edited_rows": {}, "added_rows": [added], "deleted_rows": []})}
+    return at.open("entry", sent, **TRIALS), sent
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["at once", "after signing in again"])
+def test_of_two_people_who_each_add_a_row_each_has_a_row_of_their_own(
+    served: Served, trial: Trial, people: Callable[[str], Identity], left: bool
+) -> None:
+    place = Place("01", "01-0012", "LOG", 1, "AT", 1)
+    before = trial.everything().record(place)
+    assert before is not None
+    rows = {int(path[7:].partition("]")[0]) for path in before.values if path.startswith("TRIALS[")}
+    theirs, hers = f"TRIALS[{max(rows) + 1}]", f"TRIALS[{max(rows) + 2}]"
+    with line_of(served.url, session_of(served.url, "ana", PASSWORD, "coordinator")) as at:
+        drawn, sent = _row_typed_by_ana(at, {"ATSTDAT": "2019-03", "ATDOSMX": "450"})
+        saved_now = {f"{theirs}.ATTYPE": "ANTIDEPRESSANT", f"{theirs}.ATTRT": "SERTRALINE"}
+        save_form(trial, people("pia"), place, saved_now, based_on=before.version)
+        if not left:
+            at.open("entry", {**sent, drawn.named("Save"): PRESSED}, **TRIALS)
+            drawn = at.open("entry", sent, **TRIALS)
+            assert f"Row {max(rows) + 1} is theirs." in drawn.words
+            at.open("entry", {drawn.named("Go on with these"): PRESSED}, **TRIALS)
+            drawn = at.open("entry", None, **TRIALS)
+            at.open("entry", {drawn.named("Save"): PRESSED}, **TRIALS)
+    if left:
+        with line_of(served.url, session_of(served.url, "ana", PASSWORD, "coordinator")) as at:
+            drawn = at.open("entry", None, **TRIALS)
+            assert f"yours is row {max(rows) + 2} now" in drawn.words
+            at.open("entry", {drawn.named("Save"): PRESSED}, **TRIALS)
+    record = trial.everything().record(place)
+    assert record is not None
+    stood = {path: record.values.get(path) for path in [*saved_now, f"{theirs}.ATSTDAT", f"{theirs}.ATDOSMX"]}
+    assert stood == {**saved_now, f"{theirs}.ATSTDAT": None, f"{theirs}.ATDOSMX": None}
+    assert (record.values[f"{hers}.ATSTDAT"], record.values[f"{hers}.ATDOSMX"]) == ("2019-03", "450")
