@@ -49,7 +49,7 @@ SQL_WRITE = re.compile(
 )
 WORDS = {"manager", "managers", "helper", "helpers", "util", "utils", "service", "services", "core", "common", "misc"}
 LONGEST = 350
-ALONE = {"trialkit/ledger/verify_export.py": 700}  # one file by decision 0007: it may not import a neighbour
+ALONE = {"trialkit/ledger/verify_export.py": 720}  # one file by decision 0007: it may not import a neighbour
 PROMISES = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 MACHINE = re.compile(r"(?<![\w.<])/(?:work|root|opt|home/\w+|Users/\w+)/")
 

@@ -113,15 +113,23 @@ class Log:
         kind: Kind = "study",
         subject: str = "",
         sees: Callable[[int, int], bool] = lambda seq, n: True,
+        bound: bool = True,
     ) -> Path:
-        """What the export room does: files, `export.create`, checkpoint, proof. `sees` says which changes are told."""
+        """What the export room does: files, `export.create`, checkpoint, proof. `sees` says which changes are told.
+
+        Without `bound` it does not say how many changes are withheld, as the first versions did.
+        """
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
         listed = proof.exported_files(folder)
+        size = len(self.stored)
+        own = [n for n, (_, head, *_) in enumerate(self.stored) if not subject or parse(head).place.subject == subject]
+        count = proof.withheld(self.told(seq, sees, ()) for seq in own) if bound else None
         last = self.add(
-            "export.create", f"export/{len(self.stored)}", proof.export_changes("training", kind, listed, subject)
-        )
+            "export.create", f"export/{size}", proof.export_changes("training", kind, listed, subject, withheld=count),
+            origin={"as_of": str(size)},
+        )  # fmt: skip
         self.sign()
         (folder / proof.NAME).write_bytes(self.proof(listed, kind, subject, sees, last))
         return folder

@@ -28,7 +28,7 @@ from trialkit.export.reading import StoreSource, published
 from trialkit.export.source import Scope
 from trialkit.export.writing import Progress, write
 from trialkit.ledger.entry import Actor, Draft, Place, Visibility
-from trialkit.ledger.proof import EXPORT, NAME, Told, export_changes, exported_files, write_proof
+from trialkit.ledger.proof import EXPORT, NAME, Told, export_changes, exported_files, withheld, write_proof
 from trialkit.ledger.tree import inclusions
 from trialkit.store.database import Store
 from trialkit.store.record import Proven
@@ -142,9 +142,9 @@ def _manifest(
 ) -> None:
     """Write `manifest.json`: canonical JSON of what this export is. No wall clock: the same moment, the same bytes."""
     snapshot = source.snapshot
-    withheld, seen = 0, 0
+    hidden, seen = 0, 0
     for act in source.acts(scope.subject):
-        withheld, seen = withheld + act.withheld, seen + 1
+        hidden, seen = hidden + act.withheld, seen + 1
     said = {
         "export": 1,
         "study": {"oid": source.study.file.oid, "version": source.study.file.version, "hash": source.study.hash},
@@ -159,7 +159,7 @@ def _manifest(
             "visibility": sorted(shown.visibility),
             "sites": None if shown.sites is None else sorted(shown.sites),
             "forms": None if shown.forms is None else sorted(shown.forms),
-            "changes_withheld": withheld,
+            "changes_withheld": hidden,
             "entries_read": seen,
         },
         "deliverables": [
@@ -185,14 +185,15 @@ def _bind(
     kind: Literal["study", "subject"] = "study" if scope.subject is None else "subject"
     files = exported_files(folder)
     seen: Visibility = "unblinded" if "unblinded" in shown.visibility else "open"
-    changes = export_changes(store.kind, kind, files, scope.subject or "", seen)
+    told = _study_entries if kind == "study" else _subject_entries
+    count = withheld(told(store, shown, scope, as_of, as_of, as_of))
+    changes = export_changes(store.kind, kind, files, scope.subject or "", seen, count)
     origin = {"kind": "export", "as_of": str(as_of)}
     draft = Draft(EXPORT, who.actor, f"export/{token_hex(16)}", changes, place, origin=origin, study=study)
     entry = store.append([draft])[0].seq
     store.checkpoint()
     notes = store.checkpoints()
     size, note = next((size, note) for size, note in notes if size > entry)
-    told = _study_entries if kind == "study" else _subject_entries
     with (folder / NAME).open("wb") as out:
         write_proof(
             out,

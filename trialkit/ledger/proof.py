@@ -71,16 +71,27 @@ def exported_files(folder: Path) -> list[ExportedFile]:
 
 
 def export_changes(
-    store_kind: StoreKind, kind: Kind, files: Iterable[ExportedFile], subject: str = "", seen: Visibility = "open"
-) -> tuple[Change, ...]:
+    store_kind: StoreKind, kind: Kind, files: Iterable[ExportedFile], subject: str = "", seen: Visibility = "open",
+    withheld: int | None = None,
+) -> tuple[Change, ...]:  # fmt: skip
     """The changes of the `export.create` entry, which the export's last checkpoint must cover.
 
-    `seen` is the class of what the files hold: from the hash of a file that is known but for a few words, these can be
-    found by trying.
+    `withheld` counts what the proof withholds of the entries before the export's moment: who passes the export on
+    cannot take more out of it unseen. `seen` is the class of what the files hold: from the hash of a file that is known
+    but for a few words, these can be found by trying.
     """
     said = {"kind": kind, "store": store_kind} | ({"subject": subject} if kind == "subject" else {})
     bound = (Change(f"file[{file.name}]", None, file.sha256, seen) for file in files)
-    return (*(Change(item, None, new) for item, new in said.items()), *bound)
+    count = () if withheld is None else (Change("withheld", None, str(withheld), seen),)
+    return (*(Change(item, None, new) for item, new in said.items()), *count, *bound)
+
+
+def withheld(entries: Iterable[Told]) -> int:
+    """How many changes of these entries are withheld; what was redacted is not."""
+    return sum(
+        (len(one.digests) // 32 if one.lines is None else sum(line is None for line in one.lines)) - len(one.redacted)
+        for one in entries
+    )
 
 
 def write_proof(

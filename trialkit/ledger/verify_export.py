@@ -363,7 +363,7 @@ class Proof:
         self.subjects: dict[str, int] = {}
         self.last_at, self.last_seq = "", -1
         self.links: list[Link] = []
-        self.exports: list[dict[str, object]] = []
+        self.exports: list[tuple[int, dict[str, object]]] = []  # of which moment, and what it binds
         self.erased: list[tuple[str, int, str, list[int]]] = []
         self.hidden: dict[int, tuple[str, list[int]]] = {}
         self.pardons: dict[int, set[int]] = {}
@@ -515,7 +515,9 @@ class Proof:
                 raise Bad(where, "the entry does not show which key follows which") from None
             self.links.append(Link(header["seq"], where, act, old, new))
         elif act == "export.create" and whole_entry:
-            self.exports.append({item: new for item, (_, new) in told.items()})
+            as_of = header["origin"].get("as_of", "")
+            moment = int(as_of) if type(as_of) is str and re.fullmatch("[0-9]{1,15}", as_of) else 0
+            self.exports.append((moment, {item: new for item, (_, new) in told.items()}))
         elif act == "subject.erase":
             self.forgotten.add(header.get("place", {}).get("subject", ""))
         if act in ("disclosure.redact", "subject.erase") and target is not None:
@@ -642,8 +644,22 @@ class Proof:
         said |= {"kind": self.report.kind, "store": self.report.store}
         if self.report.kind == "subject":
             said["subject"] = self.report.subject
-        if said not in self.exports:
+        each = [(moment, told.pop("withheld", None), told) for moment, told in self.exports]
+        counts = [(moment, count) for moment, count, told in each if told == said]
+        if not counts:
             raise Bad(PROOF, "no export.create entry under the checkpoint names this store, kind and these files")
+        self._settle_withheld(*counts[-1])
+
+    def _settle_withheld(self, moment: int, count: object) -> None:
+        """Who passes an export on can call any change withheld: only the number that was bound tells."""
+        if count is None:
+            self.report.notices.append("an earlier trialkit made this: it does not bind how many changes it withholds")
+            return
+        found = sum(len(kept) for seq, (_, kept) in self.hidden.items() if seq < moment)
+        if str(found) != count:
+            raise Bad(
+                PROOF, f"{found} changes are withheld, but {count} were when this was exported: it was blanked since"
+            )
 
 
 def _number(value: object) -> int:
