@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,4 +143,6 @@ def visit_name(event: str, repeat: int) -> str:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() and 0 < int(text) < 10_000 else 1
+    if re.fullmatch("[1-9][0-9]{0,3}", text) is None:
+        nothing("There is no such visit or line.", "Open it from the subject's page.")
+    return int(text)

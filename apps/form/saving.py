@@ -18,7 +18,7 @@ from apps.when import Zones
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_apart, save_form
 from trialkit.conduct.consent import obtain
-from trialkit.conduct.newrows import set_apart
+from trialkit.conduct.newrows import next_line, set_apart
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.standing import is_mark, split
@@ -283,7 +283,7 @@ def _in_a_new_line(sheet: Sheet, typed: Mapping[str, Typed]) -> None:
     if st.button("Go on in a new line", type="primary", key=f"chosen|{sheet.name}"):
         lines = [one.place.form_repeat for one in here.reader().records(subject=at.subject, form=at.form)
                  if (one.place.event, one.place.event_repeat) == (at.event, at.event_repeat)]  # fmt: skip
-        again = open_sheet(replace(at, form_repeat=1 + max([at.form_repeat, *lines])))
+        again = open_sheet(replace(at, form_repeat=next_line([at.form_repeat, *lines])))
         for path, raw in typed.items():
             again.put(path, raw)
         again.keep()

@@ -7,6 +7,7 @@ import streamlit as st
 from apps import here, signatures, timeline
 from apps.infusion import choosing
 from trialkit.access.table import permission
+from trialkit.conduct.newrows import next_line
 from trialkit.conduct.next_step import next_steps
 from trialkit.conduct.roll import Line, roll
 from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings, winning
@@ -96,7 +97,7 @@ def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Ou
     for outline, state in sorted(lines, key=lambda line: line[0].place.form_repeat):
         link(outline.place, state, f"{spec.title} {outline.place.form_repeat}" if spec.repeating else spec.title)
     if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
-        number = max([line[0].place.form_repeat for line in lines], default=0) + 1
+        number = next_line([line[0].place.form_repeat for line in lines])
         where = Place(one.site, one.subject, event, 1, form, number)
         st.page_link("pages/entry.py", label="New line", icon=":material/add:", query_params=here.address(where))
 

@@ -107,10 +107,26 @@ def test_a_grant_that_never_began_does_not_count() -> None:
     assert ("grant[2].role", "coordinator") in [(change.item, change.new) for change in draft.changes]
 
 
-def test_an_administrator_may_be_on_either_side() -> None:
-    uma = somebody("uma", Grant(1, "pharmacist", "01", True, NOW))
-    draft = granting.grant(ADI, uma, "administrator", ["*"], NOW)
-    assert ("grant[2].role", "administrator") in [(change.item, change.new) for change in draft.changes]
+@pytest.mark.parametrize(
+    ("has", "asked", "site"),
+    [("administrator", "coordinator", "01"), ("coordinator", "administrator", "*"), ("coordinator", "monitor", "01"),
+     ("investigator", "datamanager", "*"), ("auditor", "nurse", "02")],
+)  # fmt: skip
+def test_p11_22_nobody_oversees_what_they_record_and_who_grants_access_does_neither(
+    has: str, asked: str, site: str
+) -> None:
+    bo = somebody("bo", Grant(1, has, "01", False, NOW))
+    with pytest.raises(Refused, match="at the same time"):
+        granting.grant(ADI, bo, asked, [site], NOW)
+    ended = somebody("bo", Grant(1, has, "01", False, NOW - timedelta(days=9), NOW))
+    draft = granting.grant(ADI, ended, asked, [site], NOW)
+    assert ("grant[2].role", asked) in [(change.item, change.new) for change in draft.changes]
+
+
+def test_a_coordinator_may_be_a_nurse_too() -> None:
+    ana = somebody("ana", Grant(1, "coordinator", "01", False, NOW))
+    draft = granting.grant(ADI, ana, "nurse", ["01"], NOW)
+    assert ("grant[2].role", "nurse") in [(change.item, change.new) for change in draft.changes]
 
 
 @pytest.mark.parametrize(

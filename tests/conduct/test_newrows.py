@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.ward import Ward
-from trialkit.conduct.newrows import set_apart
+from trialkit.conduct.newrows import MOST, next_line, set_apart
 
 MINE = ["STEPS[2].STEPVOL", "STEPS[3].STEPVOL", "TOTAL"]
 
@@ -38,3 +38,9 @@ def test_a_row_that_was_saved_in_another_window_of_ones_own_is_not_doubled(ward:
     opened = ward.version(ward.place("V2", "DOSE"))
     ward.save("V2", "DOSE", {"STEPS[2].STEPVOL": "7.0"})
     assert _apart(ward, opened, stand=True, paths=["STEPS[2].STEPVOL"]) == {}
+
+
+def test_a_new_line_comes_after_all_others_and_where_there_is_no_number_left_in_the_first_gap() -> None:
+    assert next_line([]) == 1
+    assert next_line([1, 2, 7]) == 8
+    assert next_line([1, 2, MOST]) == 3

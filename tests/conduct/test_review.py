@@ -50,6 +50,18 @@ def test_what_holds_no_value_cannot_be_verified(ward: Ward) -> None:
         verify(ward.trial, ward.mo, [_shown(ward, "WEIGHT")])
 
 
+@pytest.mark.parametrize("row", ["", "STEPS[1]"], ids=["the form", "a row"])
+def test_what_was_verified_falls_when_the_row_or_form_it_stands_in_is_struck(ward: Ward, row: str) -> None:
+    ward.save("V2", "DOSE", {"STEPS[1].STEPVOL": "5.0", "STEPS[2].STEPVOL": "7.0"})
+    place = ward.place("V2", "DOSE")
+    items = ("STEPS[1].STEPVOL", "STEPS[2].STEPVOL")
+    verify(ward.trial, ward.mo, [Shown(place, ward.version(place), items)])
+    inactivate(ward.trial, ward.ana, place, reason=SOURCE, based_on=ward.version(place), row=row)
+    stands = ward.values("V2", "DOSE")
+    assert stands["@verified[STEPS[1].STEPVOL]"] == "DROPPED"
+    assert stands["@verified[STEPS[2].STEPVOL]"] == ("Y" if row else "DROPPED")
+
+
 def test_what_moved_since_it_was_shown_is_not_verified(ward: Ward) -> None:
     _entered(ward)
     seen = _shown(ward)

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from trialkit.access.gate import authorise, second
 from trialkit.access.identity import Identity, system
 from trialkit.access.people import ALL_SITES, Grant, Person, moment
-from trialkit.access.table import ROLES
+from trialkit.access.table import OVERSEERS, RECORDERS, ROLES
 from trialkit.access.userid import new_user_id
 from trialkit.errors import NotFound, OutOfOrder, ReasonNeeded, Refused, WrongValue
 from trialkit.ledger.entry import Actor, Change, Draft, Written
@@ -52,8 +52,9 @@ def grant(
 ) -> Draft:
     """A role for a person at some sites (or `*`), from `start` (default: now) until `end` (excluded).
 
-    Raises Refused (own access, no second person for an unblinded grant, both sides of the blind), NotFound (no such
-    role), WrongValue (sites or times that do not suit the role), OutOfOrder (deactivated person).
+    Raises Refused (own access, no second person for an unblinded grant, both sides of the blind, duties that nobody may
+    have together: 21 CFR 11.10(g), ICH E6(R3) 4.3), NotFound (no such role), WrongValue (sites or times that do not
+    suit the role), OutOfOrder (deactivated person).
     """
     authorise(by, "person.grant")
     _somebody_else(by, person, "person.grant")
@@ -71,6 +72,7 @@ def grant(
         raise Refused("Nobody approves their own access.", "another second person has to sign in")
     new = [Grant(first + n, role, site, unblinded, start, end, who) for n, site in enumerate(_sites(role, sites))]
     _one_side_of_the_blind(person, new[0])
+    _duties_apart(person, new[0])
     changes = tuple(change for one in new for change in _written(one))
     return Draft("person.grant", by.actor, f"person/{person.id}", changes, expected=person.version)
 
@@ -182,6 +184,24 @@ def _one_side_of_the_blind(person: Person, new: Grant) -> None:
             raise Refused(
                 f"{person.name} has a grant on the {was} side ({ROLES[old.role].title}) in this study.",
                 "one person stays on one side of the blind: choose another person",
+                act="person.grant",
+                person=person.id,
+            )
+
+
+def _duties_apart(person: Person, new: Grant) -> None:
+    for old in person.grants:
+        if old.void or old.role == new.role or not old.overlaps(new.start, new.end):
+            continue
+        if together := {old.role, new.role}.intersection(("administrator",)):
+            why = "who grants access touches no clinical data"
+        elif together := {old.role, new.role} & OVERSEERS if {old.role, new.role} & RECORDERS else set():
+            why = "nobody oversees what they record"
+        if together:
+            has, asked = ROLES[old.role].title, ROLES[new.role].title
+            raise Refused(
+                f"{person.name} is {has} and cannot be {asked} at the same time: {why}.",
+                "choose another person, or end the other role first",
                 act="person.grant",
                 person=person.id,
             )

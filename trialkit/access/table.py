@@ -60,6 +60,11 @@ ROLES: Final[dict[str, RoleKind]] = {
 }
 """The closed list of roles; `system` is granted to nobody."""
 
+RECORDERS: Final = frozenset({"coordinator", "nurse", "physician", "investigator", "rater", "pharmacist", "subject"})
+"""Roles that record what is seen of a subject: nobody holds one of them beside one of the `OVERSEERS`."""
+OVERSEERS: Final = frozenset({"monitor", "datamanager", "sponsor", "auditor"})
+"""Roles that judge what others recorded."""
+
 # A cell:  s at the sites of the grant, a everywhere (also acts that have no site)
 #          f only on forms (or items) whose definition names the role
 #          o open, i identifier, u unblinded (u counts only under an unblinded grant)

@@ -1,13 +1,22 @@
-"""New rows of a table that two people began at once: each of them meant a row of their own."""
+"""New lines of a log and new rows of a table: their numbers, also where two people began the same one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from trialkit.conduct.standing import split
 from trialkit.ledger.entry import Place
 from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledForm, path_of
+
+MOST = 9_999
+"""The highest number of a line, and of a visit that is repeated."""
+
+
+def next_line(taken: Collection[int]) -> int:
+    """The number of a new line: after all that stand, or the first that is free where the last number is taken."""
+    after = max(taken, default=0) + 1
+    return after if after <= MOST else min(set(range(1, MOST + 1)).difference(taken), default=after)
 
 
 def set_apart(

@@ -11,6 +11,7 @@ from trialkit.access.identity import system
 from trialkit.conduct.checking import Finding, findings
 from trialkit.conduct.computing import fitted, recompute
 from trialkit.conduct.consequences import changes_of, compute, query
+from trialkit.conduct.newrows import next_line
 from trialkit.conduct.sitefile import is_file
 from trialkit.conduct.sitting import Desk
 from trialkit.conduct.standing import Standing
@@ -98,7 +99,7 @@ def _place(desk: Desk, cform: CompiledForm) -> Place | None:
     if (cform.oid in study.study.site_forms) is not is_file(keeper):
         return None
     home = next(event for event, forms in study.events.items() if cform.oid in forms)
-    taken = max((s.place.form_repeat for s in desk.sitting.subject.every_standing(cform.oid)), default=0)
+    taken = {standing.place.form_repeat for standing in desk.sitting.subject.every_standing(cform.oid)}
     if taken and not cform.form.repeating:
         return None
-    return Place(desk.sitting.site, keeper, home, 1, cform.oid, taken + 1)
+    return Place(desk.sitting.site, keeper, home, 1, cform.oid, next_line(taken))

@@ -16,6 +16,7 @@ from trialkit.access.identity import Identity, require_genuine
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.enrol import enrolment
 from trialkit.conduct.facts import Subject
+from trialkit.conduct.newrows import MOST
 from trialkit.conduct.queries import Queries
 from trialkit.conduct.sitefile import file_of, is_file, opened
 from trialkit.conduct.standing import Standing
@@ -43,10 +44,6 @@ class Desk:
     def told(self, finding: Finding) -> bool:
         """Whether the person at the desk is told of a finding that came of this form, here or elsewhere."""
         return self.sitting.tells(self.study, finding.check, finding.visibility, finding.place.form)
-
-
-MOST = 9_999
-"""Most repeats of an event or a form."""
 
 
 class Sitting:

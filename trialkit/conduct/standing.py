@@ -42,9 +42,14 @@ def closed(written: Mapping[str, Written]) -> str:
 
 
 def dropped(written: Mapping[str, Written], changed: Iterable[str]) -> dict[str, tuple[Written, Written]]:
-    """The marks that fall when these paths change: verifications of them, and every review of the form."""
+    """The marks that fall when these paths change: verifications of them, and every review of the form.
+
+    With a row or form that is struck or comes back, the verifications of all that stands in it fall.
+    """
+    changed = list(changed)
     paths = [f"@verified[{path}]" for path in changed]
-    paths += [path for path in written if path.startswith("@reviewed[")]
+    struck = tuple(f"@verified[{path.removesuffix('@inactive')}" for path in changed if path.endswith("@inactive"))
+    paths += [path for path in written if path.startswith(("@reviewed[", *struck))]
     return {path: ("Y", DROPPED) for path in paths if written.get(path) == "Y"}
 
 
