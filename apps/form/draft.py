@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.door import opened
 from apps.request import window
+from trialkit.access.table import ROLES
 from trialkit.ledger.entry import Written
 
 _TURN = threading.Lock()
+AT_TABLET = timedelta(minutes=30)
+"""So long what a participant typed and did not hand in is laid back: the tablet goes from hand to hand (0020)."""
 
 
 def keep(name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], version: int) -> None:
@@ -24,6 +27,11 @@ def keep(name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], vers
 def kept(name: str) -> dict[str, dict[str, Any]]:
     """The notes on this form: window -> note."""
     return opened.desk().kept("draft", name) or {}
+
+
+def may_return(note: Mapping[str, Any], role: str, now: datetime) -> bool:
+    """Whether a note is laid back before this role; who has an account of their own finds it however old."""
+    return not ROLES[role].own_forms or now - datetime.fromisoformat(note["at"]) < AT_TABLET
 
 
 def drop(name: str, taken: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -252,6 +253,8 @@ def _lay_back(sheet: Sheet) -> None:
     if shut(sheet):
         return
     for one, note in sorted(draft.kept(sheet.name).items(), key=lambda item: str(item[1]["at"])):
+        if not draft.may_return(note, here.who().role, datetime.now(UTC)):
+            continue
         # a new row that somebody else began meanwhile is theirs, and what was typed is a row of its own
         typed = note["typed"]
         own = set_apart(here.reader(), sheet.place, sheet.cform, typed, note["version"], partial(sheet.stands, typed))

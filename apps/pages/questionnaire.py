@@ -22,6 +22,8 @@ def body(one: Questionnaire) -> None:
     with here.told():
         sheet = open_sheet(one.place)
         look = rehearsal(one.place).look(sheet.typed())
+        if sheet.back:
+            st.info(sheet.returned("Answers"))
         questions(one, sheet, look)
         sheet.keep()
         left, asked = unanswered(one, sheet), f"as it is|{one.place.record}"

@@ -46,7 +46,7 @@ def serious(found: list[AdverseEvent]) -> None:
         with st.container(border=True):
             left, right = st.columns([2, 3], gap="large")
             with left:
-                st.markdown(f"#### {here.literal(said(one, 'AETERM'))}")
+                st.markdown(f"#### {here.literal(one.term)}")
                 st.caption(f"{one.place.subject} · site {one.place.site} · line {one.place.form_repeat}")
                 facts = [("Start", "AESTDTC"), ("End", "AEENDTC"), ("Grade", "AETOXGR"), ("Related", "AEREL"),
                          ("Outcome", "AEOUT")]  # fmt: skip
@@ -78,7 +78,7 @@ def every(found: list[AdverseEvent]) -> None:
         st.info("No adverse event is recorded.  \nThey are entered in the logs of a subject.")
         return
     picked = st.dataframe(
-        [{"Site": one.place.site, "Subject": one.place.subject, "Event": said(one, "AETERM"),
+        [{"Site": one.place.site, "Subject": one.place.subject, "Event": one.term,
           "Start": said(one, "AESTDTC"), "End": said(one, "AEENDTC"), "Grade": said(one, "AETOXGR"),
           "Serious": "! serious" if one.serious else said(one, "AESER"), "Related": said(one, "AEREL"),
           "Outcome": said(one, "AEOUT")} for one in found],
@@ -87,7 +87,7 @@ def every(found: list[AdverseEvent]) -> None:
     )["selection"]["rows"]  # fmt: skip
     if picked and picked[0] < len(found):
         one = found[picked[0]]
-        st.page_link("pages/entry.py", label=f"Open {here.literal(said(one, 'AETERM'))}", icon=":material/edit_note:",
+        st.page_link("pages/entry.py", label=f"Open {here.literal(one.term)}", icon=":material/edit_note:",
                      query_params=here.address(one.place))  # fmt: skip
     else:
         st.caption("Tick a row to open its form.")

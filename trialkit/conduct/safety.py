@@ -71,6 +71,12 @@ class AdverseEvent:
         return self.record.place
 
     @property
+    def term(self) -> str:
+        """What happened, in the reporter's words."""
+        term = self.said["AETERM"][1] if "AETERM" in self.said else None
+        return term if isinstance(term, str) else "(no term yet)"
+
+    @property
     def serious(self) -> bool:
         """Whether it is stated to be serious."""
         return "AESER" in self.said and self.said["AESER"][1] == "Y"
@@ -106,7 +112,7 @@ def events(trial: Trial, who: Identity, site: str = "") -> list[AdverseEvent]:
     found = []
     for record in _records(reader, form, site):
         said = _said(items, record, _EVENT)
-        if "AETERM" not in said:
+        if "AETERM" not in said and "AESER" not in said:
             continue
         moment = now.setdefault(record.place.site, trial.now(record.place.site))
         number = str(record.values.get("AESPID", record.place.form_repeat)) if _link(items, supplement) else ""
@@ -200,12 +206,12 @@ def _link(items: Mapping[str, CompiledItem], form: str) -> str:
 
 
 def _owed(trial: Trial, reader: Reader, record: Record, item: str) -> Clock | None:
-    """The clock from when the event was last said to be serious."""
+    """The clock from when the event was first said to be serious: a correction does not wind it back."""
     said = [entry.recorded_at for entry in reader.history(stream=record.stream)
             for shown in entry.changes if shown.change.item == item and shown.change.new == "Y"]  # fmt: skip
     if not said:
         return None
-    began = dt.datetime.fromisoformat(said[-1]).astimezone(trial.zone(record.place.site)).replace(tzinfo=None)
+    began = dt.datetime.fromisoformat(said[0]).astimezone(trial.zone(record.place.site)).replace(tzinfo=None)
     return Clock("Site to sponsor", began, began + dt.timedelta(hours=REPORT_HOURS), None)
 
 

@@ -112,7 +112,7 @@ def _events(trial: Trial, who: Identity, subject: str, site: str) -> Iterator[Sp
         if one.place.subject == subject and start is not None:
             end = _day(one.said["AEENDTC"][1], last=True) if "AEENDTC" in one.said else None
             grade = str(one.said["AETOXGR"][1]) if "AETOXGR" in one.said else ""
-            yield Span(start, end, str(one.said["AETERM"][1]), grade, one.serious, one.place)
+            yield Span(start, end, one.term, grade, one.serious, one.place)
 
 
 def _scales(reader: Reader, study: CompiledStudy, subject: str) -> Iterator[Scale]:
