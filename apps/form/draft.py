@@ -17,9 +17,14 @@ AT_TABLET = timedelta(minutes=30)
 """So long what a participant typed and did not hand in is laid back: the tablet goes from hand to hand (0020)."""
 
 
-def keep(name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], version: int) -> None:
-    """Put down what this window has typed into the form, over what stood under it then. Raises StoreRefused."""
-    note = {"typed": typed, "stood": stood, "version": version, "at": datetime.now(UTC).isoformat()}
+def keep(
+    name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], version: int, said: Mapping[str, str]
+) -> None:
+    """Put down what this window has typed into the form, over what stood under it then. Raises StoreRefused.
+
+    `said` are reasons and explanations that are being written for it.
+    """
+    note = {"typed": typed, "stood": stood, "version": version, "said": said, "at": datetime.now(UTC).isoformat()}
     with _TURN:
         opened.desk().keep("draft", name, {**kept(name), window(): note})
 

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -193,12 +194,12 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
     given = {}
     for path in changed if each else [""]:
         words = sheet.rule(path).item.label if path else "Reason"
-        code = st.selectbox(
-            words, list(codes), index=None, format_func=lambda c: codes[c], key=f"why|{sheet.name}|{path}"
-        )
-        text = st.text_input("In your own words", key=f"because|{sheet.name}|{path}",
-                             placeholder="what was found and where")  # fmt: skip
-        given[path] = Reason(code or "", text)
+        choice = partial(st.selectbox, words, list(codes), index=None, format_func=codes.__getitem__)
+        code = sheet.asks(f"why {path}", choice)
+        box = partial(st.text_input, "In your own words", placeholder="what was found and where")
+        text = sheet.asks(f"because {path}", box)
+        given[path] = Reason(code, text)
+    sheet.keep()
     if st.button("Save with this reason", type="primary", key=f"reasoned|{sheet.name}"):
         attempt(sheet, submit=asking["submit"], reasons=given, explanations=asking.get("explanations"),
                 only=_meant(sheet, asking) if "only" in asking else None)  # fmt: skip
@@ -212,7 +213,8 @@ def ask_explanation(sheet: Sheet, asking: dict[str, Any]) -> None:
     for finding in asking["findings"]:
         st.markdown(here.literal(f"✕ {finding.check}: {finding.message}"))
         if asking["can"]:
-            texts[finding.check] = st.text_area("What happened", key=f"explain|{sheet.name}|{finding.check}")
+            texts[finding.check] = sheet.asks(f"explain {finding.check}", partial(st.text_area, "What happened"))
+    sheet.keep()
     if not asking["can"]:
         st.caption("Correct the answers, then save again. What you typed is still here.")
         point_at(sheet.anchor(asking["findings"][0].item))

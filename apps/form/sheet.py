@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -41,6 +41,7 @@ class Sheet:
     since: int = 0  # the version over which was typed
     taken: dict[str, str] = field(default_factory=dict)  # notes laid back: window -> when each was kept
     back: str = ""  # the moment of the newest of them
+    said: dict[str, str] = field(default_factory=dict)  # reasons and explanations that are being written
     apart: dict[str, str] = field(default_factory=dict)  # row that another began -> row in which what was typed lies
 
     @property
@@ -153,18 +154,27 @@ class Sheet:
         """Lay what is typed on the desk, or take the note away when nothing is."""
         typed = self.held = self.typed()
         told = {path: {"m": raw.reason} if isinstance(raw, Missing) else raw for path, raw in typed.items()}
-        if told == st.session_state.get(f"{self.name}|kept"):
+        if (told, self.said) == st.session_state.get(f"{self.name}|kept"):
             return
         try:
             if told:
                 stood = {path: self.base.get(path, self.stood.get(path)) for path in told}
-                draft.keep(self.name, told, stood, self.since)
+                draft.keep(self.name, told, stood, self.since, self.said)
             else:
                 draft.drop(self.name, self.taken)
         except StoreRefused as refused:
             st.warning(f"{here.refusal(refused)}  \nWhat you type is not kept on the server: save it now.")
             return
-        st.session_state[f"{self.name}|kept"] = told
+        st.session_state[f"{self.name}|kept"] = told, dict(self.said)
+
+    def asks(self, name: str, draw: Callable[..., Any]) -> str:
+        """Draw a box for a reason or an explanation; what is written in it outlives the session, as answers do."""
+        key = f"{name}|{self.name}"
+        if key not in st.session_state and self.said.get(name):
+            st.session_state[key] = self.said[name]
+        text = str(draw(key=key) or "")
+        self.said = {one: words for one, words in {**self.said, name: text}.items() if words}
+        return text
 
     def done(self) -> None:
         """What was typed is saved or thrown away: the note goes, and the sheet is opened anew."""
@@ -260,6 +270,7 @@ def _lay_back(sheet: Sheet) -> None:
         own = set_apart(here.reader(), sheet.place, sheet.cform, typed, note["version"], partial(sheet.stands, typed))
         for path, raw in typed.items():
             sheet.put(own.get(path, path), Missing(raw["m"]) if isinstance(raw, dict) else raw)
+        sheet.said |= note.get("said", {})
         sheet.base |= {own.get(path, path): stood for path, stood in note["stood"].items()}
         sheet.apart |= {split(path)[1]: split(free)[1] for path, free in own.items()}
         sheet.since = note["version"]

@@ -248,3 +248,26 @@ def test_of_two_people_who_each_add_a_row_each_has_a_row_of_their_own(
     stood = {path: record.values.get(path) for path in [*saved_now, f"{theirs}.ATSTDAT", f"{theirs}.ATDOSMX"]}
     assert stood == {**saved_now, f"{theirs}.ATSTDAT": None, f"{theirs}.ATDOSMX": None}
     assert (record.values[f"{hers}.ATSTDAT"], record.values[f"{hers}.ATDOSMX"]) == ("2019-03", "450")
+
+
+def test_the_reason_that_was_being_written_when_the_session_ended_is_there_again(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, address = line(trial)
+    save_form(trial, people("ana"), place, LATE, based_on=0)
+    ana = signed_in("Ana Souza", at=address)
+    enter(ana, "Start", "4 Mar 2025")
+    press(ana, "Save")
+    search(ana, "Reason", "Source document corrected")
+    enter(ana, "In your own words", "The diary says the fourth.")
+    settled(ana)
+    ana.get_by_role("link", name="Sign out").click()
+    expect(ana.get_by_role("heading", name="Sign in")).to_be_visible()
+    back = signed_in("Ana Souza", at=address)
+    press(back, "Save")
+    expect(back.get_by_label("In your own words")).to_have_value("The diary says the fourth.")
+    press(back, "Save with this reason")
+    saved(back)
+    record = trial.everything().record(place)
+    assert record is not None
+    assert record.values["DVSTDAT"] == "2025-03-04"
