@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
+from trialkit.access.gate import classes_of
 from trialkit.expressions.environment import Row, siblings
 from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.store.record import Record
 from trialkit.study import compiled
 from trialkit.study.compiled import CompiledForm
+from trialkit.study.model import Study
 from trialkit.values import Value, unwritten
 
 
@@ -39,13 +41,6 @@ def class_of_mark(path: str, classes: Mapping[str, Visibility]) -> Visibility:
 def closed(written: Mapping[str, Written]) -> str:
     """`locked` or `frozen` if the form takes no changes, else nothing."""
     return "locked" if written.get("@locked") == "Y" else "frozen" if written.get("@frozen") == "Y" else ""
-
-
-def dropped(written: Mapping[str, Written], changed: Iterable[str]) -> dict[str, tuple[Written, Written]]:
-    """The marks that fall when these paths change: verifications of them, and every review of the form."""
-    paths = [f"@verified[{path}]" for path in changed]
-    paths += [path for path in written if path.startswith("@reviewed[")]
-    return {path: ("Y", DROPPED) for path in paths if written.get(path) == "Y"}
 
 
 class Standing:
@@ -104,6 +99,28 @@ class Standing:
         """Whether the item at `path` stands in a line or row that was struck."""
         group, row, _ = split(path)
         return self.inactive or (group, row) in self._struck
+
+    def class_of(self, path: str) -> Visibility:
+        """The class of what stands or is written at `path`."""
+        rule = self.cform.items.get(split(path)[2])
+        return self.classes.get(path, rule.visibility if rule else "open")
+
+    def dropped(self, changed: Iterable[str], study: Study) -> dict[str, tuple[Written, Written]]:
+        """The marks that fall when these paths change, taken down: verifications of them, and reviews of the form.
+
+        A review is of what its role is shown: it outlives what changes out of that role's sight.
+        """
+        paths = [path for path in changed if path != "@cleared"]
+        classes = {self.class_of(path) for path in paths}
+        fallen = [f"@verified[{path}]" for path in paths]
+        fallen += [
+            path for path in self.written
+            if path.startswith("@reviewed[") and not classes.isdisjoint(classes_of(path[len("@reviewed[") : -1], study))
+        ]  # fmt: skip
+        found: dict[str, tuple[Written, Written]] = {p: ("Y", DROPPED) for p in fallen if self.written.get(p) == "Y"}
+        for path in found:
+            self.put(path, DROPPED)
+        return found
 
     def answered(self, path: str) -> bool:
         """Whether something was answered at `path`, be it erased since or out of this process's sight."""
