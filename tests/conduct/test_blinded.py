@@ -14,9 +14,10 @@ from tests.ward import SUBJECT, Ward
 from trialkit.access import authentication, granting
 from trialkit.access.identity import Identity
 from trialkit.access.people import person
-from trialkit.conduct.review import Shown, review
+from trialkit.conduct.review import Shown, review, verify
 from trialkit.conduct.roll import roll
 from trialkit.conduct.sign import prepare, sign, signatures
+from trialkit.conduct.worklist import works
 from trialkit.errors import StaleRecord
 from trialkit.ledger.entry import Change, Draft
 
@@ -118,3 +119,81 @@ def test_a_review_falls_with_what_its_role_is_shown_and_with_nothing_else(make_w
     assert ward.values("V2", "DOSE")["@reviewed[datamanager]"] == "Y"
     ward.save("V2", "DOSE", {"DOSEDTM": "2026-03-02T07:31"}, reason=SOURCE)
     assert ward.values("V2", "DOSE")["@reviewed[datamanager]"] == "DROPPED"
+
+
+_WASTE: Final = """\
+oid: WASTE
+title: Waste
+visibility: unblinded
+entered_by: [pharmacist]
+hidden_from: [coordinator, investigator, sponsor]
+groups:
+  MAIN:
+    title: Waste
+    items:
+      LEFT:
+        label: Left over
+        type: decimal
+        digits: 1
+        unit: mg
+        optional: yes
+      GIVEN:
+        label: Given per kg
+        type: decimal
+        digits: 2
+        compute: at(V2, DOSE.MGKG)
+"""
+
+
+def test_how_many_entries_and_changes_there_are_does_not_depend_on_a_masked_value(make_ward: MakeWard) -> None:
+    headers = []
+    for dose in ("66.5", "0.0", ""):  # mg/kg moves with the weight, stays 0.00, or is not known
+        ward = make_ward(study=PHARMACY["study"].replace("    - DOSE\n", "    - DOSE\n    - WASTE\n"),
+                         dose=PHARMACY["dose"], waste=_WASTE)  # fmt: skip
+        dosed(ward, dose or "1.0")
+        if not dose:
+            give(ward, "", reason=SOURCE)
+        ward.save("V2", "WASTE", {"LEFT": "1.0"}, who=ward.uma)
+        size = ward.store.size
+        ward.save("V2", "VS", {"WEIGHT": "81.0"}, reason=SOURCE)
+        ward.save("V2", "VS", {"WEIGHT": "81.1"}, reason=SOURCE)
+        written = ward.trial.everything().proven()
+        headers.append([(one.seq - size, len(one.salts)) for one in written if one.seq >= size])
+        assert ward.store.verify().entries == ward.store.size
+        moved = ward.trial.everything().record(ward.place("V2", "WASTE"))
+        assert moved is not None
+        assert moved.values.get("GIVEN") == {"66.5": "0.82", "0.0": "0.00"}.get(dose)
+    assert headers[0] == headers[1] == headers[2]
+    assert len(headers[0]) >= 6  # each time the weight, mg/kg, and what the hidden form makes of it
+
+
+def test_what_an_unblinded_colleague_reviewed_falls_with_a_masked_value_and_dee_sees_hers_stand(
+    make_ward: MakeWard,
+) -> None:
+    sees = "  datamanager:\n    title: datamanager\n    sees: [open"
+    ward = make_ward(study=PHARMACY["study"].replace(sees, f"{sees}, unblinded"), dose=PHARMACY["dose"])
+    dosed(ward)
+    place, una = ward.place("V2", "DOSE"), acting("datamanager", unblinded=True, person=("una", "Una Berg"))
+    review(ward.trial, una, [Shown(place, ward.version(place))])
+    give(ward, "41.0", reason=SOURCE)
+    assert [works(ward.trial, who, SUBJECT, form="DOSE")[0].reviewed for who in (una, ward.dee)] == ["DROPPED", "Y"]
+    review(ward.trial, una, [Shown(place, ward.version(place))])
+    assert [works(ward.trial, who, SUBJECT, form="DOSE")[0].reviewed for who in (una, ward.dee)] == ["Y", "Y"]
+
+
+def test_a_verification_of_a_masked_value_falls_when_it_moves_and_is_written_down_either_way(
+    make_ward: MakeWard,
+) -> None:
+    written, marks = [], []
+    for dose in ("66.5", "0.0"):
+        ward = make_ward(**PHARMACY)
+        dosed(ward, dose)
+        place, mo = ward.place("V2", "DOSE"), acting("monitor", unblinded=True)
+        verify(ward.trial, mo, [Shown(place, ward.version(place), ("MGKG",))])
+        size = ward.store.size
+        ward.save("V2", "VS", {"WEIGHT": "85.0"}, reason=SOURCE)
+        ward.save("V2", "VS", {"WEIGHT": "85.1"}, reason=SOURCE)
+        written.append([len(one.salts) for one in ward.trial.everything().proven() if one.seq >= size])
+        marks.append(ward.values("V2", "DOSE")["@verified[MGKG]"])
+    assert written[0] == written[1]
+    assert marks == ["DROPPED", "Y"]

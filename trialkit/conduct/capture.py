@@ -291,7 +291,7 @@ def _conclude(
     for made in computed:
         if made.standing.marked:
             _not_closed(made.standing)
-            made.changed.update(made.standing.dropped(made.changed, desk.study.study))
+            made.changed.update(made.standing.dropped(made.changed, desk.study.study, always=True))
     if standing.marked:
         changed = {**changed, **standing.dropped(changed, desk.study.study)}
     finished = act.submit or was in FINISHED

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
-from trialkit.conduct.standing import class_of_mark, split
+from trialkit.conduct.standing import UNBLINDED, class_of_mark, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
@@ -45,8 +45,14 @@ def unverify(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: st
 
 def review(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:
     """State that a form was looked at as a whole, in one's role (data review, medical review)."""
-    path = f"@reviewed[{who.role}]"
-    return _mark(trial, who, "record.review", shown, lambda record, one: {path: "Y"}, request)
+    path, whole = f"@reviewed[{who.role}]", f"@reviewed[{who.role}/{UNBLINDED}]"
+    unblinded = "unblinded" in trial.reader(who).sight.visibility and trial.store.keys.unblinding is not None
+
+    def reviewed(record: Record, one: Shown) -> Mapping[str, Written]:
+        masked = "unblinded" in trial.compiled(record.study).forms[record.place.form].classes
+        return {path: "Y", whole: "Y"} if unblinded and masked else {path: "Y"}
+
+    return _mark(trial, who, "record.review", shown, reviewed, request)
 
 
 def freeze(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:

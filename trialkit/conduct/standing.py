@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -24,6 +24,8 @@ def split(path: str) -> tuple[str, str, str]:
 
 DROPPED = "DROPPED"
 """What a mark says when what it stood on changed."""
+UNBLINDED = "unblinded"
+"""`@reviewed[<role>/unblinded]`: that the review of the role was of the masked values, too."""
 _MARKS = ("@verified[", "@reviewed[", "@frozen", "@locked", "@unlocked")
 
 
@@ -33,7 +35,9 @@ def is_mark(path: str) -> bool:
 
 
 def class_of_mark(path: str, classes: Mapping[str, Visibility]) -> Visibility:
-    """The class of what is said of a form: a verification of a masked value would tell that and when it moved."""
+    """The class of what is said of a form: a mark that falls with a masked value would tell that and when it moved."""
+    if path.startswith("@reviewed[") and path.endswith(f"/{UNBLINDED}]"):
+        return "unblinded"
     about = path[len("@verified[") : -1] if path.startswith("@verified[") else ""
     return "unblinded" if classes.get(about) == "unblinded" else "open"
 
@@ -105,21 +109,31 @@ class Standing:
         rule = self.cform.items.get(split(path)[2])
         return self.classes.get(path, rule.visibility if rule else "open")
 
-    def dropped(self, changed: Iterable[str], study: Study) -> dict[str, tuple[Written, Written]]:
+    def dropped(
+        self, changed: Mapping[str, tuple[Written, Written]], study: Study, *, always: bool = False
+    ) -> dict[str, tuple[Written, Written]]:
         """The marks that fall when these paths change, taken down: verifications of them, and reviews of the form.
 
-        A review is of what its role is shown: it outlives what changes out of that role's sight.
+        A review is of what was shown: it outlives what changes out of its role's sight, and only that of an unblinded
+        person falls with a masked value. `always` gives the other marks of masked items too, as they stand: how many
+        are written with what the system worked out must not tell whether it moved.
         """
-        paths = [path for path in changed if path != "@cleared"]
-        classes = {self.class_of(path) for path in paths}
-        fallen = [f"@verified[{path}]" for path in paths]
-        fallen += [
-            path for path in self.written
-            if path.startswith("@reviewed[") and not classes.isdisjoint(classes_of(path[len("@reviewed[") : -1], study))
-        ]  # fmt: skip
-        found: dict[str, tuple[Written, Written]] = {p: ("Y", DROPPED) for p in fallen if self.written.get(p) == "Y"}
-        for path in found:
-            self.put(path, DROPPED)
+        moved = {path for path, (old, new) in changed.items() if old != new and path != "@cleared"}
+        classes = {self.class_of(path) for path in moved}
+        fallen = {f"@verified[{path}]" for path in moved}
+        kept = {f"@verified[{path}]" for path in changed} if always else set()
+        for path in self.written:
+            if path.startswith("@reviewed["):
+                role, _, side = path[len("@reviewed[") : -1].partition("/")
+                (fallen if classes & (classes_of(role, study) - (set() if side else {"unblinded"})) else kept).add(path)
+        found: dict[str, tuple[Written, Written]] = {}
+        for path in (*sorted(fallen), *sorted(kept - fallen)):
+            was = self.written.get(path)
+            if was == "Y" and path in fallen:
+                found[path] = "Y", DROPPED
+                self.put(path, DROPPED)
+            elif always and was is not None and class_of_mark(path, self.classes) == "unblinded":
+                found[path] = was, was
         return found
 
     def answered(self, path: str) -> bool:
