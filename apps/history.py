@@ -61,7 +61,11 @@ def label(study: CompiledStudy | None, form: str, path: str) -> str:
     """What a path is called: the item's label, with its row; what is said of the form in words."""
     kind, bracket, about = path.partition("[")
     if path.startswith("@") and bracket:
-        named = label(study, form, about[:-1]) if kind == "@verified" else ROLE.get(about[:-1], about[:-1])
+        named = (
+            label(study, form, about[:-1])
+            if kind == "@verified"
+            else ROLE.get(about[:-1].partition("/")[0], about[:-1])
+        )
         return f"{SAID.get(kind, kind)} {named}"
     group, row, item = split(path)
     rule = study.forms[form].items.get(item) if study is not None and form in study.forms else None

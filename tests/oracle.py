@@ -22,7 +22,8 @@ def what_saves_left_undone(trial: Trial, subject: str, site: str) -> list[str]:
         touched.came(start)
         touched.typed(start, {path: (None, value) for path, value in start.written.items() if path[0] != "@"})
         for made in recompute(facts, sitting.studies, start, touched):
-            left += [f"{made.standing.stream} {path}: {old} -> {new}" for path, (old, new) in made.changed.items()]
+            moved = {path: pair for path, pair in made.changed.items() if pair[0] != pair[1]}  # masked ones all come
+            left += [f"{made.standing.stream} {path}: {old} -> {new}" for path, (old, new) in moved.items()]
     # What time or others change is for the nightly run.
     by_night = {oid for study in sitting.studies for oid, check in study.checks.items() if check.uses_now or check.asks}
     fires = set()

@@ -20,6 +20,8 @@ def since(room: Room, dose: int, steps: int) -> list[str]:
                 for shown in entry.changes
                 if not is_mark(shown.change.item) and not shown.change.item.startswith("@")
             ]
+            if not said:  # nothing that this person is shown
+                continue
             at = here.moment(entry.recorded_at, room.visit.site)
             found.append((entry.seq, f"{entry.actor.name}, {at}: {', '.join(said)}"))
     return [line for _, line in sorted(found)]

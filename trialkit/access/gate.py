@@ -110,6 +110,14 @@ def told(identity: Identity, study: Study, versions: Iterable[CompiledStudy] = (
     return _within(identity, cell, study, versions) if cell else sight(identity, study)
 
 
+def classes_of(role: str, study: Study) -> frozenset[Visibility]:
+    """The classes of values that a role of the study is shown at most, whoever holds it."""
+    cell, named = permission(role, "record.read"), study.file.roles.get(role)
+    if cell is None:
+        return frozenset()
+    return cell.classes if named is None else cell.classes.intersection(named.sees)
+
+
 def opening(identity: Identity) -> str:
     """The act of taking up a form: to read it, or to write into it without reading."""
     return "questionnaire.open" if permission(identity.role, "questionnaire.open") else "record.read"

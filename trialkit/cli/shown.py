@@ -117,7 +117,9 @@ class Telling:
     _known: set[str] = field(default_factory=set)  # items that had a value once
 
     def lines(self, entry: EntryView) -> Iterator[str]:
-        """Who did what and when, each change, and why."""
+        """Who did what and when, each change, and why; nothing of an entry of which all is withheld."""
+        if entry.withheld and not entry.changes:
+            return
         there = datetime.fromisoformat(entry.recorded_at).astimezone(self.zone)
         when = f"{entry.recorded_at[:19]}Z ({there:%d %b %H:%M} at the site)"
         yield f"{entry.seq:>6}  {when}  {entry.act}  {entry.actor.name} ({entry.actor.role})"
@@ -129,8 +131,6 @@ class Telling:
                 yield f"        {self._told(change)}"
         if said:
             yield f"        because: {': '.join(said)}" + (f"  [{entry.reason}]" if entry.reason else "")
-        if entry.withheld:
-            yield f"        {entry.withheld} more, which you may not see"
 
     def _told(self, change: Change) -> str:
         place, _, mark = change.item.rpartition("@")

@@ -17,11 +17,12 @@ from trialkit.conduct.checking import FINISHED, Finding, asked_elsewhere, explai
 from trialkit.conduct.computing import recompute
 from trialkit.conduct.consent_version import judge
 from trialkit.conduct.consequences import compute, enter, query, restate, settle
+from trialkit.conduct.news import news
 from trialkit.conduct.opened import follow
 from trialkit.conduct.questionnaire import enters, once
 from trialkit.conduct.reason import Reason, demanded
 from trialkit.conduct.sitting import Desk, Sitting
-from trialkit.conduct.standing import Standing, closed, dropped, is_mark, split
+from trialkit.conduct.standing import Standing, closed, split
 from trialkit.conduct.touched import Touched
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
@@ -254,9 +255,9 @@ def _not_closed(standing: Standing) -> None:
 
 def _fresh(desk: Desk, based_on: int, typed: Mapping[str, Typed]) -> None:
     standing = desk.standing
-    if based_on != standing.version and not _only_marked_since(desk, based_on):
+    if based_on != standing.version and not _nothing_new(desk, based_on):
         seen = desk.sitting.read(desk.study)
-        theirs = {path: value for path, value in standing.written.items() if _class(standing, path) in seen}
+        theirs = {path: value for path, value in standing.written.items() if standing.class_of(path) in seen}
         raise StaleRecord(
             f"{desk.place.form} at {desk.place.event} was changed since it was opened",
             "compare both versions and choose item by item",
@@ -264,17 +265,15 @@ def _fresh(desk: Desk, based_on: int, typed: Mapping[str, Typed]) -> None:
         )  # fmt: skip
 
 
-def _only_marked_since(desk: Desk, based_on: int) -> bool:
-    """Whether nothing but marks of review came since: they are no reason to make a person compare versions."""
-    if not desk.standing.marked or not 0 < based_on < desk.standing.version:
+def _nothing_new(desk: Desk, based_on: int) -> bool:
+    """Whether nothing came since but marks of review and what this person is not shown: nothing to compare."""
+    if not 0 < based_on < desk.standing.version:
         return False
+    seen = desk.sitting.seen(desk.study)
     since = [e for e in desk.sitting.reader.history(stream=desk.standing.stream) if e.version > based_on]
-    return all(not e.withheld and all(is_mark(s.change.item) for s in e.changes) for e in since)
-
-
-def _class(standing: Standing, path: str) -> Visibility:
-    rule = standing.cform.items.get(split(path)[2])
-    return standing.classes.get(path, rule.visibility if rule else "open")
+    # what not even the system can open here (a blinded process) is news to who might see it elsewhere
+    moved = any(news(entry, seen) or (entry.withheld and "unblinded" in seen) for entry in since)
+    return based_on + len(since) == desk.standing.version and not moved
 
 
 def _conclude(
@@ -292,9 +291,9 @@ def _conclude(
     for made in computed:
         if made.standing.marked:
             _not_closed(made.standing)
-            made.changed.update(_drop(made.standing, made.changed))
+            made.changed.update(made.standing.dropped(made.changed, desk.study.study, always=True))
     if standing.marked:
-        changed = {**changed, **_drop(standing, changed)}
+        changed = {**changed, **standing.dropped(changed, desk.study.study)}
     finished = act.submit or was in FINISHED
     status = "INCOMPLETE" if not finished else "TO COMPLETE" if unanswered(subject, standing) else "COMPLETE"
     if not changed and not computed and status == was:
@@ -336,13 +335,6 @@ def _weighed(desk: Desk, found: list[Finding], act: Act, typed: Mapping[str, Typ
             findings=against, values=dict(typed), explainable=all(f.deviation for f in against),
         )  # fmt: skip
     return hard
-
-
-def _drop(standing: Standing, changed: Mapping[str, object]) -> dict[str, tuple[Written, Written]]:
-    fallen = dropped(standing.written, changed)
-    for path, (_, new) in fallen.items():
-        standing.put(path, new)
-    return fallen
 
 
 def _says_something(text: str) -> bool:

@@ -5,12 +5,12 @@ The result is an act of the system whose origin names the records and versions i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from trialkit.conduct.facts import Subject
-from trialkit.conduct.standing import Standing
+from trialkit.conduct.standing import Standing, closed
 from trialkit.conduct.touched import Pair, Rows, Touched, due, sources
 from trialkit.expressions.environment import Row
 from trialkit.ledger.entry import Written
@@ -81,25 +81,28 @@ def _computes(studies: Sequence[CompiledStudy], form: str) -> Iterable[CompiledI
 def _work_out(
     subject: Subject, standing: Standing, rows: Rows, oid: str, touched: Touched, done: dict[str, Computed]
 ) -> bool:
-    """Work one item out, in some rows or (None) all of them; whether it moved."""
+    """Work one item out, in some rows or (None) all of them; whether it moved, or counts as moved."""
     item = standing.cform.items.get(oid)
     if item is None or item.compute is None or standing.inactive:
         return False
     evaluate, conditions, held = item.compute.evaluate, item.conditions, standing.written
     view = subject.at(standing.place)
+    unseen = _written_always(subject, standing, item)
+    known: Mapping[str, object] = done[standing.stream].changed if standing.stream in done else {}
     moved = False
     for row in rows_of(standing, item, rows):
         path = path_of(item.group if item.repeating else None, row.key, oid)
         unasked = conditions and any(condition.evaluate(row, view) is False for condition in conditions)
         new = None if unasked else fitted(item, evaluate(row, view))
         old = held.get(path)
-        if new == old:
+        if new == old and not (unseen and path not in known):
             continue
         if not moved:
             moved = True
             subject.work_on(standing)
             made = done.setdefault(standing.stream, Computed(standing))
             made.read |= sources(subject, item.compute.reach, standing)
+            known = made.changed
         made.changed[path] = (made.changed.get(path, (old, new))[0], new)
         standing.put(path, new)
         touched.note(standing, item.group, row.key if item.repeating else "", oid)
@@ -108,6 +111,16 @@ def _work_out(
     if moved:
         subject.touched(standing)
     return moved
+
+
+def _written_always(subject: Subject, standing: Standing, item: CompiledItem) -> bool:
+    """Whether what was worked out is written though it is what stood: of masked items.
+
+    How many changes and entries there are would tell blinded people whether it moved (docs/decisions/0021). A closed
+    form takes no changes, and so not this one; what a process has no key for it does not write.
+    """
+    masked = item.visibility == "unblinded" and subject.trial.store.keys.unblinding is not None
+    return masked and not closed(standing.written)
 
 
 def rows_of(standing: Standing, item: CompiledItem, rows: Rows) -> Iterator[Row]:

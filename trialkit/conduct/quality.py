@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from trialkit.conduct.news import news
 from trialkit.conduct.query import CONFORMS, STRUCK
-from trialkit.conduct.standing import is_mark
 from trialkit.store.asked import Asked
 from trialkit.store.readers import Reader
 
@@ -63,10 +63,7 @@ def figures(
             continue
         stream = one.place.record
         if stream not in moved:
-            moved[stream] = [
-                (entry.seq, frozenset(part.change.item for part in entry.changes if not is_mark(part.change.item)))
-                for entry in reader.history(stream=stream)
-            ]
+            moved[stream] = [(entry.seq, frozenset(news(entry))) for entry in reader.history(stream=stream)]
         paths: set[str] = set()
         for seq, items in moved[stream]:
             if one.opened < seq <= one.query.seq:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
-from trialkit.conduct.standing import class_of_mark, split
+from trialkit.conduct.standing import UNBLINDED, class_of_mark, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
@@ -45,8 +45,14 @@ def unverify(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: st
 
 def review(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:
     """State that a form was looked at as a whole, in one's role (data review, medical review)."""
-    path = f"@reviewed[{who.role}]"
-    return _mark(trial, who, "record.review", shown, lambda record, one: {path: "Y"}, request)
+    path, whole = f"@reviewed[{who.role}]", f"@reviewed[{who.role}/{UNBLINDED}]"
+    unblinded = "unblinded" in trial.reader(who).sight.visibility and trial.store.keys.unblinding is not None
+
+    def reviewed(record: Record, one: Shown) -> Mapping[str, Written]:
+        masked = "unblinded" in trial.compiled(record.study).forms[record.place.form].classes
+        return {path: "Y", whole: "Y"} if unblinded and masked else {path: "Y"}
+
+    return _mark(trial, who, "record.review", shown, reviewed, request)
 
 
 def freeze(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:
@@ -60,7 +66,7 @@ def thaw(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | 
 
 
 def lock(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:
-    """Close these forms: complete, and no query open on them. Only two persons together open them again.
+    """Close these forms: complete, and no query open that the person is told of. Only two persons open them again.
 
     Raises OutOfOrder naming the first form that is not ready.
     """
@@ -76,21 +82,16 @@ def lock(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | 
 def _locked(trial: Trial, who: Identity, shown: Sequence[Shown], request: str | None) -> list[Receipt]:
     everything, subjects = trial.everything(), dict.fromkeys(one.place.subject for one in shown)
     judged = {subject: everything.subject_no(subject) for subject in subjects}
-    seen = {stream for stream, _, _ in trial.reader(who).open_queries(list(subjects))}
-    open_on: dict[str, str] = {}
-    for stream, place, _ in everything.open_queries(list(subjects)):
-        if stream in seen or place.record not in open_on:
-            open_on[place.record] = stream if stream in seen else ""
+    # A refusal would tell that a query is open. One of which this person is not told stays open on the locked form, for
+    # those who are (docs/decisions/0021).
+    open_on = {place.record: stream for stream, place, _ in trial.reader(who).open_queries(list(subjects))}
 
     def locked(record: Record, one: Shown) -> Mapping[str, Written]:
         if record.status != "COMPLETE" and record.values.get("@inactive") != "Y":
             raise OutOfOrder(f"{_named(record)} is not complete", "finish the form, then lock it")
-        if open_on.get(record.stream):
+        if record.stream in open_on:
             check = open_on[record.stream].split("/")[4]
             raise OutOfOrder(f"{_named(record)} has an open query ({check})", "settle its queries, then lock it")
-        if record.stream in open_on:
-            # Where a lock is refused it must be said that something is open; of what kind it is, is not told.
-            raise OutOfOrder(f"{_named(record)} is still being worked on by others", "lock it when they are done")
         return {"@locked": "Y"}
 
     return _mark(trial, who, "record.lock", shown, locked, request, judged)

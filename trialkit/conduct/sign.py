@@ -15,7 +15,7 @@ from trialkit.access.authentication import STANDARD, confirm
 from trialkit.access.identity import Identity
 from trialkit.access.password import Policy
 from trialkit.access.people import person
-from trialkit.conduct.standing import is_mark
+from trialkit.conduct.news import news
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt
@@ -35,12 +35,16 @@ State = Literal["valid", "superseded", "broken"]
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A form that is signed: its stream, the version shown, the leaf of that version's entry, the study version."""
+    """A form that is signed: its stream, the version shown, the leaf of that version's entry, the study version.
+
+    `shown` are the classes of values that the signer was shown, None where the signature does not say.
+    """
 
     stream: str
     version: int
     leaf: str
     study: str
+    shown: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ class Signing:
 class Signed:
     """A signature as it stands today: who (printed name), when (UTC), meaning, and for each form its state.
 
-    Forms out of the reader's sight are none of it. `changed` maps the forms that moved since to the items that changed,
-    `studies` each form to the study version in which it was signed.
+    Forms out of the reader's sight are none of it. `changed` maps the forms that moved since to the items that changed:
+    of what the signer was shown, what the reader sees (docs/decisions/0021). `studies` maps each form to the study
+    version in which it was signed.
     """
 
     stream: str
@@ -131,6 +136,7 @@ def sign(
         Change("words", None, MEANINGS[signing.meaning]),
         Change("name", None, who.name),
         Change("shown", None, signing.digest),
+        Change("sees", None, sorted(trial.reader(who).sight.visibility)),
         Change("factors", None, ["password", "code"] if person(trial.store, who.person).second else ["password"]),
     ]
     changes += [
@@ -180,7 +186,7 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
         entries = list(reader.history(stream=stream))
         if not any(entry.version == covered.version and entry.leaf.hex() == covered.leaf for entry in entries):
             state = "broken"
-        items = _moved(entry for entry in entries if entry.version > covered.version)
+        items = _moved(entries, covered)
         if items:
             changed[_name(stream)] = items
             state = "superseded" if state == "valid" else state
@@ -193,29 +199,24 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
 
 
 def changed_since(reader: Reader, covered: Covered) -> tuple[str, ...]:
-    """The paths of values of a form that changed after it was signed."""
-    return _moved(e for e in reader.history(stream=covered.stream) if e.version > covered.version)
+    """The paths of values of a form that changed after it was signed, that the signer was shown and the reader sees."""
+    return _moved(reader.history(stream=covered.stream), covered)
 
 
-def _moved(entries: Iterable[EntryView]) -> tuple[str, ...]:
-    """The paths of values that these entries changed; what is out of sight counts as `withheld`."""
-    paths: dict[str, None] = {}
-    for entry in entries:
-        for shown in entry.changes:
-            if not is_mark(shown.change.item):
-                paths[shown.change.item] = None
-        if entry.withheld:
-            paths["withheld"] = None
-    return tuple(paths)
+def _moved(entries: Iterable[EntryView], covered: Covered) -> tuple[str, ...]:
+    since = (entry for entry in entries if entry.version > covered.version)
+    return tuple(dict.fromkeys(path for entry in since for path in news(entry, covered.shown)))
 
 
 def _covered(signature: Record) -> dict[str, Covered]:
     found: dict[str, Covered] = {}
+    sees = signature.values.get("sees")
+    shown = frozenset(sees) if isinstance(sees, list) else None
     for item, value in signature.values.items():
         if item.startswith("covers[") and isinstance(value, str):
             version, leaf, study = value.split(" ")
             stream = f"record/{item[7:-1]}"
-            found[stream] = Covered(stream, int(version), leaf, study)
+            found[stream] = Covered(stream, int(version), leaf, study, shown)
     return found
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
+from trialkit.access.gate import classes_of
 from trialkit.expressions.environment import Row, siblings
 from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.store.record import Record
 from trialkit.study import compiled
 from trialkit.study.compiled import CompiledForm
+from trialkit.study.model import Study
 from trialkit.values import Value, unwritten
 
 
@@ -22,6 +24,8 @@ def split(path: str) -> tuple[str, str, str]:
 
 DROPPED = "DROPPED"
 """What a mark says when what it stood on changed."""
+UNBLINDED = "unblinded"
+"""`@reviewed[<role>/unblinded]`: that the review of the role was of the masked values, too."""
 _MARKS = ("@verified[", "@reviewed[", "@frozen", "@locked", "@unlocked")
 
 
@@ -31,7 +35,9 @@ def is_mark(path: str) -> bool:
 
 
 def class_of_mark(path: str, classes: Mapping[str, Visibility]) -> Visibility:
-    """The class of what is said of a form: a verification of a masked value would tell that and when it moved."""
+    """The class of what is said of a form: a mark that falls with a masked value would tell that and when it moved."""
+    if path.startswith("@reviewed[") and path.endswith(f"/{UNBLINDED}]"):
+        return "unblinded"
     about = path[len("@verified[") : -1] if path.startswith("@verified[") else ""
     return "unblinded" if classes.get(about) == "unblinded" else "open"
 
@@ -39,18 +45,6 @@ def class_of_mark(path: str, classes: Mapping[str, Visibility]) -> Visibility:
 def closed(written: Mapping[str, Written]) -> str:
     """`locked` or `frozen` if the form takes no changes, else nothing."""
     return "locked" if written.get("@locked") == "Y" else "frozen" if written.get("@frozen") == "Y" else ""
-
-
-def dropped(written: Mapping[str, Written], changed: Iterable[str]) -> dict[str, tuple[Written, Written]]:
-    """The marks that fall when these paths change: verifications of them, and every review of the form.
-
-    With a row or form that is struck or comes back, the verifications of all that stands in it fall.
-    """
-    changed = list(changed)
-    paths = [f"@verified[{path}]" for path in changed]
-    struck = tuple(f"@verified[{path.removesuffix('@inactive')}" for path in changed if path.endswith("@inactive"))
-    paths += [path for path in written if path.startswith(("@reviewed[", *struck))]
-    return {path: ("Y", DROPPED) for path in paths if written.get(path) == "Y"}
 
 
 class Standing:
@@ -109,6 +103,42 @@ class Standing:
         """Whether the item at `path` stands in a line or row that was struck."""
         group, row, _ = split(path)
         return self.inactive or (group, row) in self._struck
+
+    def class_of(self, path: str) -> Visibility:
+        """The class of what stands or is written at `path`."""
+        rule = self.cform.items.get(split(path)[2])
+        return self.classes.get(path, rule.visibility if rule else "open")
+
+    def dropped(
+        self, changed: Mapping[str, tuple[Written, Written]], study: Study, *, always: bool = False
+    ) -> dict[str, tuple[Written, Written]]:
+        """The marks that fall when these paths change, taken down: verifications of them, and reviews of the form.
+
+        A review is of what was shown: it outlives what changes out of its role's sight, and only that of an unblinded
+        person falls with a masked value. `always` gives the other marks of masked items too, as they stand: how many
+        are written with what the system worked out must not tell whether it moved. With a row or form that is struck
+        the verifications of all that stands in it fall.
+        """
+        moved = {path for path, (old, new) in changed.items() if old != new and path != "@cleared"}
+        classes = {self.class_of(path) for path in moved}
+        fallen = {f"@verified[{path}]" for path in moved}
+        struck = tuple(f"@verified[{path.removesuffix('@inactive')}" for path in moved if path.endswith("@inactive"))
+        kept = {f"@verified[{path}]" for path in changed} if always else set()
+        for path in self.written:
+            if struck and path.startswith(struck):
+                fallen.add(path)
+            elif path.startswith("@reviewed["):
+                role, _, side = path[len("@reviewed[") : -1].partition("/")
+                (fallen if classes & (classes_of(role, study) - (set() if side else {"unblinded"})) else kept).add(path)
+        found: dict[str, tuple[Written, Written]] = {}
+        for path in (*sorted(fallen), *sorted(kept - fallen)):
+            was = self.written.get(path)
+            if was == "Y" and path in fallen:
+                found[path] = "Y", DROPPED
+                self.put(path, DROPPED)
+            elif always and was is not None and class_of_mark(path, self.classes) == "unblinded":
+                found[path] = was, was
+        return found
 
     def answered(self, path: str) -> bool:
         """Whether something was answered at `path`, be it erased since or out of this process's sight."""

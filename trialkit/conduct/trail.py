@@ -53,7 +53,7 @@ def history(reader: Reader, stream: str, path: str) -> list[Step]:
     found = []
     for entry in reader.history(stream=stream):
         for part in entry.changes:
-            if part.change.item == path or part.change.item in marks:
+            if part.change.item in {path, *marks} and part.change.old != part.change.new:
                 mark = part.change.item in marks
                 found.append(Step(entry, part.change.item, part.change.old, part.change.new, because(entry), mark))
     return found

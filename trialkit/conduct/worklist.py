@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct.sign import Signed, changed_since, last_covered, signatures
-from trialkit.conduct.standing import DROPPED, split
+from trialkit.conduct.standing import DROPPED, UNBLINDED, split
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.record import Record
@@ -77,7 +77,8 @@ def works(trial: Trial, who: Identity, subject: str, *, event: str = "", form: s
         study = trial.compiled(record.study)
         cform = study.forms[record.place.form]
         lines = tuple(sorted(lines_of(cform, record, reader.sight.visibility), key=lambda o: not o.rule.item.critical))
-        reviewed = record.values.get(f"@reviewed[{who.role}]")
+        marks = [record.values.get(f"@reviewed[{who.role}{side}]") for side in ("", f"/{UNBLINDED}")]
+        reviewed = DROPPED if DROPPED in marks else marks[0]
         found.append(Work(record, cform, lines, str(reviewed or ""), asked.get(record.stream, 0)))
     order = {oid: n for n, oid in enumerate(trial.compiled(found[0].record.study).study.file.events)} if found else {}
     forms = {oid: n for n, oid in enumerate(trial.compiled(found[0].record.study).forms)} if found else {}
