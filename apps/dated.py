@@ -12,11 +12,17 @@ from trialkit.errors import WrongValue
 from trialkit.values import parse
 
 
-def day(label: str, empty: str, key: str, width: int | Literal["stretch"] = "stretch") -> tuple[dt.date | None, bool]:
-    """The day, None for an empty field (that means `empty`), and whether what is typed is a day: if not, it is told."""
+def day(
+    label: str, empty: str, key: str, width: int | Literal["stretch"] = "stretch", stands: dt.date | None = None
+) -> tuple[dt.date | None, bool]:
+    """The day, None for an empty field (that means `empty`), and whether what is typed is a day: if not, it is told.
+
+    `stands` is what the field says before anybody types.
+    """
     typed = st.text_input(
-        label, key=key, placeholder=f"{empty}, or 12-Jan-2026", width=width, autocomplete="off"
-    ).strip()
+        label, f"{stands:%d-%b-%Y}" if stands else "", key=key, placeholder=f"{empty}, or 12-Jan-2026", width=width,
+        autocomplete="off",
+    ).strip()  # fmt: skip
     if not typed:
         return None, True
     try:

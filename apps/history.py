@@ -82,7 +82,7 @@ def why(step: Step, study: CompiledStudy) -> str:
     codes = study.study.file.change_reasons
     code = codes.get(step.entry.reason or "", step.entry.reason or "")
     kind = step.entry.origin.get("kind")
-    origin = {"calculation": "worked out by the system", "import": f"import of {step.entry.origin.get('file', '')}"}
+    origin = {"calculation": "calculated by the system", "import": f"import of {step.entry.origin.get('file', '')}"}
     parts = (code, step.why, f"check {step.check}" if step.check else "", origin.get(str(kind), ""))
     return " · ".join(part for part in parts if part)
 

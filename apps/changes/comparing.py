@@ -8,6 +8,7 @@ import streamlit as st
 
 from apps import here, history
 from apps.changes import found
+from apps.dated import day
 from apps.when import Zones, utc
 from trialkit.conduct.trail import differences
 from trialkit.store.log import Wanted
@@ -24,10 +25,13 @@ def draw() -> None:
             "Subject", value=st.query_params.get("subject", ""), width=130, placeholder="all"
         ).strip()
         site = st.selectbox("Site", ["all", *sites], width=110)
-        since = st.date_input("As of", value=last - dt.timedelta(days=30), format="YYYY-MM-DD", width=150)
+        since, _ = day("As of", "a day", "differs from", 150, last - dt.timedelta(days=30))
         at = st.time_input("at", value=dt.time(0), width=120)
-        until = st.date_input("and as of", value=last, format="YYYY-MM-DD", width=150)
+        until, _ = day("and as of", "a day", "differs to", 150, last)
         end = st.time_input("at", value=dt.time(23, 59), width=120, key="until at")
+    if since is None or until is None:
+        st.info("Name two days to compare.")
+        return
     zone = Zones().of("" if site == "all" else site)
     a, b = utc(since, at, zone), utc(until, end.replace(second=59, microsecond=999_999), zone)
     if b < a:

@@ -10,6 +10,7 @@ import streamlit as st
 from apps import here, history
 from apps.changes import reviewed, taken
 from apps.changes.words import ACCOUNTS, GROUPS, acts_of, plain, seen, summary
+from apps.dated import day
 from apps.when import Zones, utc
 from trialkit.conduct.acts import verb
 from trialkit.conduct.standing import split
@@ -55,7 +56,7 @@ def asked() -> Wanted:
         person = _choice("Person", sorted(people, key=people.__getitem__), 190, people) if len(people) > 1 else ""
         role = _choice("Role", [name for name in history.ROLE if name != "system"] + ["system"], 170, history.ROLE)
         site = _choice("Site", sites, 100)
-        subject = st.text_input("Subject", value=given.get("subject", ""), width=110, placeholder="its number").strip()
+        subject = st.text_input("Subject", value=given.get("subject", ""), width=110, placeholder="number").strip()
         form = item = ""
         if study is not None:
             shown = here.reader().sight.forms
@@ -63,15 +64,15 @@ def asked() -> Wanted:
             form = _choice("Form", sorted(titles), 210, titles)
             item = _item(study, form)
         reason = st.text_input("Reason", width=150, placeholder="a code or words").strip()
-        since = st.date_input("From", value=None, format="YYYY-MM-DD", width=140)
-        until = st.date_input("To", value=None, format="YYYY-MM-DD", width=140)
-        accounts = mine or st.toggle("Accounts too", help="Sign-ins, passwords and accounts, among the work.")
+        since, _ = day("From", "any day", "log from", 190)
+        until, _ = day("To", "any day", "log to", 190)
+        accounts = mine or st.toggle("Sign-ins too", help="Also sign-ins, passwords and accounts.")
     zone = Zones().of(site) if site else dt.UTC
     return Wanted(
         person=person, role=role, site=site, subject=subject, form=form, item=item, acts=acts_of(group), reason=reason,
         but=() if accounts or acts_of(group) else ACCOUNTS,
-        since=utc(since, dt.time(0), zone) if isinstance(since, dt.date) else "",
-        until=utc(until, dt.time(23, 59, 59, 999_999), zone) if isinstance(until, dt.date) else "",
+        since=utc(since, dt.time(0), zone) if since else "",
+        until=utc(until, dt.time(23, 59, 59, 999_999), zone) if until else "",
     )  # fmt: skip
 
 
@@ -116,12 +117,13 @@ def table(look: Look) -> EntryView | None:
         })  # fmt: skip
     text = st.column_config.TextColumn
     chosen = st.dataframe(
-        rows, hide_index=True, height=min(560, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row",
+        rows, hide_index=True, height=min(590, 38 + 55 * len(rows)), row_height=55,
+        on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=130), "Who": text(width=105), "Act": text(width=110), "Where": text(width=145),
-            "What": text(width=150), "Old": text(width=90), "New": text(width=95), "Why": text(width=180),
-            "Role": text(width=120), "Entry": st.column_config.NumberColumn(width=60, format="%d"),
+            "When": text(width=95), "Who": text(width=95), "Act": text(width=90), "Where": text(width=120),
+            "What": text(width=150), "Old": text(width=80), "New": text(width=80), "Why": text(width=165),
+            "Role": text(width=90), "Entry": st.column_config.NumberColumn(width=60, format="%d"),
         },
     )  # fmt: skip
     picked = chosen["selection"]["rows"]

@@ -9,6 +9,7 @@ import streamlit as st
 
 from apps import here
 from apps.changes import found
+from apps.dated import day
 from apps.when import Zones, utc
 from trialkit.conduct.patterns import KINDS, patterns
 from trialkit.store.log import Wanted
@@ -23,9 +24,12 @@ def draw() -> None:
     newest = dt.date.fromisoformat(last.entries[0].recorded_at[:10]) if last.entries else dt.date(2026, 1, 1)
     sites = [row.stream.removeprefix("site/") for row in reader.sites()]
     with st.container(horizontal=True):
-        since = st.date_input("From", value=newest - dt.timedelta(days=90), format="YYYY-MM-DD", width=150)
-        until = st.date_input("To", value=newest, format="YYYY-MM-DD", width=150)
+        since, _ = day("From", "a day", "patterns from", 150, newest - dt.timedelta(days=90))
+        until, _ = day("To", "a day", "patterns to", 150, newest)
         site = st.selectbox("Site", ["all", *sites], width=110)
+    if since is None or until is None:
+        st.info("Name the first and the last day.")
+        return
     zone = Zones().of("" if site == "all" else site)
     look = reader.look(Wanted(
         site="" if site == "all" else site, acts=("record.", "query.open"), most=MOST,

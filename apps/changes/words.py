@@ -14,7 +14,7 @@ from trialkit.study.compiled import CompiledStudy, split
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Data entered": ("record.save", "import."),
     "Data changed": ("record.correct", "record.inactivate"),
-    "Worked out": ("record.compute",),
+    "Calculated": ("record.compute",),
     "Verified, reviewed": ("record.verify", "record.review", "ledger.review"),
     "Frozen, locked": ("record.freeze", "record.lock", "record.unlock"),
     "Queries": ("query.",),
@@ -43,7 +43,7 @@ def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, st
     said = {part.change.item: part.change.new for part in entry.changes}
     if entry.stream.startswith("query/"):
         words = next((str(said[k]) for k in said if k == "text" or k.startswith("thread[")), "")
-        return words, "", _query(said.get("@status"))
+        return words, "", "cancelled" if entry.act == "query.cancel" else _query(said.get("@status"))
     if entry.act == REVIEW:
         return str(said.get("comment", "")), "", ""
     if entry.act == "attempt.refused":
@@ -57,7 +57,8 @@ def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, st
     values = [change for change in changes if not is_mark(change.item)]
     if marks and not values:
         fell = sum(change.new == DROPPED for change in marks)
-        return f"{len(marks)} mark{'s' if len(marks) > 1 else ''}", "", "dropped" if fell else ""
+        many = sum(change.item.startswith("@verified[") for change in marks)
+        return f"{many} item{'s' if many > 1 else ''}" if many else "the form", "", "dropped" if fell else ""
     if not values:
         return "", "", ""
     first, more = values[0], len(values) - 1

@@ -45,11 +45,12 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
             "Save and finish", type="primary", disabled=not clear, key=f"finish|{sheet.name}",
             help="Missing answers are then asked for.",
         )  # fmt: skip
-        if typed and st.button("Throw away", key=f"throw|{sheet.name}", type="tertiary"):
+        if typed and st.button("Discard changes", key=f"throw|{sheet.name}", type="tertiary"):
             sheet.done()
             st.rerun()
         count = len(typed)
-        st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept on this server" if count
+        answers = f"{count} answer{'s' if count != 1 else ''}"
+        st.caption(f"{answers} not saved yet; kept on the server until you save" if count
                  else "All changes saved" if sheet.version else "Nothing entered yet")  # fmt: skip
     _settle(sheet, look)
     # where another button stood a moment ago, a second click is not meant for this one

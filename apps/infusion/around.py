@@ -119,6 +119,6 @@ def discharge(room: Room, over: bool) -> None:
     still = [f"✕ {name}" for name in unmet] + [f"○ {name}: not answered" for name in open_]
     right.markdown("**Still missing**  \n" + ("  \n".join(still) or ":gray[nothing]"))
     asof = f"as of {stands.get(spec.time) or now}"
-    st.caption(f"Criteria that follow from readings are worked out {asof}.")
+    st.caption(f"Criteria that follow from readings are calculated {asof}.")
     st.page_link("pages/entry.py", label=f"Open the form: {form.form.title}",
                  query_params=here.address(room.place(spec.form)), icon=":material/edit_note:")  # fmt: skip

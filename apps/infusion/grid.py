@@ -157,14 +157,14 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     if middle.button("Save reading", key=f"save|{sheet.key(row)}", type="primary",
                      disabled=not own or clash(sheet), icon=":material/save:"):  # fmt: skip
         attempt(sheet, submit=False, only=own)
-    if own and right.button("Throw away", key=f"throw|{sheet.key(row)}", type="tertiary"):
+    if own and right.button("Discard changes", key=f"throw|{sheet.key(row)}", type="tertiary"):
         for path in own:
             st.session_state.pop(sheet.key(path), None)
             held.pop(path.rpartition(".")[2], None)
         sheet.missing = {path: why for path, why in sheet.missing.items() if not _own(path, group.oid, row)}
         sheet.keep()
         st.rerun(scope="fragment")
-    said.caption("not saved yet; kept on this server" if own else "")
+    said.caption("not saved yet; kept on the server until you save" if own else "")
     pending(sheet)
 
 

@@ -73,7 +73,8 @@ def draw() -> None:
         sheet = open_now(place)
         visit = here.visit_name(place.event, place.event_repeat)
         state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet)]))
-        st.caption(f"{place.subject} · {visit} {event.title} · {state} · version {sheet.version}")
+        version = f" · version {sheet.version}" if sheet.version else ""
+        st.caption(f"{place.subject} · {visit} {event.title} · {state}{version}")
         told = st.session_state.pop(f"told|{place.record}", "")
         with st.container():  # always there: what comes and goes above the form would have it made anew
             if told:

@@ -13,6 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from apps import here, history, job, returned
+from apps.dated import day
 from apps.door import download, opened
 from apps.when import Zones, utc
 from trialkit.access.identity import Identity
@@ -86,12 +87,15 @@ def when() -> Moment | None:
     with st.container(horizontal=True):
         if how == "time":
             today = store.clock().astimezone(zones.of(site)).date()
-            day = st.date_input("Date", value=today, max_value=today, format="YYYY-MM-DD", width=150, key="as of|day")
+            given, _ = day("Date", "a day", "as of|day", 150, today)
             clock = st.time_input("Time", value=dt.time(0), step=60, width=130, key="as of|time")
-            at, entries = utc(day, clock.replace(second=59, microsecond=999_999), zones.of(site)), None
+            at, entries = utc(given or today, clock.replace(second=59, microsecond=999_999), zones.of(site)), None
         else:
             st.session_state.setdefault("as of|entries", store.size)
-            at, entries = "", int(st.number_input("First entries", min_value=1, step=1, width=160, key="as of|entries"))
+            at, entries = (
+                "",
+                int(st.number_input("Number of entries", min_value=1, step=1, width=160, key="as of|entries")),
+            )
     try:
         found = moment(store, at=at, entries=entries)
     except TrialkitError as refused:
@@ -104,7 +108,7 @@ def when() -> Moment | None:
 
 
 def scope(reader: Reader) -> Scope:
-    """Of whom."""
+    """Which subjects."""
     who = here.who()
     rows = list(reader.subjects())
     sites = [row.stream.removeprefix("site/") for row in reader.sites()]
@@ -112,7 +116,7 @@ def scope(reader: Reader) -> Scope:
         sites = [site for site in sites if site in who.sites]
     everywhere = permission(who.role, "export.create")
     whole = who.sites is None or (everywhere is not None and everywhere.everywhere)
-    st.subheader("Of whom", anchor=False)
+    st.subheader("Which subjects", anchor=False)
     with st.container(horizontal=True):
         site = st.selectbox("Site", [ALL, *sites] if whole else sites, width=160)
         subjects = [row.place.subject for row in rows if site in (ALL, row.place.site)]

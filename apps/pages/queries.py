@@ -25,6 +25,7 @@ KINDS = {"alert": "alert", "hard": "must be settled", "query": "query"}
 AGES = {0: "any age", 7: "older than 7 days", 14: "older than 14 days", 30: "older than 30 days"}
 TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management", "medicalmonitor": "medical monitor"}
 ANY = "all"
+BY_HAND = {"MANUAL": "by hand"}
 DONE = {"Answer": "answered", "Ask again": "asked again", "Close": "closed", "Cancel the query": "cancelled"}
 VALUES = 200
 """Queries of a list whose values are looked up."""
@@ -32,39 +33,39 @@ VALUES = 200
 
 def narrowed(every: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     """The filters, and what they leave."""
-    asked = st.query_params
-    counts = Counter(one.state for one in every)
-    state = st.segmented_control(
-        "State", list(STATES), format_func=lambda name: f"{STATES[name]} · {counts[name]}", key="state",
-        default=asked.get("state") if asked.get("state") in STATES else "OPEN", label_visibility="collapsed",
-    )  # fmt: skip
+    asked, above = st.query_params, st.container()
     with st.container(horizontal=True):
         site = _choice("Site", sorted({one.place.site for one in every}), 90)
         subject = st.text_input("Subject", value=asked.get("subject", ""), placeholder="part of a number", width=140)
-        titles = {one.place.form: studies[one.query.study].study.forms[one.place.form].title for one in every}
-        form = _choice("Form", sorted(titles), 230, titles)
-        check = _choice("Check", sorted({one.check for one in every}), 110)
+        forms = {one.place.form: studies[one.query.study].study.forms[one.place.form].title for one in every}
+        form = _choice("Form", sorted(forms), 230, {oid: f"{title} ({oid})" for oid, title in forms.items()})
+        check = _choice("Check", sorted({one.check for one in every}), 110, BY_HAND)
         older = st.selectbox("Age", list(AGES), format_func=AGES.__getitem__, width=170)
         turns = [role for role in TURNS if any(query.next_to_act(one) == role for one in every)]
         turn = st.selectbox("Next to act", [ANY, *turns], format_func=lambda role: TURNS.get(role, role), width=150)
-    return [
+    fit = [
         one
         for one in every
-        if state in (None, one.state)
-        and site in (ANY, one.place.site)
+        if site in (ANY, one.place.site)
         and subject.strip() in one.place.subject
         and form in (ANY, one.place.form)
         and check in (ANY, one.check)
         and age(one.opened_at) >= older
         and turn in (ANY, query.next_to_act(one))
     ]
+    counts = Counter(one.state for one in fit)
+    state = above.segmented_control(
+        "State", list(STATES), format_func=lambda name: f"{STATES[name]} · {counts[name]}", key="state",
+        default=asked.get("state") if asked.get("state") in STATES else "OPEN", label_visibility="collapsed",
+    )  # fmt: skip
+    return [one for one in fit if state in (None, one.state)]
 
 
 def _choice(label: str, options: list[str], width: int, words: dict[str, str] | None = None) -> str:
     named = st.query_params.get(label.lower(), ANY)
     found: str = st.selectbox(
         label, [ANY, *options], index=options.index(named) + 1 if named in options else 0, width=width,
-        format_func=lambda one: f"{words[one]} ({one})" if words and one in words else one,
+        format_func=lambda one: words.get(one, one) if words else one, key=f"queries|{label}",
     )  # fmt: skip
     return found
 
@@ -82,14 +83,14 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "Question": f"{'! ' if one.severity == 'alert' else ''}{one.text}",
             "Next": TURNS.get(query.next_to_act(one), ""),
             "Value": stands.get((one.place.record, one.item), ""),
-            "Check": "by hand" if one.check == "MANUAL" else one.check,
+            "Check": BY_HAND.get(one.check, one.check),
             "About": about(one, studies),
             "Site": one.place.site,
         }
         for one in found
     ]
     chosen = st.dataframe(
-        rows, hide_index=True, height=min(480, 38 + 55 * len(rows)), row_height=55,
+        rows, hide_index=True, height=min(568, 38 + 75 * len(rows)), row_height=75,
         on_select="rerun", selection_mode="multi-row",
         key=f"board|{st.session_state.get('board turn', 0)}",
         alt="Queries: state, age in days, place, question, whose turn it is, check",
@@ -175,7 +176,7 @@ def raised(one: Asked, study: CompiledStudy) -> None:
     rows = [
         {
             "Value": history.label(study, read.place.form, read.path),
-            "Stands as": history.read(study, read.place.form, read.path, read.written) or "nothing yet",
+            "Stands now": history.read(study, read.place.form, read.path, read.written) or "nothing yet",
             "In": f"{read.place.form} {here.visit_name(read.place.event, read.place.event_repeat)}"
             + (f" line {read.place.form_repeat}" if read.place.form_repeat > 1 else ""),
         }
@@ -262,7 +263,7 @@ def quality(every: list[Asked], studies: dict[str, CompiledStudy]) -> None:
     rows: list[Figures] = made.result
     titles = _titles(studies)
     st.dataframe(
-        [{"Check": "by hand" if one.check == "MANUAL" else one.check, "What it looks for": titles.get(one.check, ""),
+        [{"Check": BY_HAND.get(one.check, one.check), "What it looks for": titles.get(one.check, ""),
           "Fired": one.fired, "Open": one.open, "Closed, changed": one.changed, "Closed, unchanged": one.unchanged,
           "Unchanged": one.useless if one.changed + one.unchanged else None} for one in rows],
         hide_index=True, alt="Checks: how often each fired and what came of it",

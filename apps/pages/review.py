@@ -62,7 +62,7 @@ def draw() -> None:
         and (state == "everything" or to_do(one))
     ]
     if not found:
-        st.success("Nothing is left to do here. Choose another subject, or show everything.", icon=":material/check:")
+        st.success("Nothing here waits for you. Choose another subject, or show everything.", icon=":material/check:")
         return
     chosen = forms(found, subject)
     if not chosen:
@@ -100,7 +100,7 @@ def forms(found: list[Work], subject: str) -> list[Work]:
             "No.": number(one),
             "Form": one.cform.form.title,
             "State": state(one),
-            "Critical verified": f"{crit} of {crit_of}" if crit_of else "none",
+            "Critical verified": f"{crit} of {crit_of}" if crit_of else "no critical item",
             "All verified": some / of if of else None,
         }
         if not sdv:
@@ -113,7 +113,7 @@ def forms(found: list[Work], subject: str) -> list[Work]:
         column_config={
             "No.": NUMBER, "Form": st.column_config.TextColumn(width=250),
             "State": st.column_config.TextColumn(width=140),
-            "Critical verified": st.column_config.TextColumn(width=105),
+            "Critical verified": st.column_config.TextColumn(width=120),
             "All verified": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width=95),
             "My review": st.column_config.TextColumn(width=110),
             "Dropped": st.column_config.TextColumn(width=70, help="Marks that fell when a value changed"),
@@ -183,7 +183,7 @@ def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> N
             button(f"Verify {count} ticked", review.verify, marked, primary=True, disabled=not count)
             button("Take back", review.unverify, marked, disabled=not count)
         if permission(role, "record.review"):
-            button(f"Reviewed: {words}", review.review, whole, primary=True, disabled=critical)
+            button(f"Mark {words} as reviewed", review.review, whole, primary=True, disabled=critical)
         if permission(role, "record.freeze"):
             if free:
                 button(f"Freeze {_forms(free)}", review.freeze, _whole(free))

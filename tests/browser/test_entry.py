@@ -69,7 +69,7 @@ def test_an_answer_that_was_cleared_and_not_saved_is_still_cleared_after_signing
     again = signed_in("Lea Fontaine", at=WEIGHT)
     expect(again.get_by_text("1 answer not saved yet")).to_be_visible()
     expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("")
-    again.get_by_role("button", name="Throw away", exact=True).click()
+    again.get_by_role("button", name="Discard changes", exact=True).click()
     expect(again.get_by_label("Weight (kg)", exact=True)).not_to_have_value("")
 
 
@@ -117,5 +117,5 @@ def test_an_answer_of_a_table_has_its_history_and_its_reason_for_being_missing(
     settled(page)
     expect(page.get_by_text("row 1, Pulse: missing: Not done")).to_be_visible()
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
-    press(page, "Throw away")
+    press(page, "Discard changes")
     expect(page.get_by_text("row 1, Pulse: missing: Not done")).to_be_hidden()

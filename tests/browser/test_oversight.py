@@ -280,7 +280,7 @@ def test_sol_takes_the_trial_as_of_a_moment_of_the_past_and_a_changed_copy_of_it
     page = signed_in("Sol Weber", at="/exports?only=items")
     page.get_by_role("radio", name="A number of entries").click()
     settled(page)
-    enter(page, "First entries", "900")
+    enter(page, "Number of entries", "900")
     expect(page.get_by_text("As it stood after the first 900 entries")).to_be_visible()
     press(page, "Make the export")
     link = page.get_by_role("link", name=re.compile(r"^Download ket-trd-301-900\.zip"))

@@ -8,7 +8,7 @@ VERBS: Mapping[str, str] = {
     "record.save": "entered",
     "record.correct": "changed",
     "record.inactivate": "struck",
-    "record.compute": "worked out",
+    "record.compute": "calculated",
     "record.verify": "verified",
     "record.review": "reviewed",
     "ledger.review": "reviewed the change log",
