@@ -19,10 +19,9 @@ def day(
 
     `stands` is what the field says before anybody types.
     """
-    typed = st.text_input(
-        label, f"{stands:%d-%b-%Y}" if stands else "", key=key, placeholder=f"{empty}, or 12-Jan-2026", width=width,
-        autocomplete="off",
-    ).strip()  # fmt: skip
+    hint = f"{empty}, or 12-Jan-2026" if width == "stretch" else empty
+    shown = f"{stands:%d-%b-%Y}" if stands else ""
+    typed = st.text_input(label, shown, key=key, placeholder=hint, width=width, autocomplete="off").strip()
     if not typed:
         return None, True
     try:

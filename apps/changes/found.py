@@ -21,6 +21,8 @@ from trialkit.study.compiled import CompiledStudy
 
 ANY = "all"
 ON_A_PAGE = 50
+WRAPS = 66
+"""The least height of a row (px) in which Streamlit breaks long words of a cell into lines."""
 
 
 def draw() -> None:
@@ -63,9 +65,9 @@ def asked() -> Wanted:
             titles = {oid: one.title for oid, one in study.study.forms.items() if shown is None or oid in shown}
             form = _choice("Form", sorted(titles), 210, titles)
             item = _item(study, form)
-        reason = st.text_input("Reason", width=150, placeholder="a code or words").strip()
-        since, _ = day("From", "any day", "log from", 190)
-        until, _ = day("To", "any day", "log to", 190)
+        reason = st.text_input("Reason", width=140, placeholder="a code or words").strip()
+        since, _ = day("From", "any day", "log from", 150)
+        until, _ = day("To", "any day", "log to", 150)
         accounts = mine or st.toggle("Sign-ins too", help="Also sign-ins, passwords and accounts.")
     zone = Zones().of(site) if site else dt.UTC
     return Wanted(
@@ -117,13 +119,13 @@ def table(look: Look) -> EntryView | None:
         })  # fmt: skip
     text = st.column_config.TextColumn
     chosen = st.dataframe(
-        rows, hide_index=True, height=min(590, 38 + 55 * len(rows)), row_height=55,
+        rows, hide_index=True, height=min(632, 38 + WRAPS * len(rows)), row_height=WRAPS,
         on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=95), "Who": text(width=95), "Act": text(width=90), "Where": text(width=120),
-            "What": text(width=150), "Old": text(width=80), "New": text(width=80), "Why": text(width=165),
-            "Role": text(width=90), "Entry": st.column_config.NumberColumn(width=60, format="%d"),
+            "When": text(width=95), "Who": text(width=90), "Act": text(width=80), "Where": text(width=110),
+            "What": text(width=150), "Old": text(width=80), "New": text(width=80), "Why": text(width=134),
+            "Role": text(width=78), "Entry": st.column_config.NumberColumn(width=55, format="%d"),
         },
     )  # fmt: skip
     picked = chosen["selection"]["rows"]
@@ -160,7 +162,9 @@ def turn(look: Look, pages: list[int | None], wanted: Wanted) -> None:
         if look.entries:
             span = f"entries {look.entries[-1].seq:,} to {look.entries[0].seq:,}"
             st.caption(
-                f"Page {len(pages)} · {span}" + ("" if look.next is not None else " · the oldest"), width="content"
+                f"Page {len(pages)} · {span} · times as the clocks of each site"
+                + ("" if look.next is not None else " · the oldest"),
+                width="content",
             )
             taken.offer(wanted)
             reviewed.offer(wanted, look, st.session_state["log top"])

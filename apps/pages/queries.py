@@ -85,23 +85,22 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "Value": stands.get((one.place.record, one.item), ""),
             "Check": BY_HAND.get(one.check, one.check),
             "About": about(one, studies),
-            "Site": one.place.site,
         }
         for one in found
     ]
     chosen = st.dataframe(
-        rows, hide_index=True, height=min(568, 38 + 75 * len(rows)), row_height=75,
+        rows, hide_index=True, height=min(632, 38 + 66 * len(rows)), row_height=66,  # long questions break into lines
         on_select="rerun", selection_mode="multi-row",
         key=f"board|{st.session_state.get('board turn', 0)}",
         alt="Queries: state, age in days, place, question, whose turn it is, check",
         column_config={
-            "State": st.column_config.TextColumn(width=95),
-            "Days": st.column_config.TextColumn(width=50, help="Days since it was first asked", alignment="right"),
-            "Subject": st.column_config.TextColumn(width=80), "Visit": st.column_config.TextColumn(width=55),
-            "Form": st.column_config.TextColumn(width=55), "Question": st.column_config.TextColumn(width=315),
-            "Next": st.column_config.TextColumn(width=135, help="Who has to act next"),
-            "Value": st.column_config.TextColumn(width=85), "Check": st.column_config.TextColumn(width=75),
-            "About": st.column_config.TextColumn(width=110), "Site": st.column_config.TextColumn(width=45),
+            "State": st.column_config.TextColumn(width=90),
+            "Days": st.column_config.TextColumn(width=47, help="Days since it was first asked", alignment="right"),
+            "Subject": st.column_config.TextColumn(width=77), "Visit": st.column_config.TextColumn(width=50),
+            "Form": st.column_config.TextColumn(width=50), "Question": st.column_config.TextColumn(width=290),
+            "Next": st.column_config.TextColumn(width=90, help="Who has to act next"),
+            "Value": st.column_config.TextColumn(width=80), "Check": st.column_config.TextColumn(width=65),
+            "About": st.column_config.TextColumn(width=118),
         },
     )  # fmt: skip
     return [found[n] for n in chosen["selection"]["rows"] if n < len(found)]
