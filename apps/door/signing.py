@@ -21,7 +21,7 @@ from apps.door.values import values
 from trialkit.access.people import person
 from trialkit.conduct.contents import contents
 from trialkit.conduct.named import printed_names
-from trialkit.conduct.sign import Signing, sign
+from trialkit.conduct.sign import Signing, sign, versions
 from trialkit.errors import SignInFailed, TrialkitError
 
 LASTS = timedelta(minutes=5)
@@ -91,8 +91,10 @@ def _page(request: Request, failed: str) -> Response:
         return _gone()
     signing = waiting.signing
     forms = contents(opened.trial(), session.identity, signing.places)
-    if [(one.record.stream, one.record.version) for one in forms] != [(c.stream, c.version) for c in signing.covers]:
-        moved = bad("These forms were changed since you chose them.", "Go back, look at them again, then sign.")
+    same = [(one.record.stream, one.record.version) for one in forms] == [(c.stream, c.version) for c in signing.covers]
+    if not same or versions(asked for one in forms for asked in one.asked) != signing.open:
+        what = "A query on these forms was opened, answered or closed" if same else "These forms were changed"
+        moved = bad(f"{what} since you chose them.", "Go back, look at them again, then sign.")
         return page("Not signed", moved, _back(waiting.back), status=409)
     asks = person(opened.trial().store, session.identity.person).second
     return page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.ward import Ward
 from tests.ward_study import FORMS
 from trialkit.access import authentication
 from trialkit.access.identity import Identity
+from trialkit.conduct import query
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.review import Shown, verify
 from trialkit.conduct.sign import Signing, prepare, sign, signatures
@@ -77,6 +79,43 @@ def test_what_moved_since_it_was_shown_is_not_signed(ward: Ward, ito: Identity) 
     ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
     with pytest.raises(StaleRecord, match="since they were shown"):
         sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP)
+
+
+def test_a_query_that_mo_opens_after_the_page_was_shown_is_not_signed_over_unseen(ward: Ward, ito: Identity) -> None:
+    ward.save("V1", "DM", {"SEX": "F"})
+    put = _put_before(ward, ito)
+    query.ask(ward.trial, ward.mo, ward.place("V1", "DM"), "SEX", "Is this the right sex?")  # on a form not signed here
+    asked = query.ask(ward.trial, ward.mo, ward.place("V1", "VS"), "SYSBP", "Is this the right subject at all?")
+    with pytest.raises(StaleRecord, match="a query on these forms was opened, answered or closed"):
+        sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP)
+    put = _put_before(ward, ito)
+    assert [version for _, version in put.open] == [1]
+    stream = next(e.stream for e in ward.trial.everything().entries(after_seq=asked.seq - 1))
+    query.answer(ward.trial, ward.ana, stream, "Yes, it is.")
+    with pytest.raises(StaleRecord, match="a query on these forms was opened, answered or closed"):
+        sign(ward.trial, ito, put, "ito", WORDS, policy=CHEAP)
+    assert signatures(ward.trial, ward.ana, "01-0001") == []
+    _signed(ward, ito)  # an open query that was shown keeps nobody from signing
+
+
+@pytest.mark.parametrize(("form", "signed"), [("VS", False), ("DM", True)])
+def test_a_query_opened_while_the_password_is_looked_at_is_noticed_too(
+    ward: Ward, ito: Identity, monkeypatch: pytest.MonkeyPatch, form: str, signed: bool
+) -> None:
+    ward.save("V1", "DM", {"SEX": "F"})
+    real = authentication.confirm
+
+    def slow(*given: Any, **more: Any) -> None:
+        real(*given, **more)
+        query.ask(ward.trial, ward.mo, ward.place("V1", form), "-", "Is this the right subject at all?")
+
+    monkeypatch.setattr("trialkit.conduct.sign.confirm", slow)
+    if signed:
+        _signed(ward, ito)
+    else:
+        with pytest.raises(StaleRecord, match="a query on these forms was opened"):
+            _signed(ward, ito)
+    assert bool(signatures(ward.trial, ward.ana, "01-0001")) is signed
 
 
 def test_another_text_than_the_one_shown_is_not_signed(ward: Ward, ito: Identity) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
+from trialkit.conduct.sign import waiting
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.worklist import Line, lines_of
 from trialkit.ledger.entry import Place
@@ -28,11 +29,11 @@ def contents(trial: Trial, who: Identity, places: Sequence[Place]) -> list[Conte
     """The forms of one subject at these places as `who` may see them; a form out of sight is not there."""
     reader = trial.reader(who)
     records, _ = reader.together([place.record for place in places])
-    waiting = [one for one in reader.asked(subject=places[0].subject) if one.query.status != "CLOSED"] if places else []
+    on = waiting(reader, places[0].subject, places) if places else []
     found = []
     for record in filter(None, (records.get(place.record) for place in places)):
         study = trial.compiled(record.study)
         lines = lines_of(study.forms[record.place.form], record, reader.sight.visibility)
-        asked = tuple(one for one in waiting if one.place.record == record.stream)
+        asked = tuple(one for one in on if one.place.record == record.stream)
         found.append(Contents(record, study, tuple(lines), asked))
     return found

@@ -7,7 +7,7 @@ text that was shown. What became of it is worked out from the ledger whenever it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
@@ -19,6 +19,7 @@ from trialkit.conduct.news import news
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt
+from trialkit.store.asked import Asked
 from trialkit.store.readers import Reader
 from trialkit.store.record import EntryView, Record
 
@@ -29,6 +30,8 @@ MEANINGS: Mapping[str, str] = {
     "CONSENT": "I obtained this consent as the protocol and good clinical practice require.",
 }
 """What a signature can mean (21 CFR 11.50(a)(3)), in the words that are shown and kept."""
+
+_TRIES = 12  # how often what is open is looked at anew when something else of the subject was written meanwhile
 
 State = Literal["valid", "superseded", "broken"]
 
@@ -49,13 +52,18 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """What is put before the signer: exactly this text over exactly these forms. `digest` is the text's SHA-256."""
+    """What is put before the signer: exactly this text over exactly these forms. `digest` is the text's SHA-256.
+
+    `open`: the queries that are shown as open on these forms, each with its version. Who reads the signature need not
+    see them, so they are compared and not written into it.
+    """
 
     subject: str
     site: str
     meaning: str
     text: str
     covers: tuple[Covered, ...]
+    open: tuple[tuple[str, int], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -110,7 +118,20 @@ def prepare(trial: Trial, who: Identity, places: Sequence[Place], meaning: str) 
     site, subject = next(iter(subjects))
     head = f"{who.name} ({who.actor.role}, {who.organisation}) signs for subject {subject}:"
     text = "\n".join([head, MEANINGS[meaning], *lines])
-    return Signing(subject, site, meaning, text, tuple(covers))
+    return Signing(subject, site, meaning, text, tuple(covers), versions(waiting(reader, subject, places)))
+
+
+def waiting(reader: Reader, subject: str, places: Sequence[Place]) -> list[Asked]:
+    """The queries on the subject's forms at these places that are not closed, oldest first."""
+    records = {place.record for place in places}
+    return [
+        one for one in reader.asked(subject=subject) if one.query.status != "CLOSED" and one.place.record in records
+    ]
+
+
+def versions(asked: Iterable[Asked]) -> tuple[tuple[str, int], ...]:
+    """The queries with their versions, as a `Signing` names what was shown as open."""
+    return tuple(sorted((one.query.stream, one.query.version) for one in asked))
 
 
 def sign(
@@ -121,15 +142,39 @@ def sign(
 
     A checkpoint seals it at once. A repeated `request` signs once, and asks for nothing again.
 
-    Raises SignInFailed, Refused, StaleRecord when a form moved since it was shown.
+    Raises SignInFailed, Refused, StaleRecord when a form, or a query that is open on one, moved since it was shown.
     """
-    shown = prepare(trial, who, signing.places, signing.meaning)
-    if done := trial.earlier(request, f"signature/{signing.subject}/", ("record.sign",)):
-        return done[0]
-    if shown != signing:
+    confirmed = False
+    for last in (*[False] * _TRIES, True):
+        judged = trial.everything().subject_no(signing.subject)
+        shown = prepare(trial, who, signing.places, signing.meaning)
+        if done := trial.earlier(request, f"signature/{signing.subject}/", ("record.sign",)):
+            return done[0]
+        _same(shown, signing)
+        if not confirmed:
+            confirm(trial.store, who, user, password, trial.store.clock, policy=policy, code=code)
+            confirmed = True
+        try:
+            receipt = trial.append([_draft(trial, who, signing, judged)], request=request)[0]
+            break
+        except StaleRecord as stale:  # of the subject: what was asked of it meanwhile may be about these forms
+            if last or not str(stale.facts.get("stream")).startswith("subject/"):
+                raise
+    trial.store.checkpoint()
+    return receipt
+
+
+def _same(shown: Signing, signing: Signing) -> None:
+    """Raises StaleRecord when what would be shown now is not what was shown."""
+    if replace(shown, open=signing.open) != signing:
         raise StaleRecord("the forms were changed since they were shown", "look at them again, then sign",
                           stream=signing.covers[0].stream)  # fmt: skip
-    confirm(trial.store, who, user, password, trial.store.clock, policy=policy, code=code)
+    if shown.open != signing.open:
+        raise StaleRecord("a query on these forms was opened, answered or closed since they were shown",
+                          "look at what is open now, then sign", stream=signing.covers[0].stream)  # fmt: skip
+
+
+def _draft(trial: Trial, who: Identity, signing: Signing, judged: int) -> Draft:
     number = 1 + sum(1 for _ in trial.everything().signatures(subject=signing.subject))
     changes = [
         Change("meaning", None, signing.meaning),
@@ -143,12 +188,10 @@ def sign(
         Change(f"covers[{_name(one.stream)}]", None, f"{one.version} {one.leaf} {one.study}") for one in signing.covers
     ]
     place = signing.places[0] if len(signing.covers) == 1 else Place(signing.site, signing.subject)
-    study = signing.covers[0].study
-    stream = f"signature/{signing.subject}/{number}"
-    draft = Draft("record.sign", who.actor, stream, tuple(changes), place, study=study, expected=0)
-    receipt = trial.append([draft], request=request)[0]
-    trial.store.checkpoint()
-    return receipt
+    return Draft(
+        "record.sign", who.actor, f"signature/{signing.subject}/{number}", tuple(changes), place,
+        study=signing.covers[0].study, expected=0, subject_seen=judged,
+    )  # fmt: skip
 
 
 def signatures(trial: Trial, who: Identity, subject: str) -> list[Signed]:
