@@ -83,7 +83,19 @@ line-height:1.35}
 .tk-first{animation:tk-first 1ms}@keyframes tk-first{from{opacity:.99}}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:.35rem}
 """
-STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}</style>"
+# what takes no answer has no ground and a broken rim, so that nobody tries to type in it
+FORM = """
+:is([data-testid="stTextInputRootElement"],[data-testid="stTextAreaRootElement"],[data-baseweb="select"]>div):has(
+:is(input,textarea):disabled){background:none!important;border-style:dashed!important}
+:is(input,textarea):disabled{background:none!important}
+[data-testid="stButtonGroup"] button:disabled{border-style:dashed!important}
+[class*="st-key-tools"]{order:1}
+.stHorizontalBlock[class*="st-key-at-"] [data-testid="stCaptionContainer"]{padding-bottom:.5rem}
+[data-testid="stDataFrame"].tk-more::after{content:"more \\2192";position:absolute;right:1px;top:1px;z-index:1;
+height:34px;padding:0 .6rem 0 2.2rem;font-size:.82rem;line-height:34px;color:var(--tk-ink);pointer-events:none;
+background:linear-gradient(to right,transparent,var(--tk-ground) 45%)}
+"""
+STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}{FORM}</style>"
 """Stands in the page itself (door/screens_page.py): nothing is drawn without it and moves when it comes."""
 
 

@@ -29,7 +29,7 @@ MOVED = 0.7
 
 
 def buttons(sheet: Sheet, look: Preview | None = None) -> None:
-    """Save, finish, throw away; and whatever has to be asked before a save can be done.
+    """Save, finish, discard; and whatever has to be asked before a save can be done.
 
     What stood against a save and does not any more, by the `look` at what is typed now, is not asked about.
     """
@@ -43,11 +43,11 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
             "Save and finish", type="primary", disabled=not clear, key=f"finish|{sheet.name}",
             help="Missing answers are then asked for.",
         )  # fmt: skip
-        if typed and st.button("Throw away", key=f"throw|{sheet.name}", type="tertiary"):
+        if typed and st.button("Discard changes", key=f"throw|{sheet.name}", type="tertiary"):
             sheet.done()
             st.rerun()
         count = len(typed)
-        st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept on this server" if count
+        st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save" if count
                  else "All changes saved" if sheet.version else "Nothing entered yet")  # fmt: skip
     _settle(sheet, look)
     # where another button stood a moment ago, a second click is not meant for this one

@@ -151,7 +151,7 @@ class Sheet:
         st.session_state[f"{self.name}|kept"] = told
 
     def done(self) -> None:
-        """What was typed is saved or thrown away: the note goes, and the sheet is opened anew."""
+        """What was typed is saved or discarded: the note goes, and the sheet is opened anew."""
         draft.drop(self.name, self.taken)
         st.session_state.pop(self.asking, None)
         forget(self.place)

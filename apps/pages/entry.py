@@ -72,8 +72,9 @@ def draw() -> None:
         st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)
         visit = here.visit_name(place.event, place.event_repeat)
-        state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet)]))
-        st.caption(f"{place.subject} · {visit} {event.title} · {state} · version {sheet.version}")
+        version = f"version {sheet.version}" if sheet.version else ""
+        state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet), version]))
+        st.caption(f"{place.subject} · {visit} {event.title} · {state}")
         told = st.session_state.pop(f"told|{place.record}", "")
         with st.container():  # always there: what comes and goes above the form would have it made anew
             if told:

@@ -80,7 +80,7 @@ def test_what_was_typed_into_several_boxes_while_nobody_took_it_comes_back_into_
     expect(page.get_by_text("2 answers not saved yet")).to_be_visible()
     for label, text in typed.items():
         expect(page.get_by_label(label, exact=True)).to_have_value(text)
-    press(page, "Throw away")
+    press(page, "Discard changes")
 
 
 def test_a_tap_and_a_cell_that_nobody_took_are_told_of_with_their_moment(
@@ -96,8 +96,8 @@ def test_a_tap_and_a_cell_that_nobody_took_are_told_of_with_their_moment(
     expect(page.get_by_text("The server does not answer. Wait: what you typed is kept.")).to_be_visible(timeout=30_000)
     told = page.get_by_text("The server did not answer, so this was perhaps not taken:")
     expect(told).to_be_hidden()
-    page.get_by_role("button", name="Throw away", exact=True).click()
-    expect(told).to_contain_text(re.compile(r"“Throw away”, tapped at \d\d:\d\d:\d\d"))
+    page.get_by_role("button", name="Discard changes", exact=True).click()
+    expect(told).to_contain_text(re.compile(r"“Discard changes”, tapped at \d\d:\d\d:\d\d"))
     mortal.kill()
     mortal.start()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible(timeout=30_000)
@@ -106,7 +106,7 @@ def test_a_tap_and_a_cell_that_nobody_took_are_told_of_with_their_moment(
     page.get_by_role("button", name="I have looked").click()
     expect(told).to_be_hidden()
     expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("80.5")
-    press(page, "Throw away")
+    press(page, "Discard changes")
 
 
 def test_a_box_that_was_not_left_is_not_lost_by_a_reload_or_by_going_back(signed_in: Callable[..., Page]) -> None:
@@ -123,7 +123,7 @@ def test_a_box_that_was_not_left_is_not_lost_by_a_reload_or_by_going_back(signed
         expect(happened).to_have_value(re.compile("A story. $"), timeout=30_000)
         expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
         settled(page)
-    press(page, "Throw away")
+    press(page, "Discard changes")
 
 
 def test_a_text_that_the_server_had_is_not_typed_again_after_it_was_killed(
@@ -134,7 +134,7 @@ def test_a_text_that_the_server_had_is_not_typed_again_after_it_was_killed(
     happened = page.get_by_label("What happened", exact=True)
     happened.press_sequentially("A mistake.")
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()  # handed over by itself
-    press(page, "Throw away")
+    press(page, "Discard changes")
     expect(happened).to_have_value("")
     page.wait_for_timeout(16_000)  # two pauses, and a question that is answered after them
     mortal.kill()
@@ -164,7 +164,7 @@ def test_who_signs_in_in_another_tab_finds_nothing_of_what_the_one_before_typed(
     other.get_by_role("button", name="Lea Fontaine").click()
     go(other, DEVIATION.format(41))
     expect(other.get_by_label("What happened", exact=True)).to_have_value("What Lea typed and did not save.")
-    press(other, "Throw away")
+    press(other, "Discard changes")
 
 
 def test_a_sign_in_ends_the_session_that_the_browser_had(served: Served, signed_in: Callable[..., Page]) -> None:

@@ -45,7 +45,7 @@ def test_the_back_button_brings_back_what_was_typed(ana: Page) -> None:
     settled(ana)
     expect(ana.get_by_label("Weight (kg)", exact=True)).to_have_value("70.7")
     expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
-    press(ana, "Throw away")
+    press(ana, "Discard changes")
 
 
 def test_a_pasted_novel_is_told_to_be_too_long_where_it_stands_and_is_not_cut(ana: Page) -> None:
@@ -58,7 +58,7 @@ def test_a_pasted_novel_is_told_to_be_too_long_where_it_stands_and_is_not_cut(an
     press(ana, "Save")
     expect(ana.get_by_text("Saved, but 1 answer was not taken: see below.")).to_be_visible()
     expect(ana.get_by_label("What happened", exact=True)).to_have_value(NOVEL)
-    press(ana, "Throw away")
+    press(ana, "Discard changes")
 
 
 def test_an_emoji_and_other_scripts_are_kept_as_they_were_typed(ana: Page, trial: Trial) -> None:
@@ -85,7 +85,7 @@ def test_a_date_in_another_language_is_refused_at_its_place_with_a_date_that_wou
     expect(box).to_have_value("12. März 2025")
     enter(ana, "Start", "12 Mar 2025")
     expect(told).to_be_hidden()
-    press(ana, "Throw away")
+    press(ana, "Discard changes")
 
 
 def test_what_was_typed_into_a_table_is_there_when_one_comes_back_to_it(ana: Page) -> None:
@@ -100,5 +100,5 @@ def test_what_was_typed_into_a_table_is_there_when_one_comes_back_to_it(ana: Pag
     settled(ana)
     expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
     expect(ana.locator("td[role=gridcell]").get_by_text("131")).to_be_attached()
-    press(ana, "Throw away")
+    press(ana, "Discard changes")
     expect(ana.locator("td[role=gridcell]").get_by_text("131")).not_to_be_attached()

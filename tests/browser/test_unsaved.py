@@ -73,11 +73,11 @@ def test_what_is_thrown_away_in_one_window_is_still_kept_for_another(
     go(other, address)
     enter(ana, "What happened", "The sleep diary was late.")
     enter(other, "Start", "4 Mar 2025")
-    press(other, "Throw away")
+    press(other, "Discard changes")
     ana.reload()
     settled(ana)
     expect(ana.get_by_label("What happened", exact=True)).to_have_value("The sleep diary was late.")
-    press(ana, "Throw away")
+    press(ana, "Discard changes")
 
 
 def test_two_windows_that_begin_the_same_new_line_save_two_lines(signed_in: Callable[..., Page], trial: Trial) -> None:
@@ -163,7 +163,7 @@ def test_an_answer_whose_question_goes_away_by_a_slip_is_there_when_the_slip_is_
     choose(ana, "Importance", "Important")
     expect(ana.get_by_label("Corrective action", exact=True)).to_have_value("The nurses were told of the new form.")
     expect(ana.get_by_text("2 answers not saved yet")).to_be_visible()
-    press(ana, "Throw away")
+    press(ana, "Discard changes")
 
 
 def test_a_form_that_was_frozen_shows_what_the_record_holds_and_what_was_typed_beside_it(
@@ -182,4 +182,4 @@ def test_a_form_that_was_frozen_shows_what_the_record_holds_and_what_was_typed_b
     review.thaw(trial, people("dee"), [review.Shown(place, frozen.version)])
     go(ana, address)
     expect(ana.get_by_label("What happened", exact=True)).to_have_value("The sleep diary was late.")
-    press(ana, "Throw away")
+    press(ana, "Discard changes")
