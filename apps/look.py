@@ -90,6 +90,10 @@ FORM = """
 :is(input,textarea):disabled{background:none!important}
 [data-testid="stButtonGroup"] button:disabled{border-style:dashed!important}
 [class*="st-key-tools"]{order:1}
+.st-key-waits [data-testid="stPageLink"] a{min-height:3rem;padding:.4rem 1rem;border-radius:8px;
+border:1px solid color-mix(in srgb,currentColor 28%,transparent)}
+.st-key-waits [data-testid="stPageLink"] a p{font-size:1.15rem}
+:is(.st-key-hand-in,[class*="st-key-as-it-is"]) button{min-height:3rem;padding-inline:1.6rem}
 .stHorizontalBlock[class*="st-key-at-"] [data-testid="stCaptionContainer"]{padding-bottom:.5rem}
 [data-testid="stDataFrame"].tk-more::after{content:"more \\2192";position:absolute;right:1px;top:1px;z-index:1;
 height:34px;padding:0 .6rem 0 2.2rem;font-size:.82rem;line-height:34px;color:var(--tk-ink);pointer-events:none;

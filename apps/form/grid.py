@@ -43,7 +43,7 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
     columns["Target"] = st.column_config.TextColumn("Due", pinned=True, disabled=True)
     edited = st.data_editor(
         frame, hide_index=True, column_config=columns, disabled=not writable,
-        num_rows="fixed" if group.group.timepoints else "add",
+        num_rows="fixed" if group.group.timepoints or not writable else "add",
         key=key, alt=group.group.title, placeholder="",
     )  # fmt: skip
     _take(sheet, group, typed, edited)

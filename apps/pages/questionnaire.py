@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.drawing import label
+from apps.form.drawing import label, point_at
 from apps.form.rehearsing import rehearsal
 from apps.form.sheet import Sheet, open_sheet
 from apps.request import saying
@@ -49,11 +51,12 @@ def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
                 st.subheader(group.group.title, divider="gray")
             for rule in () if group.group.repeating else asked:
                 sheet.on_screen.add(rule.oid)
-                widgets.widget(rule, sheet.key(rule.oid), label(rule), help=None, people={}, disabled=False)
-                if rule.item.help:  # what the numbers mean: nobody finds it behind a sign
-                    st.caption(here.literal(rule.item.help))
-                if wrong := look.refused.get(rule.oid):
-                    st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
+                with st.container(key=sheet.anchor(rule.oid), gap="xsmall"):
+                    widgets.widget(rule, sheet.key(rule.oid), label(rule), help=None, people={}, disabled=False)
+                    if rule.item.help:  # what the numbers mean: nobody finds it behind a sign
+                        st.caption(here.literal(rule.item.help))
+                    if wrong := look.refused.get(rule.oid):
+                        st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
 
 
 def unanswered(one: Questionnaire, sheet: Sheet) -> int:
@@ -73,7 +76,8 @@ def hand_in(one: Questionnaire, sheet: Sheet) -> None:
         st.warning("Nothing is answered yet.")
         return
     typed = day | typed
-    if rehearsal(one.place).look(typed).refused:
+    if refused := rehearsal(one.place).look(typed).refused:
+        point_at(sheet.anchor(next(iter(refused))), uuid.uuid4().hex)
         st.warning("An answer cannot be right: it is marked red. Please correct it, then hand in.")
         return
     try:
