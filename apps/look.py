@@ -90,7 +90,7 @@ FORM = """
 :is(input,textarea):disabled{background:none!important}
 [data-testid="stButtonGroup"] button:disabled{border-style:dashed!important}
 [class*="st-key-tools"]{order:1}
-.st-key-waits [data-testid="stPageLink"] a{min-height:3rem;padding:.4rem 1rem;border-radius:8px;
+.st-key-waits [data-testid="stPageLink"] a{min-width:20rem;min-height:3rem;padding:.4rem 1rem;border-radius:8px;
 border:1px solid color-mix(in srgb,currentColor 28%,transparent)}
 .st-key-waits [data-testid="stPageLink"] a p{font-size:1.15rem}
 :is(.st-key-hand-in,[class*="st-key-as-it-is"]) button{min-height:3rem;padding-inline:1.6rem}
