@@ -84,7 +84,23 @@ line-height:1.35}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:.35rem}
 .st-key-next :is(.stSkeleton,[data-testid="stSkeleton"]){height:23px;min-height:0}
 """
-STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}</style>"
+# what takes no answer has no ground and a broken rim, so that nobody tries to type in it
+FORM = """
+:is([data-testid="stTextInputRootElement"],[data-testid="stTextAreaRootElement"],[data-baseweb="select"]>div):has(
+:is(input,textarea):disabled){background:none!important;border-style:dashed!important}
+:is(input,textarea):disabled{background:none!important}
+[data-testid="stButtonGroup"] button:disabled{border-style:dashed!important}
+[class*="st-key-tools"]{order:1}
+.st-key-waits [data-testid="stPageLink"] a{min-width:20rem;min-height:3rem;padding:.4rem 1rem;border-radius:8px;
+border:1px solid color-mix(in srgb,currentColor 28%,transparent)}
+.st-key-waits [data-testid="stPageLink"] a p{font-size:1.15rem}
+:is(.st-key-hand-in,[class*="st-key-as-it-is"]) button{min-height:3rem;padding-inline:1.6rem}
+.stHorizontalBlock[class*="st-key-at-"] [data-testid="stCaptionContainer"]{padding-bottom:.5rem}
+[data-testid="stDataFrame"].tk-more::after{content:"more \\2192";position:absolute;right:1px;top:1px;z-index:1;
+height:34px;padding:0 .6rem 0 2.2rem;font-size:.82rem;line-height:34px;color:var(--tk-ink);pointer-events:none;
+background:linear-gradient(to right,transparent,var(--tk-ground) 45%)}
+"""
+STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}{FORM}</style>"
 """Stands in the page itself (door/screens_page.py): nothing is drawn without it and moves when it comes."""
 
 

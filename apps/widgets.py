@@ -19,7 +19,7 @@ HINTS = {
     "time": "for example 14:05", "datetime": "for example 12-Jan-2026 14:05", "integer": "a whole number",
     "decimal": "a number",
 }  # fmt: skip
-"""What stands in an empty field: never what could be taken for an answer."""
+"""What kind of answer an empty field waits for: never what could be taken for one."""
 
 
 def typed_of(rule: CompiledItem, written: Written) -> Any:
@@ -81,8 +81,16 @@ def widget(
                             placeholder="choose, or type to search")  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
         return st.text_area(label, key=key, help=help, disabled=disabled)
-    return st.text_input(label, key=key, help=help, disabled=disabled, placeholder=HINTS.get(rule.type),
+    return st.text_input(label, key=key, help=help, disabled=disabled, placeholder=hint(rule),
                          autocomplete="off")  # fmt: skip
+
+
+def hint(rule: CompiledItem) -> str | None:
+    """What stands in an empty field, with the limits of a number that has both."""
+    within, kind = rule.item.hard, HINTS.get(rule.type)
+    if rule.type in ("integer", "decimal") and within and within.low is not None and within.high is not None:
+        return f"{kind} from {within.low} to {within.high}"
+    return kind
 
 
 def readable(rule: CompiledItem, written: Written, people: Mapping[str, str] | None = None) -> str:

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from apps import here
+from apps import here, widgets
 from apps.form.item import panel
 from apps.form.sheet import Sheet
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reading import Reading, near
+from trialkit.conduct.standing import split
 from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 
 
@@ -60,7 +61,15 @@ def told(sheet: Sheet, look: Preview, group: CompiledGroup, rows: Sequence[str])
     for path, reason in sheet.missing.items():
         if path.startswith(inside):
             words = sheet.study.study.file.missing_reasons.get(reason, reason)
-            st.caption(here.literal(f"{sheet.called(path)}: missing: {words}"))
+            st.caption(here.literal(f"{sheet.called(path)}: missing: {words}{in_place_of(sheet, path)}"))
+
+
+def in_place_of(sheet: Sheet, path: str) -> str:
+    """The answer that a reason for having none would take the place of, as it is said behind the reason."""
+    (group, row, item), rule = split(path), sheet.rule(path)
+    held = sheet.rows.get(group, {}).get(row, {}).get(item) if group else st.session_state.get(sheet.key(item))
+    text = widgets.readable(rule, held)
+    return f", in place of {text}" if text else ""
 
 
 def way_in(

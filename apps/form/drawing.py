@@ -8,6 +8,7 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.form import item as item_panel
+from apps.form.cells import in_place_of
 from apps.form.grid import table
 from apps.form.sheet import Sheet
 from trialkit.access.table import ROLES
@@ -15,6 +16,7 @@ from trialkit.conduct.checking import Finding
 from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.questionnaire import enters
+from trialkit.conduct.standing import split
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledItem
 
@@ -71,7 +73,8 @@ def draw_item(
     ):
         if rule.compute is not None:
             text = widgets.readable(rule, look.values.get(rule.oid)) or "—"
-            st.markdown(f"{label(rule)}  \n**{here.literal(text)}** :gray[calculated]")
+            told_of = f"calculated{'' if rule.oid in look.values else lacking(sheet, look, rule)}"
+            st.markdown(f":small[{label(rule)}]  \n**{here.literal(text)}** :gray[:small[{told_of}]]")
         else:
             sheet.on_screen.add(rule.oid)
             widgets.widget(
@@ -82,22 +85,41 @@ def draw_item(
         verified = sheet.stood.get(f"@verified[{rule.oid}]")
         sign = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
         words = f"{asked} open" if asked else "history, queries, missing"
-        told_of = f"{rule.item.label}: {words}"  # read out whole; look.py shows the sign alone
-        if st.button(
-            f"{sign}\u2003{here.literal(told_of)}", key=f"tools|{sheet.key(rule.oid)}", help=told_of, type="tertiary"
-        ):
+        told_of = f"{rule.item.label}: {words}"  # read out whole; look.py shows the sign alone, watch.js all on hover
+        if st.button(f"{sign}\u2003{here.literal(told_of)}", key=f"tools|{sheet.key(rule.oid)}", type="tertiary"):
             item_panel.panel(sheet, rule.oid, writable)
+        if (read := understood(sheet, look, rule)) and not gone:  # beside the box: below it would move what follows
+            st.caption(here.literal(read), width="content")
     if own and by and not writable and rule.compute is None:
         st.caption(f"Filled in by: {ROLES[by].title}")
     if gone and rule.compute is None:
         reason = sheet.study.study.file.missing_reasons.get(sheet.missing[rule.oid], sheet.missing[rule.oid])
-        st.caption(f"missing: {reason}")
+        st.caption(here.literal(f"missing: {reason}{in_place_of(sheet, rule.oid)}"))
     wrong = look.refused.get(rule.oid)
     if wrong is not None:
         st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
     for finding in findings:
         if told(sheet, look, finding):
             st.markdown(f":{colour(finding)}[{SIGNS[finding.severity]} {here.literal(finding.message)}]")
+
+
+def lacking(sheet: Sheet, look: Preview, rule: CompiledItem) -> str:
+    """What of this form a calculation reads and has not, as it is said behind it; nothing where it lacks nothing."""
+    own = rule.compute.own if rule.compute else frozenset()
+    open_ = own - look.values.keys() - look.hidden - look.unasked
+    names = [one.item.label for one in sheet.cform.items.values()
+             if one.oid in open_ and not one.repeating and not one.item.retired]  # fmt: skip
+    few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return here.literal(f"; not known yet: {few}") if names else ""
+
+
+def understood(sheet: Sheet, look: Preview, rule: CompiledItem) -> str:
+    """How a date or time that was typed in other words was read, or nothing: 17-Feb-2025 for 17/2/25."""
+    if rule.type not in ("date", "partialDate", "datetime", "time") or rule.compute is not None:
+        return ""
+    typed, read = st.session_state.get(sheet.key(rule.oid)), look.values.get(rule.oid)
+    text = widgets.readable(rule, read) if typed and rule.oid not in look.refused else ""
+    return text if text != typed else ""
 
 
 def colour(finding: Finding) -> str:
@@ -112,18 +134,30 @@ def told(sheet: Sheet, look: Preview, finding: Finding) -> bool:
 
 
 def draw_list(sheet: Sheet, look: Preview, queries: Sequence[Record]) -> None:
-    """All that is to be said of the answers, at the top: each line leads to its question."""
+    """All that is to be said of the answers, at the top: each leads to its question, by name where it is said there."""
     known = {(query.values.get("check"), query.values.get("item")) for query in queries}
     lines = [("red", "✕", path, wrong.sentence) for path, wrong in look.refused.items()]
     lines += [(colour(one), SIGNS[one.severity], one.item, one.message) for one in look.findings
               if told(sheet, look, one) and (one.check, one.item) not in known]  # fmt: skip
+    there = [line for line in lines if _drawn(sheet, look, line[2])]
+    lines = [line for line in lines if line not in there]
     lines += [("orange", ASKED.get(query.status, "?"), str(query.values.get("item")), str(query.values.get("text", "")))
               for query in queries]  # fmt: skip
-    with st.container(border=bool(lines), height=230 if len(lines) > MANY else "content", gap="xsmall"):
+    with st.container(border=bool(lines or there), height=230 if len(lines) > MANY else "content", gap="xsmall"):
+        if there:
+            names = dict.fromkeys((ink, sign, sheet.called(path), sheet.anchor(path)) for ink, sign, path, _ in there)
+            st.markdown("To look at: " + " · ".join(f":{ink}[{sign} [{here.literal(name)}](#{anchor})]"
+                                                    for ink, sign, name, anchor in names))  # fmt: skip
         for ink, sign, path, words in lines:
             name = sheet.called(path)
             link = f"[{here.literal(words if words.endswith(f'{name}.') else name)}](#{sheet.anchor(path)})"
             st.markdown(f":{ink}[{sign} {link}{'' if words.endswith(f'{name}.') else here.literal(f': {words}')}]")
+
+
+def _drawn(sheet: Sheet, look: Preview, path: str) -> bool:
+    """Whether the question stands on the page, with what is said of its answer below it."""
+    rule = sheet.cform.items.get(split(path)[2])
+    return rule is not None and not rule.item.retired and rule.oid not in look.hidden | look.unasked
 
 
 def point_at(anchor: str, turn: str = "") -> None:

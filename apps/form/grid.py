@@ -43,8 +43,8 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
     columns["Target"] = st.column_config.TextColumn("Due", pinned=True, disabled=True)
     edited = st.data_editor(
         frame, hide_index=True, column_config=columns, disabled=not writable,
-        num_rows="fixed" if group.group.timepoints else "add",
-        key=key, alt=group.group.title,
+        num_rows="fixed" if group.group.timepoints or not writable else "add",
+        key=key, alt=group.group.title, placeholder="",
     )  # fmt: skip
     _take(sheet, group, typed, edited)
     if group.group.timepoints and writable:
@@ -85,7 +85,8 @@ def _frame(sheet: Sheet, look: Preview, group: CompiledGroup) -> pd.DataFrame:
             held = sheet.rows.get(group.oid, {}).get(key, {})
             for rule in group.items:
                 if rule.compute is None:
-                    row[rule.oid] = _cell(rule, held.get(rule.oid))
+                    gone = path_of(group.oid, key, rule.oid) in sheet.missing
+                    row[rule.oid] = _cell(rule, None if gone else held.get(rule.oid))
                 else:
                     row[rule.oid] = widgets.readable(rule, look.values.get(path_of(group.oid, key, rule.oid)))
             rows.append(row)
@@ -147,6 +148,12 @@ def _take(sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited:
             key = str(1 + max([int(one) for one in used if one.isdigit()], default=0))
         used.append(key)
         answers = {rule.oid: _typed(rule, record.get(rule.oid)) for rule in typed}
+        held = sheet.rows.get(group.oid, {}).get(key, {})
+        for oid, path in [(oid, path_of(group.oid, key, oid)) for oid in answers]:
+            if path in sheet.missing and not answers[oid]:
+                answers[oid] = held.get(oid) or answers[oid]  # it is back in its cell if the reason is taken back
+            elif path in sheet.missing:
+                del sheet.missing[path]  # there is an answer after all
         known = key in sheet.rows.get(group.oid, {})
         if known or any(answers.values()):
             sheet.rows.setdefault(group.oid, {})[key] = answers

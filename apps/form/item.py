@@ -12,6 +12,7 @@ from apps.request import saying
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import query
+from trialkit.conduct.standing import split
 from trialkit.store.asked import state_of
 from trialkit.store.record import Record
 
@@ -47,6 +48,8 @@ def missing(sheet: Sheet, path: str) -> None:
             sheet.missing.pop(path, None)
         else:
             sheet.missing[path] = chosen
+        if group := split(path)[0]:  # its cell shows the answer only while there is no reason
+            sheet.turns[group] = sheet.turns.get(group, 0) + 1
         st.rerun()
 
 

@@ -26,12 +26,17 @@ from trialkit.conduct.standing import is_mark, split
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
 from trialkit.values import Missing
 
+DONE = {
+    "COMPLETE": "All changes saved; the form is complete",
+    "TO COMPLETE": "All changes saved; the form is finished, with answers still missing",
+}
+"""What is said beside the buttons of a form that was finished, by its status."""
 MOVED = 0.7
 """Seconds after a panel has gone in which a click is taken for the second half of a double click."""
 
 
 def buttons(sheet: Sheet, look: Preview | None = None) -> None:
-    """Save, finish, throw away; and whatever has to be asked before a save can be done.
+    """Save, finish, discard; and whatever has to be asked before a save can be done.
 
     What stood against a save and does not any more, by the `look` at what is typed now, is not asked about.
     """
@@ -49,9 +54,9 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
             sheet.done()
             st.rerun()
         count = len(typed)
-        answers = f"{count} answer{'s' if count != 1 else ''}"
-        st.caption(f"{answers} not saved yet; kept on the server until you save" if count
-                 else "All changes saved" if sheet.version else "Nothing entered yet")  # fmt: skip
+        st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save" if count
+                 else DONE.get(sheet.status, "All changes saved") if sheet.version
+                 else "Nothing entered yet")  # fmt: skip
     _settle(sheet, look)
     # where another button stood a moment ago, a second click is not meant for this one
     if finish and time.monotonic() - st.session_state.get(f"moved|{sheet.place.record}", 0.0) < MOVED:

@@ -177,7 +177,7 @@ class Sheet:
         return text
 
     def done(self) -> None:
-        """What was typed is saved or thrown away: the note goes, and the sheet is opened anew."""
+        """What was typed is saved or discarded: the note goes, and the sheet is opened anew."""
         draft.drop(self.name, self.taken)
         st.session_state.pop(self.asking, None)
         forget(self.place)

@@ -164,7 +164,7 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
         sheet.missing = {path: why for path, why in sheet.missing.items() if not _own(path, group.oid, row)}
         sheet.keep()
         st.rerun(scope="fragment")
-    said.caption("not saved yet; kept on the server until you save" if own else "")
+    said.caption("not saved yet; kept safe until you save" if own else "")
     pending(sheet)
 
 

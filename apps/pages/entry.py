@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from apps import here
@@ -71,10 +73,10 @@ def draw() -> None:
         choosing.link(study.study, place, "← Infusion session")
         st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)
-        visit = here.visit_name(place.event, place.event_repeat)
-        state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet)]))
-        version = f" · version {sheet.version}" if sheet.version else ""
-        st.caption(f"{place.subject} · {visit} {event.title} · {state}{version}")
+        visit = "" if event.kind == "common" else f"{here.visit_name(place.event, place.event_repeat)} "
+        version = f"version {sheet.version}" if sheet.version else ""
+        state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet), version]))
+        st.caption(f"{place.subject} · {visit}{event.title} · {state}")
         told = st.session_state.pop(f"told|{place.record}", "")
         with st.container():  # always there: what comes and goes above the form would have it made anew
             if told:
@@ -92,12 +94,13 @@ def draw() -> None:
 def neighbours(place: Place, forms: list[str]) -> None:
     """The way to the form before and the form after in this visit."""
     at = forms.index(place.form) if place.form in forms else 0
-    left, right = st.columns(2)
-    for column, number, arrow in ((left, at - 1, "← {}"), (right, at + 1, "{} →")):
-        if 0 <= number < len(forms) and number != at:
+    found = [(number, arrow) for number, arrow in ((at - 1, "← {}"), (at + 1, "{} →")) if 0 <= number < len(forms)]
+    side: Literal["left", "distribute"] = "left" if len(found) == 1 else "distribute"
+    with st.container(horizontal=True, horizontal_alignment=side):
+        for number, arrow in found:
             title = here.study(place.site).forms[forms[number]].form.title
             where = Place(place.site, place.subject, place.event, place.event_repeat, forms[number])
-            column.page_link("pages/entry.py", label=arrow.format(title), query_params=here.address(where))
+            st.page_link("pages/entry.py", label=arrow.format(title), query_params=here.address(where))
 
 
 draw()

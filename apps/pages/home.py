@@ -124,9 +124,12 @@ def tablet() -> None:
     st.header(f"Participant {number}", anchor=False)
     with here.told():
         found = questionnaires(here.trial(), here.who(), number)
-        for one in found:
-            st.page_link("pages/questionnaire.py", label=here.literal(one.title), icon=":material/edit_note:",
-                         query_params=here.address(one.place))  # fmt: skip
+        if found:
+            st.markdown("Please answer these. Tap one to begin.")
+        with st.container(key="waits"):
+            for one in found:
+                st.page_link("pages/questionnaire.py", label=here.literal(one.title), icon=":material/edit_note:",
+                             query_params=here.address(one.place))  # fmt: skip
         if not found:
             st.info("Nothing waits for you now. Please give the tablet back.")
     if st.button("Another participant"):

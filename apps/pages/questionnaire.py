@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.drawing import label
+from apps.form.drawing import label, point_at
 from apps.form.rehearsing import rehearsal
 from apps.form.sheet import Sheet, open_sheet
 from apps.request import saying
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.preview import Preview
-from trialkit.conduct.questionnaire import Questionnaire, waiting
+from trialkit.conduct.questionnaire import Questionnaire, known, waiting
 from trialkit.errors import Blocked
 
 
@@ -44,19 +46,19 @@ def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
     """Every section in which something is asked of the participant."""
     for group in sheet.cform.groups.values():
         with st.container():
-            asked = [
-                rule for rule in group.items if rule.oid in one.items and rule.oid not in look.hidden | look.unasked
-            ]
+            not_asked = look.hidden | look.unasked | known(here.trial(), one.place, sheet.cform).keys()
+            asked = [rule for rule in group.items if rule.oid in one.items and rule.oid not in not_asked]
             sheet.on_screen -= {rule.oid for rule in group.items} - {rule.oid for rule in asked}
             if asked and not group.group.repeating:
                 st.subheader(group.group.title, divider="gray")
             for rule in () if group.group.repeating else asked:
                 sheet.on_screen.add(rule.oid)
-                widgets.widget(
-                    rule, sheet.key(rule.oid), label(rule), help=rule.item.help, people={}, disabled=False
-                )  # fmt: skip
-                if wrong := look.refused.get(rule.oid):
-                    st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
+                with st.container(key=sheet.anchor(rule.oid), gap="xsmall"):
+                    widgets.widget(rule, sheet.key(rule.oid), label(rule), help=None, people={}, disabled=False)
+                    if rule.item.help:  # what the numbers mean: nobody finds it behind a sign
+                        st.caption(here.literal(rule.item.help))
+                    if wrong := look.refused.get(rule.oid):
+                        st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
 
 
 def unanswered(one: Questionnaire, sheet: Sheet) -> int:
@@ -70,11 +72,14 @@ def unanswered(one: Questionnaire, sheet: Sheet) -> int:
 def hand_in(one: Questionnaire, sheet: Sheet) -> None:
     """Save and finish; wrong answers stay on the screen with what is wrong."""
     typed = {path: raw for path, raw in sheet.typed().items() if path in one.items}
+    day = {path: raw for path, raw in known(here.trial(), one.place, sheet.cform).items() if path in one.items}
     whole = all(oid in one.items for oid, rule in sheet.cform.items.items() if rule.compute is None)
     if not typed:
         st.warning("Nothing is answered yet.")
         return
-    if rehearsal(one.place).look(sheet.typed()).refused:
+    typed = day | typed
+    if refused := rehearsal(one.place).look(typed).refused:
+        point_at(sheet.anchor(next(iter(refused))), uuid.uuid4().hex)
         st.warning("An answer cannot be right: it is marked red. Please correct it, then hand in.")
         return
     try:
@@ -99,7 +104,7 @@ def draw() -> None:
         here.nothing("This questionnaire does not wait for you.", "Go back to Home.")
     st.page_link("pages/home.py", label="← Back")
     st.header(one.title, anchor=False)
-    st.caption(f"Participant {one.place.subject}")
+    st.caption(f"Participant {one.place.subject} · {here.day(here.trial().now(one.place.site).date())}")
     body(one)
 
 

@@ -105,8 +105,8 @@ def serving(folder: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The demo's trial: played once for all workers, of whom each goes on with a copy of its own."""
+def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The demo's trial, played once for all workers. Nobody opens it: who needs it takes a copy."""
     base = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
     played = base / "demo-played"
     with (base / "demo-lock").open("w") as turn:
@@ -118,6 +118,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
             )  # fmt: skip
             assert done.returncode == 0, done.stderr
             (base / "demo-made").rename(played)
+    return played
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, played: Path) -> Path:
+    """The trial with which all tests of a worker go on: a copy of its own."""
     folder = tmp_path_factory.mktemp("browser") / "demo"
     shutil.copytree(played, folder)
     return folder

@@ -119,3 +119,43 @@ def test_an_answer_of_a_table_has_its_history_and_its_reason_for_being_missing(
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
     press(page, "Discard changes")
     expect(page.get_by_text("row 1, Pulse: missing: Not done")).to_be_hidden()
+
+
+def test_a_date_typed_in_other_words_says_beside_it_how_it_was_read(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0011&event=V3A&form=VS")
+    read = page.locator(".st-key-at-VS-VSDAT").get_by_text("24-Feb-2025", exact=True)
+    expect(read).to_be_hidden()
+    _type(page, "Date of the readings", "24 feb 25")
+    expect(read).to_be_visible()
+    expect(page.get_by_label("Date of the readings", exact=True)).to_have_value("24 feb 25")
+    press(page, "Discard changes")
+
+
+def test_a_cell_whose_answer_is_to_be_missing_is_empty_until_the_reason_is_taken_back(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Lea Fontaine", at=WEIGHT)
+    cell = page.get_by_role("region", name="Readings", exact=True).locator("td").filter(has_text=re.compile("^74$"))
+    expect(cell).to_be_attached()
+    search(page, "Answer in row", "1")
+    search(page, "and column", "Pulse")
+    for times in (0, 1):
+        press(page, "History, queries, missing")
+        page.get_by_role("dialog").get_by_role("radio", name="Not done").click()
+        settled(page)
+        expect(cell).to_have_count(times)
+        expect(page.get_by_text("Not done, in place of 74 beats/min")).to_have_count(1 - times)
+    expect(page.get_by_text("All changes saved")).to_be_visible()
+
+
+def test_what_is_said_above_the_box_in_use_does_not_move_it(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0011&event=V3A&form=VS")
+    page.set_viewport_size({"width": 1280, "height": 700})
+    date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
+    for text in ("in spring", ""):  # it comes, and it goes
+        date.fill(text)
+        weight.evaluate("box => box.focus({preventScroll: true})")
+        stood = weight.evaluate("box => Math.round(box.getBoundingClientRect().top)")
+        expect(page.get_by_text("'in spring' is not a date")).to_have_count(1 if text else 0)
+        settled(page)
+        assert abs(weight.evaluate("box => box.getBoundingClientRect().top") - stood) < 2  # px

@@ -312,7 +312,7 @@ def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, si
     address = "/infusion?subject=02-0001&event=V5"
     go(page, address)
     _type(page, "Systolic blood pressure (mmHg)", "133")
-    expect(page.get_by_text("not saved yet; kept on the server until you save")).to_be_visible()
+    expect(page.get_by_text("not saved yet; kept safe until you save")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     again = signed_in("Tui Parata", at=address)

@@ -60,7 +60,7 @@ class Keys:
             self.page.wait_for_timeout(100)
         return False
 
-    def reach(self, name: str, most: int = 6) -> None:
+    def reach(self, name: str, most: int = 3) -> None:
         """Go on with Tab until there; to whoever needs more, the form is not in the order of the paper."""
         for _ in range(most):
             if self.at(name):
@@ -91,11 +91,9 @@ class Keys:
         self.press("ArrowDown", "Enter")
 
     def miss(self, label: str, reason: str) -> None:
-        """Say why there is no answer, in the dialog beside the box; the focus comes back from there."""
+        """Say why there is no answer, in the dialog that F2 opens; the focus comes to the sign beside the box."""
         self.reach(label)
-        self.press("Tab")
-        assert self.at_tools()
-        self.page.keyboard.press("Enter")
+        self.page.keyboard.press("F2")
         expect(self.page.get_by_role("dialog")).to_be_focused()
         self.choose("No answer because", reason)
         expect(self.page.get_by_role("dialog")).to_be_hidden()
@@ -181,6 +179,24 @@ def test_a_session_with_numbers_a_person_and_several_answers_is_what_was_typed(k
     }  # fmt: skip
 
 
+def test_tab_goes_from_answer_to_answer_and_f2_opens_what_there_is_to_say_about_one(keys: Keys) -> None:
+    _open(keys, f"event=LOG&form=INT&form_repeat={next(FREE)}")
+    keys.reach("Date")
+    keys.type("5-may-25")
+    keys.press("Tab")
+    assert keys.at("Kind of session")
+    keys.press("F2")
+    dialog = keys.page.get_by_role("dialog")
+    expect(dialog.get_by_text("Kind of session")).to_be_visible()
+    keys.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert keys.at_tools()
+    keys.press("Tab")
+    assert keys.at("Contact mode")
+    keys.reach("Discard changes", 30)
+    keys.press("Enter")
+
+
 def test_readings_in_a_table_are_what_was_typed_cell_by_cell(keys: Keys, trial: Trial) -> None:
     number = next(FREE)
     _open(keys, f"event=UNS&event_repeat={number}&form=VS")
@@ -193,6 +209,7 @@ def test_readings_in_a_table_are_what_was_typed_cell_by_cell(keys: Keys, trial: 
     }.items():  # fmt: skip
         keys.write(head, text)
         keys.skip()
+    keys.reach("Weight (kg)", 6)  # past what leads to the history of a cell
     keys.write("Weight (kg)", "70.4")
     _finish(keys)
     read = {"VSREP": "1", "VSTIM": "08:10", "VSPOS": "SITTING", "SYSBP_VSORRES": "128", "DIABP_VSORRES": "79",

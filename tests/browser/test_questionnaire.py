@@ -27,6 +27,31 @@ def _at_a_visit(trial: Trial, people: Callable[[str], Identity], number: str) ->
     save_form(trial, people("noor"), Place("01", number, "V1", 1, "SV", 1), visit, based_on=0)
 
 
+def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_that_the_tablet_knows(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    number = next_free(trial, "01")
+    _at_a_visit(trial, people, number)
+    form = trial.study_at("01").forms["PHQ"]
+    page = signed_in(re.compile("tablet.*site 01"))
+    enter(page, "Your participant number", number)
+    press(page, "Go on")
+    page.get_by_role("link", name=form.form.title).click()
+    settled(page)
+    expect(page.get_by_label("Date", exact=True)).to_have_count(0)
+    answers = [rule for rule in form.items.values() if rule.hard and rule.hard.high is not None and not rule.when]
+    assert len(answers) == 9
+    for rule in answers:
+        enter(page, rule.item.question or rule.item.label, "0")
+    press(page, "Hand in")
+    expect(page.get_by_text(f"Thank you: {form.form.title} is handed in.")).to_be_visible()
+    record = trial.everything().record(f"record/{number}/V1.1/PHQ.1")
+    assert record is not None
+    assert record.status == "COMPLETE"
+    assert record.values["PHQDAT"] == trial.now("01").date().isoformat()
+    assert {record.values[rule.oid] for rule in answers} == {"0"}
+
+
 def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_it_again(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity], served: Served
 ) -> None:

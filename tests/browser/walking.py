@@ -55,7 +55,7 @@ def _choices(drawn: Drawn) -> Iterator[tuple[str, str, str, Any]]:
             yield kind, one.button.label, one.button.id, PRESSED
         elif kind == "button" and _key(one.button.id).startswith("tools|") and tools < TOOLS:
             tools += 1
-            yield kind, one.button.help, one.button.id, PRESSED
+            yield kind, one.button.label, one.button.id, PRESSED
 
 
 def _rows(one: Element) -> Iterator[tuple[str, str, str, Any]]:

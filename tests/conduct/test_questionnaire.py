@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.ward_study import STUDY
 from trialkit.access.identity import Identity
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.preview import preview
-from trialkit.conduct.questionnaire import waiting
+from trialkit.conduct.questionnaire import known, waiting
 from trialkit.conduct.reason import Reason
 from trialkit.errors import NotFound, Refused, StaleRecord
 
@@ -150,3 +151,19 @@ def test_a_number_of_another_site_and_one_that_nobody_has_look_the_same_and_the_
 def test_who_reads_forms_is_not_asked_as_a_participant(ward: Ward) -> None:
     with pytest.raises(NotFound):
         waiting(ward.trial, ward.ana, SUBJECT)
+
+
+def test_the_day_is_not_asked_but_known_by_the_clock_of_the_site(
+    make_store: Callable[..., Made], tmp_path: Path
+) -> None:
+    clock = Clock()
+    dated = DIARY.replace("groups:", "dated_by: DIADAT\ngroups:").replace(
+        "    items:\n", "    items:\n      DIADAT:\n        label: Date\n        type: date\n"
+    )
+    made = make_store(study_oid="WARD-1", clock=clock)
+    ward = Ward.open(made.store, clock, write_study(tmp_path / "dated", SCHEDULE, dia=dated, set=SET))
+    clock.moment = dt.datetime(2026, 7, 1, 23, 30, tzinfo=dt.UTC)  # half past midnight at the site
+    study = ward.trial.study_at("01")
+    place = ward.place("V1", "DIA")
+    assert known(ward.trial, place, study.forms["DIA"]) == {"DIADAT": "2026-07-02"}
+    assert known(ward.trial, ward.place("V1", "SET"), study.forms["SET"]) == {}

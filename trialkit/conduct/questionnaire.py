@@ -74,6 +74,14 @@ def asked_of(cform: CompiledForm, role: str) -> tuple[str, ...]:
                  and (rule.item.entered_by == role if rule.item.entered_by else whole))  # fmt: skip
 
 
+def known(trial: Trial, place: Place, cform: CompiledForm) -> dict[str, str]:
+    """What a tablet does not ask, since it knows it: the day on which a form is answered there. Site time."""
+    rule = cform.items.get(cform.form.dated_by or "")
+    if rule is None or rule.type != "date" or rule.compute is not None:
+        return {}
+    return {rule.oid: trial.now(place.site).date().isoformat()}
+
+
 def once(desk: Desk, typed: Collection[str]) -> bool:
     """Whether this is a participant's own answer where nobody has answered: it corrects nothing that stands.
 
