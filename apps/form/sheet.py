@@ -79,12 +79,12 @@ class Sheet:
         rule = self.cform.items.get(split(path)[2])
         return rule is not None and widgets.same(rule, typed[path], self.stood.get(path))
 
-    def returned(self, what: str) -> str:
-        """A sentence about the answers (`what` they are called) that an earlier session left unsaved."""
+    def returned(self, said: str) -> str:
+        """The sentence `said` of what an earlier session left unsaved, with when, and where new rows lie now."""
         moved = "".join(f" Row {row} was begun by somebody else meanwhile: yours is row {free} now."
                         for row, free in self.apart.items())  # fmt: skip
         when = here.moment(self.back, self.place.site)
-        return f"{what} that you typed and did not save are back ({when}).{moved}"
+        return f"{said} ({when}).{moved}"
 
     def anchor(self, path: str) -> str:
         """The name of the item's place on the page (of its table, if it stands in one): what a link jumps to."""

@@ -51,7 +51,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
         if told:
             st.success(told, icon=":material/check:")
         if sheet.back:
-            st.info(sheet.returned("Readings"))
+            st.info(sheet.returned("Readings that you typed and did not save are back"))
     if room.may(form.oid):
         left, right = st.columns([5, 1], vertical_alignment="bottom")
         with left:

@@ -84,7 +84,7 @@ def draw() -> None:
             if first := st.session_state.pop(f"first|{place.record}", ""):
                 point_at(sheet.anchor(first))
             if sheet.back:
-                st.info(sheet.returned("Answers"))
+                st.info(sheet.returned("Answers that you typed and did not save are back"))
         if form.instructions:
             st.caption(form.instructions)
         body(place)

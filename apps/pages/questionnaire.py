@@ -25,7 +25,7 @@ def body(one: Questionnaire) -> None:
         sheet = open_sheet(one.place)
         look = rehearsal(one.place).look(sheet.typed())
         if sheet.back:
-            st.info(sheet.returned("Answers"))
+            st.info(sheet.returned("Answers that were typed and not handed in are back"))
         questions(one, sheet, look)
         sheet.keep()
         left, asked = unanswered(one, sheet), f"as it is|{one.place.record}"
