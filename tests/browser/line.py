@@ -26,6 +26,8 @@ PRESSED = object()
 """What is sent of a button."""
 Touched = dict[str, Any]
 """By the id of the widget: PRESSED, a text or choice, a tuple of pills, the ticked rows of a table, a switch."""
+_LENGTH = re.compile(rb"[!-~](?=\d\d-\d{4} )")
+"""Before a text that begins with a subject number stands its length as a byte: E is 69, and E01 a check."""
 _CONTROL = re.compile(rb"[^\x20-\x7e\xa0-\xff]+")
 
 
@@ -41,7 +43,7 @@ class Drawn:
     @property
     def text(self) -> str:
         """Everything that was sent as one text: every byte of it, and tables cell by cell besides."""
-        return "\n".join([_CONTROL.sub(b"\n", self.raw).decode("utf-8", "replace"), *self.cells])
+        return "\n".join([_CONTROL.sub(b"\n", _LENGTH.sub(b"\n", self.raw)).decode("utf-8", "replace"), *self.cells])
 
     @property
     def rows(self) -> list[dict[str, Any]]:
