@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
@@ -12,10 +13,18 @@ from trialkit.errors import WrongValue
 from trialkit.values import parse
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What a field for a day holds: the day, None for an empty field; and whether what is typed is a day at all."""
+
+    day: dt.date | None
+    fits: bool = True
+
+
 def day(
     label: str, empty: str, key: str, width: int | Literal["stretch"] = "stretch", stands: dt.date | None = None
-) -> tuple[dt.date | None, bool]:
-    """The day, None for an empty field (that means `empty`), and whether what is typed is a day: if not, it is told.
+) -> Typed:
+    """The field. What is no day is told under it; an empty field means `empty`.
 
     `stands` is what the field says before anybody types.
     """
@@ -23,11 +32,18 @@ def day(
     shown = f"{stands:%d-%b-%Y}" if stands else ""
     typed = st.text_input(label, shown, key=key, placeholder=hint, width=width, autocomplete="off").strip()
     if not typed:
-        return None, True
+        return Typed(None)
     try:
         found = parse("date", typed)
     except WrongValue as wrong:
         st.error(f"{here.literal(wrong.sentence)}. Type it like 12-Jan-2026.")
-        return None, False
+        return Typed(None, fits=False)
     assert isinstance(found, dt.date)
-    return found, True
+    return Typed(found)
+
+
+def known(*typed: Typed) -> tuple[dt.date | None, ...]:
+    """The days. The page ends here while one of them cannot be read: what came after would speak of other days."""
+    if not all(one.fits for one in typed):
+        st.stop()
+    return tuple(one.day for one in typed)

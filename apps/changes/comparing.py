@@ -8,7 +8,7 @@ import streamlit as st
 
 from apps import here, history
 from apps.changes import found
-from apps.dated import day
+from apps.dated import day, known
 from apps.when import Zones, utc
 from trialkit.conduct.trail import differences
 from trialkit.store.log import Wanted
@@ -25,10 +25,11 @@ def draw() -> None:
             "Subject", value=st.query_params.get("subject", ""), width=130, placeholder="all"
         ).strip()
         site = st.selectbox("Site", ["all", *sites], width=110)
-        since, _ = day("As of", "a day", "differs from", 150, last - dt.timedelta(days=30))
+        first = day("As of", "a day", "differs from", 150, last - dt.timedelta(days=30))
         at = st.time_input("at", value=dt.time(0), width=120)
-        until, _ = day("and as of", "a day", "differs to", 150, last)
+        second = day("and as of", "a day", "differs to", 150, last)
         end = st.time_input("at", value=dt.time(23, 59), width=120, key="until at")
+    since, until = known(first, second)
     if since is None or until is None:
         st.info("Name two days to compare.")
         return

@@ -10,7 +10,7 @@ import streamlit as st
 from apps import here, history
 from apps.changes import reviewed, taken
 from apps.changes.words import ACCOUNTS, GROUPS, acts_of, plain, seen, summary
-from apps.dated import day
+from apps.dated import day, known
 from apps.when import Zones, utc
 from trialkit.conduct.acts import verb
 from trialkit.conduct.standing import split
@@ -66,9 +66,10 @@ def asked() -> Wanted:
             form = _choice("Form", sorted(titles), 210, titles)
             item = _item(study, form)
         reason = st.text_input("Reason", width=140, placeholder="a code or words").strip()
-        since, _ = day("From", "any day", "log from", 150)
-        until, _ = day("To", "any day", "log to", 150)
+        first = day("From", "any day", "log from", 150)
+        last = day("To", "any day", "log to", 150)
         accounts = mine or st.toggle("Sign-ins too", help="Also sign-ins, passwords and accounts.")
+    since, until = known(first, last)
     zone = Zones().of(site) if site else dt.UTC
     return Wanted(
         person=person, role=role, site=site, subject=subject, form=form, item=item, acts=acts_of(group), reason=reason,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from apps import here
 from apps.changes import found
-from apps.dated import day
+from apps.dated import day, known
 from apps.when import Zones, utc
 from trialkit.conduct.patterns import KINDS, patterns
 from trialkit.store.log import Wanted
@@ -20,13 +20,14 @@ MOST = 5_000
 def draw() -> None:
     """The period, what was found in it, by kind."""
     reader = here.reader()
-    last = reader.look(Wanted(acts=("record.",), most=1))
-    newest = dt.date.fromisoformat(last.entries[0].recorded_at[:10]) if last.entries else dt.date(2026, 1, 1)
+    end = reader.look(Wanted(acts=("record.",), most=1)).entries
+    newest = dt.date.fromisoformat(end[0].recorded_at[:10]) if end else dt.date(2026, 1, 1)
     sites = [row.stream.removeprefix("site/") for row in reader.sites()]
     with st.container(horizontal=True):
-        since, _ = day("From", "a day", "patterns from", 150, newest - dt.timedelta(days=90))
-        until, _ = day("To", "a day", "patterns to", 150, newest)
+        first = day("From", "a day", "patterns from", 150, newest - dt.timedelta(days=90))
+        last = day("To", "a day", "patterns to", 150, newest)
         site = st.selectbox("Site", ["all", *sites], width=110)
+    since, until = known(first, last)
     if since is None or until is None:
         st.info("Name the first and the last day.")
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from apps import here, history, job, returned
-from apps.dated import day
+from apps.dated import Typed, day, known
 from apps.door import download, opened
 from apps.when import Zones, utc
 from trialkit.access.identity import Identity
@@ -87,9 +87,9 @@ def when() -> Moment | None:
     with st.container(horizontal=True):
         if how == "time":
             today = store.clock().astimezone(zones.of(site)).date()
-            given, _ = day("Date", "a day", "as of|day", 150, today)
+            typed = day("Date", "a day", "as of|day", 150, today)
             clock = st.time_input("Time", value=dt.time(0), step=60, width=130, key="as of|time")
-            at, entries = utc(given or today, clock.replace(second=59, microsecond=999_999), zones.of(site)), None
+            at, entries = past(typed, clock, zones.of(site)), None
         else:
             st.session_state.setdefault("as of|entries", store.size)
             at, entries = (
@@ -105,6 +105,18 @@ def when() -> Moment | None:
                f"{zones.moment(found.at, site)} ({zones.of(site)}). Study version {found.study.file.version}. "
                "The same moment gives the same files, byte for byte.")  # fmt: skip
     return found
+
+
+def past(typed: Typed, clock: dt.time, zone: dt.tzinfo) -> str:
+    """The end of the minute that is named, as entries carry moments; the page ends here unless it has begun."""
+    (given,) = known(typed)
+    if given is None:
+        st.error("Type the day, like 12-Jan-2026.")
+        st.stop()
+    if dt.datetime.combine(given, clock, zone) > here.trial().store.clock():
+        st.error("This moment is still to come.  \nName one that has passed, or choose Now.")
+        st.stop()
+    return utc(given, clock.replace(second=59, microsecond=999_999), zone)
 
 
 def scope(reader: Reader) -> Scope:

@@ -143,7 +143,8 @@ def granting(one: Person, held: str) -> None:
                                 placeholder="choose" if kind.reach == "site" else "none chosen: all sites")  # fmt: skip
         sites = chosen or ([ALL_SITES] if kind.reach == "either" else [])
     side = st.checkbox("Unblinded", key=f"side|{held}") if kind.blinding == "either" else None
-    until, fits = dated.day("Last day", "until it is revoked", key=f"until|{held}")
+    typed = dated.day("Last day", "until it is revoked", key=f"until|{held}")
+    until, fits = typed.day, typed.fits
     end = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(0), dt.UTC) if until is not None else None
     trial = here.trial()
     if not staff.takes_two(role, bool(side)):
@@ -265,11 +266,10 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Find", placeholder="part of a name or id", width=240).strip().casefold()
         with st.container(width=240):
-            day, fits = dated.day("Roles held on", "today", key="held on")
+            typed = dated.day("Roles held on", "today", key="held on")
     now = here.trial().store.clock()
+    (day,) = dated.known(typed)
     on = dt.datetime.combine(day, dt.time(12), dt.UTC) if day is not None else now
-    if not fits:
-        return
     found = [one for one in every if wanted in f"{one.name} {one.id} {one.organisation}".casefold()]
     if not found:
         st.info("Nobody fits.  \nClear the search.")

@@ -248,6 +248,34 @@ def test_ines_says_what_she_reviewed_sees_what_came_since_and_takes_it_as_pdf(si
     expect(_cells(page).get_by_text("Nothing out of the *ordinary*.")).to_be_attached()
 
 
+def test_what_ines_marks_or_takes_is_never_of_other_days_than_she_typed(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Ines Duarte", at="/log?subject=01-0011")
+    enter(page, "From", "last tuesday")
+    settled(page)
+    expect(page.get_by_text("Type it like 12-Jan-2026.")).to_be_visible()
+    for button in ("Mark as reviewed", "Take as PDF"):
+        expect(page.get_by_role("button", name=button)).to_have_count(0)
+    enter(page, "From", "2 Jan 2020")
+    expect(page.get_by_role("button", name="Take as PDF")).to_be_visible()
+
+
+def test_sol_takes_nothing_as_of_a_day_that_is_no_day_that_is_missing_or_still_to_come(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Sol Weber", at="/exports?only=items")
+    making = page.get_by_role("button", name="Make the export")
+    page.get_by_role("radio", name="A date and time").click()
+    expect(page.get_by_text("As it stood after the first")).to_be_visible()
+    for typed, told in (("the 32nd", "Type it like 12-Jan-2026."), ("", "Type the day, like 12-Jan-2026."),
+                        ("12-Jan-2124", "This moment is still to come.")):  # fmt: skip
+        enter(page, "Date", typed)
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(making).to_have_count(0)
+    enter(page, "Date", "1 Jan 2026")
+    expect(page.get_by_text("As it stood after the first")).to_be_visible()
+    expect(making).to_be_enabled()
+
+
 def test_the_export_that_sol_takes_through_the_door_is_verified_by_the_verifier_alone(
     signed_in: Callable[..., Page], trial: Trial, served: Served, tmp_path: Path
 ) -> None:
