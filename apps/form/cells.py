@@ -11,6 +11,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form.item import panel
 from apps.form.sheet import Sheet
+from apps.form.striking import offer_row
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reading import Reading, near
 from trialkit.conduct.standing import split
@@ -79,8 +80,19 @@ def way_in(
     labels = {rule.oid: rule.item.label for rule in items}
     mark = sheet.key(group.oid)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = st.selectbox("Answer in row", rows, index=None, key=f"about row|{mark}", width=160, placeholder="row")
+        struck = sheet.struck(group.oid)
+        row = st.selectbox(
+            "Answer in row",
+            [*rows, *struck],
+            index=None,
+            key=f"about row|{mark}",
+            width=160,
+            placeholder="row",
+            format_func=lambda one: f"{one}, struck" if one in struck else one,
+        )
         item = st.selectbox("and column", list(labels), format_func=labels.__getitem__, index=None,
                             key=f"about column|{mark}", width=260, placeholder="column")  # fmt: skip
         if st.button("History, queries, missing", key=f"about|{mark}", disabled=not row or not item):
-            panel(sheet, path_of(group.oid, str(row), str(item)), writable)
+            panel(sheet, path_of(group.oid, str(row), str(item)), writable and row not in struck)
+        if writable:
+            offer_row(sheet, group, row)

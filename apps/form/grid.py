@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from apps import here, widgets
-from apps.form import cells
+from apps.form import cells, striking
 from apps.form.sheet import Sheet
 from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
@@ -52,6 +52,7 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
             stamp(sheet, group)
     keys = _keys(sheet, group)
     cells.told(sheet, look, group, keys)
+    striking.listed(sheet, group)
     cells.way_in(sheet, group, keys, [*typed, *made], writable)
 
 
@@ -110,11 +111,17 @@ def _keys(sheet: Sheet, group: CompiledGroup) -> list[str]:
     if group.group.timepoints:
         plain = [code for code, point in group.group.timepoints.items() if not point.repeats]
         return plain + [key for key in held if key not in plain]
-    return sorted(held, key=lambda key: int(key) if key.isdigit() else 0) or ["1"]
+    return sorted(held, key=lambda key: int(key) if key.isdigit() else 0) or [_free(sheet, group.oid, ())]
+
+
+def _free(sheet: Sheet, group: str, used: Collection[str]) -> str:
+    """The number of a new row: that of a row that was struck is not given again."""
+    return str(1 + max([int(one) for one in [*used, *sheet.struck(group)] if one.isdigit()], default=0))
 
 
 def _next(sheet: Sheet, group: str, code: str) -> str:
-    taken = [int(key.rpartition(".")[2]) for key in sheet.rows.get(group, {}) if key.startswith(f"{code}.")]
+    every = [*sheet.rows.get(group, {}), *sheet.struck(group)]
+    taken = [int(key.rpartition(".")[2]) for key in every if key.startswith(f"{code}.")]
     return f"{code}.{max(taken, default=0) + 1}"
 
 
@@ -145,7 +152,7 @@ def _take(sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited:
     for record in edited.to_dict("records"):
         key = record.get("Row")
         if not isinstance(key, str) or not key:
-            key = str(1 + max([int(one) for one in used if one.isdigit()], default=0))
+            key = _free(sheet, group.oid, used)
         used.append(key)
         answers = {rule.oid: _typed(rule, record.get(rule.oid)) for rule in typed}
         held = sheet.rows.get(group.oid, {}).get(key, {})

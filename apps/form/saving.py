@@ -13,7 +13,7 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.form.drawing import point_at
-from apps.form.sheet import Sheet, open_sheet
+from apps.form.sheet import Sheet, open_sheet, reopened
 from apps.request import saying
 from apps.when import Zones
 from trialkit.conduct.answers import Typed
@@ -165,12 +165,7 @@ def _save(
 
 def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
-    left = {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused}
-    sheet.done()
-    again = open_sheet(sheet.place)
-    for path, raw in left.items():
-        again.put(path, raw)
-    again.keep()
+    reopened(sheet, {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused})
     count = len(saved.refused)
     if saved.refused:
         st.session_state[f"first|{sheet.place.record}"] = next(iter(saved.refused))

@@ -86,6 +86,11 @@ class Sheet:
         when = here.moment(self.back, self.place.site)
         return f"{said} ({when}).{moved}"
 
+    def struck(self, group: str) -> list[str]:
+        """The rows of a group that were struck: they are read below its table, and take no changes."""
+        found = [split(path) for path, said in self.stood.items() if said == "Y"]
+        return [row for one, row, item in found if one == group and item == "@inactive"]
+
     def anchor(self, path: str) -> str:
         """The name of the item's place on the page (of its table, if it stands in one): what a link jumps to."""
         group, _, item = split(path)
@@ -141,7 +146,8 @@ class Sheet:
             if self.stood.get(path) != {"m": reason}:
                 found[path] = Missing(reason)
         for path, stands in self.stood.items():  # a reason that was taken back, and no answer in its place
-            if isinstance(stands, dict) and path not in self.missing and split(path)[2] in self.cform.items:
+            gone = isinstance(stands, dict) and path not in self.missing and split(path)[2] in self.cform.items
+            if gone and not _is_struck(self.stood, path):
                 found.setdefault(path, "")
         return found
 
@@ -183,6 +189,11 @@ class Sheet:
         forget(self.place)
 
 
+def _is_struck(stood: Mapping[str, Written], path: str) -> bool:
+    group, row, _ = split(path)
+    return bool(group) and stood.get(f"{group}[{row}].@inactive") == "Y"
+
+
 def shut(sheet: Sheet) -> str:
     """Why the form takes no changes (frozen, locked, struck), or nothing."""
     return closed(sheet.stood) or ("struck" if sheet.stood.get("@inactive") == "Y" else "")
@@ -208,6 +219,15 @@ def open_now(place: Place) -> Sheet:
         return sheet
     forget(place)
     return open_sheet(place)
+
+
+def reopened(sheet: Sheet, left: Mapping[str, Typed]) -> None:
+    """The form as it stands now, with what is left unsaved lying in it as it was typed."""
+    sheet.done()
+    again = open_sheet(sheet.place)
+    for path, raw in left.items():
+        again.put(path, raw)
+    again.keep()
 
 
 def forget(place: Place) -> None:
@@ -241,6 +261,8 @@ def _opened(place: Place) -> Sheet:
     for path, value in sheet.stood.items():
         group, row, item = split(path)
         rule = sheet.cform.items.get(item)
+        if _is_struck(sheet.stood, path):
+            continue
         if rule is not None and rule.compute is None and group:
             sheet.rows.setdefault(group, {}).setdefault(row, {})[item] = widgets.typed_of(rule, value)
         if isinstance(value, dict) and rule is not None:

@@ -13,6 +13,7 @@ from apps.form.rehearsing import rehearsal
 from apps.form.rights import entered
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, open_now, open_sheet, shut
+from apps.form.striking import offer_line
 from apps.infusion import choosing
 from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place
@@ -46,6 +47,7 @@ def filled_in(place: Place) -> None:
     if own:
         sheet.keep()
         buttons(sheet, look)
+        offer_line(sheet)
 
 
 def left_over(sheet: Sheet) -> None:

@@ -8,9 +8,19 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, settled
-from tests.browser.hands import about, press, search
+from tests.browser.hands import about, enter, press, search
+from trialkit.conduct.trial import Trial
 
 WEIGHT = "/entry?subject=02-0001&event=V3A&form=VS"
+
+
+def _struck(page: Page, button: str) -> None:
+    dialog = page.get_by_role("dialog")
+    search(page, "Reason", "Transcription error")
+    enter(page, "In your own words", "It belongs to another participant.")
+    dialog.get_by_role("button", name=button).click()
+    expect(dialog).to_be_hidden()
+    settled(page)
 
 
 def _type(page: Page, label: str, text: str) -> None:
@@ -119,6 +129,48 @@ def test_an_answer_of_a_table_has_its_history_and_its_reason_for_being_missing(
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
     press(page, "Discard changes")
     expect(page.get_by_text("row 1, Pulse: missing: Not done")).to_be_hidden()
+
+
+def test_a_row_that_should_not_be_there_is_struck_with_a_reason_and_stays_to_be_seen(
+    signed_in: Callable[..., Page], trial: Trial
+) -> None:
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0002&event=V1&form=VS")
+    strike = page.get_by_role("button", name="Strike the row")
+    expect(strike).to_be_disabled()
+    _type(page, "Weight (kg)", "70.5")  # what is typed beside it is neither lost nor saved
+    search(page, "Answer in row", "1")
+    strike.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Row 1 of Readings")).to_be_visible()
+    dialog.get_by_role("button", name="Strike the row").click()
+    expect(dialog.get_by_text("No reason was chosen")).to_be_visible()
+    _struck(page, "Strike the row")
+    expect(page.get_by_text("Struck: row 1 of Readings.")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Row 1: .*"))).to_be_visible()
+    expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("70.5")
+    press(page, "Discard changes")
+    search(page, "Answer in row", "1, struck")
+    expect(strike).to_be_disabled()
+    before = trial.everything().record("record/02-0002/V1.1/VS.1")
+    assert before is not None
+    assert before.values["READINGS[1].@inactive"] == "Y"
+    assert before.values["READINGS[1].VSTIM"] == "10:05"
+
+
+def test_a_line_of_a_log_that_should_not_be_there_is_struck_and_takes_no_more_changes(
+    signed_in: Callable[..., Page], trial: Trial
+) -> None:
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0002&event=LOG&form=CM")
+    strike = page.get_by_role("button", name="Strike this line")
+    strike.click()
+    _struck(page, "Strike the line")
+    expect(page.get_by_text("This form is struck: it takes no changes.")).to_be_visible()
+    expect(strike).to_have_count(0)
+    record = trial.everything().record("record/02-0002/LOG.1/CM.1")
+    assert record is not None
+    assert record.values["@inactive"] == "Y"
+    mo = signed_in("Mo Haddad", at="/entry?subject=02-0002&event=LOG&form=CM&form_repeat=2")
+    expect(mo.get_by_role("button", name="Strike this line")).to_have_count(0)  # who enters nothing strikes nothing
 
 
 def test_a_date_typed_in_other_words_says_beside_it_how_it_was_read(signed_in: Callable[..., Page]) -> None:

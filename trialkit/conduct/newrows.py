@@ -31,7 +31,7 @@ def set_apart(
     rows: dict[tuple[str, str], list[str]] = {}
     for path in paths:
         group, row, _ = split(path)
-        if group and _many(cform, group, row):
+        if group and many(cform, group, row):
             rows.setdefault((group, row), []).append(path)
     if record is None or record.version <= since or not rows:
         return {}
@@ -53,7 +53,8 @@ def set_apart(
     return found
 
 
-def _many(cform: CompiledForm, group: str, row: str) -> bool:
+def many(cform: CompiledForm, group: str, row: str) -> bool:
+    """Whether the row is one of as many as there are, and not that of a single timepoint."""
     points = cform.groups[group].group.timepoints if group in cform.groups else {}
     return not points or ("." in row and points[row.rpartition(".")[0]].repeats)
 
