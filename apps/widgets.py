@@ -14,6 +14,8 @@ from trialkit.study.compiled import CompiledItem
 
 FEW = 7
 """Up to this many codes are buttons; more are a list to search."""
+STEPS = 10
+"""Up to this many steps from the lowest to the highest answer are buttons on a tablet."""
 HINTS = {
     "date": "for example 12-Jan-2026", "partialDate": "for example 12-Jan-2026, UN-Jan-2026 or 2026",
     "time": "for example 14:05", "datetime": "for example 12-Jan-2026 14:05", "integer": "a whole number",
@@ -83,6 +85,27 @@ def widget(
         return st.text_area(label, key=key, help=help, disabled=disabled)
     return st.text_input(label, key=key, help=help, disabled=disabled, placeholder=hint(rule),
                          autocomplete="off")  # fmt: skip
+
+
+def scale(rule: CompiledItem) -> list[str]:
+    """The answers of a whole number from a few (0 to 3, 0 to 10); none where they are not few."""
+    within = rule.item.hard
+    if rule.type != "integer" or not within or within.low is None or within.high is None:
+        return []
+    low, high = int(within.low), int(within.high)
+    return [str(one) for one in range(low, high + 1)] if high - low <= STEPS else []
+
+
+def tapped(rule: CompiledItem, key: str, label: str, steps: Sequence[str]) -> None:
+    """Draw a whole number from a few as buttons; what was tapped lies as text under `key`, as if it were typed."""
+    shown, stands = f"tap|{key}", st.session_state.get(key) or None
+    if shown not in st.session_state or st.session_state[shown] != stands:
+        st.session_state[shown] = stands if stands in steps else None
+
+    def take() -> None:
+        st.session_state[key] = st.session_state[shown] or ""
+
+    st.pills(label, list(steps), key=shown, on_change=take, width="stretch", wrap=True)
 
 
 def hint(rule: CompiledItem) -> str | None:

@@ -78,10 +78,10 @@ def ask(sheet: Sheet, row: str) -> None:
 
 
 def contents(sheet: Sheet, group: str = "", row: str = "") -> list[str]:
-    """What stands in a line or in a row, an answer each."""
+    """What was answered in a line or in a row, an answer each."""
     there = {split(path)[2]: written for path, written in sheet.stood.items() if split(path)[:2] == (group, row)}
     return [f"{rule.item.label}: {widgets.readable(rule, there[oid])}"
-            for oid, rule in sheet.cform.items.items() if oid in there]  # fmt: skip
+            for oid, rule in sheet.cform.items.items() if oid in there and rule.compute is None]  # fmt: skip
 
 
 def listed(sheet: Sheet, group: CompiledGroup) -> None:

@@ -54,7 +54,10 @@ def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
             for rule in () if group.group.repeating else asked:
                 sheet.on_screen.add(rule.oid)
                 with st.container(key=sheet.anchor(rule.oid), gap="xsmall"):
-                    widgets.widget(rule, sheet.key(rule.oid), label(rule), help=None, people={}, disabled=False)
+                    if steps := widgets.scale(rule):  # a finger taps better than it types
+                        widgets.tapped(rule, sheet.key(rule.oid), label(rule), steps)
+                    else:
+                        widgets.widget(rule, sheet.key(rule.oid), label(rule), help=None, people={}, disabled=False)
                     if rule.item.help:  # what the numbers mean: nobody finds it behind a sign
                         st.caption(here.literal(rule.item.help))
                     if wrong := look.refused.get(rule.oid):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, settled
-from tests.browser.hands import enter, press
+from tests.browser.hands import choose, enter, press
 from tests.browser.line import line, session_of
 from tests.browser.test_enrolment import CONSENT
 from trialkit.access.identity import Identity
@@ -42,7 +42,7 @@ def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_tha
     answers = [rule for rule in form.items.values() if rule.hard and rule.hard.high is not None and not rule.when]
     assert len(answers) == 9
     for rule in answers:
-        enter(page, rule.item.question or rule.item.label, "0")
+        choose(page, rule.item.question or rule.item.label, "0")
     press(page, "Hand in")
     expect(page.get_by_text(f"Thank you: {form.form.title} is handed in.")).to_be_visible()
     record = trial.everything().record(f"record/{number}/V1.1/PHQ.1")
@@ -77,19 +77,20 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
         rule for rule in trial.study_at("01").forms["PHQ"].items.values() if rule.hard and not rule.item.optional
     )
     there = page.url
-    box = page.get_by_role("textbox", name=first.item.question or first.item.label)
-    box.fill("9")
-    box.press("Tab")
+    assert first.hard is not None
+    scale = page.get_by_role("radiogroup", name=first.item.question or first.item.label, exact=True)
+    expect(scale.get_by_role("radio")).to_have_text([str(one) for one in range(int(first.hard.high or 0) + 1)])
+    scale.get_by_role("radio", name="2").click()
     settled(page)
+    enter(page, "Seconds from the first to the last answer (s), optional", "quick")
     press(page, "Hand in")
     expect(page.get_by_text(re.compile(r"\d+ questions are not answered yet\."))).to_be_visible()
     assert trial.everything().record(f"record/{number}/V1.1/PHQ.1") is None
     press(page, "Hand in as it is")
     expect(page.get_by_text("An answer cannot be right")).to_be_visible()
     assert trial.everything().record(f"record/{number}/V1.1/PHQ.1") is None
-    box.fill("2")
-    box.press("Tab")
-    settled(page)
+    enter(page, "Seconds from the first to the last answer (s), optional", "")
+    expect(scale.get_by_role("radio", name="2")).to_be_checked()
     press(page, "Hand in as it is")
     expect(page.get_by_text(f"Thank you: {title} is handed in.")).to_be_visible()
     expect(page.get_by_role("link", name=title)).to_have_count(0)
