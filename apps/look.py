@@ -94,6 +94,8 @@ FORM = """
 .st-key-waits [data-testid="stPageLink"] a{min-width:20rem;min-height:3rem;padding:.4rem 1rem;border-radius:8px;
 border:1px solid color-mix(in srgb,currentColor 28%,transparent)}
 .st-key-waits [data-testid="stPageLink"] a p{font-size:1.15rem}
+.st-key-questions [data-testid="stButtonGroup"] button{min-width:3.4rem;min-height:2.75rem}
+.st-key-questions [data-testid="stButtonGroup"] button p{font-size:1.1rem}
 :is(.st-key-hand-in,[class*="st-key-as-it-is"]) button{min-height:3rem;padding-inline:1.6rem}
 .stHorizontalBlock[class*="st-key-at-"] [data-testid="stCaptionContainer"]{padding-bottom:.5rem}
 [data-testid="stDataFrame"].tk-more::after{content:"more \\2192";position:absolute;right:1px;top:1px;z-index:1;

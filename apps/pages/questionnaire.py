@@ -108,7 +108,8 @@ def draw() -> None:
     st.page_link("pages/home.py", label="← Back")
     st.header(one.title, anchor=False)
     st.caption(f"Participant {one.place.subject} · {here.day(here.trial().now(one.place.site).date())}")
-    body(one)
+    with st.container(key="questions"):
+        body(one)
 
 
 draw()
