@@ -74,7 +74,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,15}))?", re.ASCII)
 _ISO_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _SPOKEN = re.compile(r"([0-9]{1,2}|UN|UNK)[ -]([A-Za-z]{2,9})[ -]([0-9]{4}|[0-9]{2})", re.ASCII | re.IGNORECASE)
-_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", re.ASCII)
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?|[0-9]{4}", re.ASCII)
 _MONTHS = {
     name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
 }
@@ -257,7 +257,7 @@ def _time(text: str, codes: Collection[str] | None, length: int | None, digits: 
     stripped = text.strip()
     if _TIME.fullmatch(stripped):
         try:
-            return dt.time.fromisoformat(stripped)
+            return dt.time.fromisoformat(f"0{stripped}" if stripped[1] == ":" else stripped)
         except ValueError:
             pass
     raise WrongValue(f"{_quote(text)} is not a time of day", "type hours and minutes on the 24-hour clock: 09:30")
