@@ -30,7 +30,7 @@ def draw(place: Place, path: str, study: CompiledStudy) -> None:
     rule = study.forms[place.form].items.get(split(path)[2])
     lines = [
         (
-            zones.moment(step.entry.recorded_at, place.site),
+            zones.stamp(step.entry.recorded_at, place.site),
             step.entry.actor.name,
             ROLE.get(step.entry.actor.role, step.entry.actor.role),
             _mark(step.old) if step.mark else read(study, place.form, path, step.old),
@@ -45,6 +45,12 @@ def draw(place: Place, path: str, study: CompiledStudy) -> None:
     told = rows(("When", "Who", "Role", "Old", "New", "Why", "Entry"), lines)
     st.html(tag("div", told, class_="tk", role="region", aria_label=f"History of {label}"))
     st.caption(f"Times are those of site {place.site} ({zones.of(place.site)}).")
+
+
+def open_history(place: Place, path: str, study: CompiledStudy) -> None:
+    """The same over the page: for lists that have no room below them."""
+    name = label(study, place.form, path)
+    st.dialog(f"History of {name}", width="large")(draw)(place, path, study)
 
 
 def read(study: CompiledStudy, form: str, path: str, written: Written) -> str:

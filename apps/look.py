@@ -25,6 +25,8 @@ LEGIBLE = """
 :root{--tk-ground:#fff;--tk-ink:#1b2733;--tk-soft:#55636f;--tk-on-primary:#fff}
 @media (prefers-color-scheme:dark){
 :root{--tk-ground:#12181f;--tk-ink:#e6ecf1;--tk-soft:#a9b6c2;--tk-on-primary:#0c141b}}
+.stTextInput [data-testid="InputInstructions"]{display:none}
+.stToastContainer{top:auto!important;bottom:1rem!important}
 [data-testid="stCaptionContainer"]{color:var(--tk-soft)!important;opacity:1!important}
 [data-testid="stWidgetLabel"]{color:var(--tk-ink)!important;opacity:1}
 :is(input,textarea):disabled{opacity:1;color:var(--tk-ink)!important;-webkit-text-fill-color:var(--tk-ink)!important}

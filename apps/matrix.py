@@ -25,7 +25,8 @@ def draw(study: Study, lines: Sequence[Line], today: Mapping[str, dt.date]) -> N
     seen = {event for line in lines for event, _ in line.visits}
     events += [oid for oid in study.file.events if oid in seen and oid not in events]
     names = {oid: event.title for oid, event in study.file.events.items()}
-    heads = [tag("th", tag("abbr", oid, title=names[oid]), scope="col") for oid in events]
+    called = {oid: "Logs" if study.file.events[oid].kind == "common" else oid for oid in events}
+    heads = [tag("th", tag("abbr", called[oid], title=names[oid]), scope="col") for oid in events]
     head = tag("tr", tag("th", "Subject", scope="col"), tag("th", "Queries", scope="col"), heads)
     body = [tag("tr", *_row(line, events, names, today)) for line in lines]
     caption = tag("caption", "Subjects by visits, a sign for the state of each visit", class_="unseen")

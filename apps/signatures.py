@@ -18,11 +18,12 @@ def state(signed: Signed) -> str:
 
 
 def title(study: CompiledStudy, name: str) -> str:
-    """A signed form in words, with its visit: Informed consent 1, LOG."""
+    """A signed form in words, with its visit if it has one: MADRS, V5."""
     _, visit, form = name.split("/")
     (event, repeat), (oid, number) = visit.split("."), form.split(".")
     rule = study.forms[oid].form
-    return f"{rule.title}{f' {number}' if rule.repeating else ''}, {here.visit_name(event, int(repeat))}"
+    visited = "" if study.study.file.events[event].kind == "common" else f", {here.visit_name(event, int(repeat))}"
+    return f"{rule.title}{f' {number}' if rule.repeating else ''}{visited}"
 
 
 def moved(study: CompiledStudy, name: str, paths: tuple[str, ...]) -> str:
@@ -48,7 +49,7 @@ def draw(subject: str, site: str) -> None:
                 "State": state(one),
                 "Name": one.name,
                 "Role": history.ROLE.get(one.role, one.role),
-                "When": zones.moment(one.at, site),
+                "When": zones.stamp(one.at, site),
                 "Meaning": one.meaning,
                 "Forms": ", ".join(title(studies(one.studies[name]), name) for name in one.covers),
                 "Changed since": "; ".join(

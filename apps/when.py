@@ -28,6 +28,14 @@ class Zones:
         """The same as people read it: 05-Mar-2026 14:02."""
         return f"{self.local(at, site):%d-%b-%Y %H:%M}" if at else ""
 
+    def stamp(self, at: str, site: str = "") -> str:
+        """The same for who asks what came first: with seconds and the zone, 05-Mar-2026 14:02:31 GMT."""
+        if not at:
+            return ""
+        local = self.local(at, site)
+        zone = local.strftime("%Z")  # some zones have no letters, and say +03
+        return f"{local:%d-%b-%Y %H:%M:%S} {zone if zone.isalpha() else f'UTC{zone}'}"
+
 
 def age(at: str) -> int:
     """Whole days since a moment of the ledger."""

@@ -9,6 +9,7 @@ import streamlit as st
 from apps import here, history
 from apps.changes import found
 from apps.dated import day, known
+from apps.places import Places
 from apps.when import Zones, utc
 from trialkit.conduct.trail import differences
 from trialkit.store.log import Wanted
@@ -46,28 +47,29 @@ def draw() -> None:
         st.success("Every value stood at the second moment as at the first.", icon=":material/check:")
         return
     st.caption(f"{len(rows):,} values differ. What was changed and changed back is not among them. Times: {zone}.")
-    zones = Zones()
+    zones, places = Zones(), Places()
     shown = rows[:2_000]
     chosen = st.dataframe(
-        [{"Where": found.where(one.last), "Item": _label(one.last.study, one.place.form, one.path),
+        [{"Where": found.where(one.last, places), "Item": _label(one.last.study, one.place.form, one.path),
           "First": _read(one.last.study, one.place.form, one.path, one.old),
           "Second": _read(one.last.study, one.place.form, one.path, one.new),
-          "Last moved": zones.moment(one.last.recorded_at, one.place.site), "By": one.last.actor.name,
+          "Last moved": zones.stamp(one.last.recorded_at, one.place.site), "By": one.last.actor.name,
           "Times": one.times} for one in shown],
-        hide_index=True, height=min(460, 38 + 35 * len(shown)), on_select="rerun", selection_mode="single-row",
+        hide_index=True, height=min(632, 38 + found.WRAPS * len(shown)), row_height=found.WRAPS,
+        on_select="rerun", selection_mode="single-row",
         key=f"differences|{a}|{b}|{site}|{subject}", alt="Values that differ between the two moments",
-        column_config={"Item": st.column_config.TextColumn(width=230), "First": st.column_config.TextColumn(width=180),
-                       "Second": st.column_config.TextColumn(width=180),
+        column_config={"Where": st.column_config.TextColumn(width=170), "Item": st.column_config.TextColumn(width=170),
+                       "First": st.column_config.TextColumn(width=125),
+                       "Second": st.column_config.TextColumn(width=125),
+                       "Last moved": st.column_config.TextColumn(width=100),
+                       "By": st.column_config.TextColumn(width=100),
                        "Times": st.column_config.NumberColumn(width=60, help="How often it was moved in between")},
     )  # fmt: skip
+    st.caption("Tick a row to see the whole history of the value.")
     picked = chosen["selection"]["rows"]
-    if picked and picked[0] < len(shown):
-        one = shown[picked[0]]
-        with st.container(border=True):
-            st.subheader(f"History of {_label(one.last.study, one.place.form, one.path)}", anchor=False)
-            history.draw(one.place, one.path, here.trial().compiled(one.last.study))
-    else:
-        st.caption("Tick a row to see the whole history of the value.")
+    one = shown[picked[0]] if picked and picked[0] < len(shown) else None
+    if found.afresh("difference opened", one.last if one else None) and one:
+        history.open_history(one.place, one.path, here.trial().compiled(one.last.study))
 
 
 def _label(study: str, form: str, path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -11,6 +12,7 @@ from apps import here, history
 from apps.changes import reviewed, taken
 from apps.changes.words import ACCOUNTS, GROUPS, acts_of, plain, seen, summary
 from apps.dated import day, known
+from apps.places import Places
 from apps.when import Zones, utc
 from trialkit.conduct.acts import verb
 from trialkit.conduct.standing import split
@@ -21,8 +23,8 @@ from trialkit.study.compiled import CompiledStudy
 
 ANY = "all"
 ON_A_PAGE = 50
-WRAPS = 66
-"""The least height of a row (px) in which Streamlit breaks long words of a cell into lines."""
+WRAPS = 84
+"""The height of a row (px) in which the texts of a cell stand on up to four lines."""
 
 
 def draw() -> None:
@@ -38,9 +40,9 @@ def draw() -> None:
         st.session_state["log top"] = look.entries[0].seq
     chosen = table(look)
     turn(look, pages, wanted)
-    if chosen is not None:
-        opened(chosen)
-    elif look.entries:
+    if afresh("log opened", chosen):
+        opened([chosen] if chosen else [])
+    if look.entries:
         st.caption("Tick a row to see all of the entry, and from there the history of any value.")
 
 
@@ -104,16 +106,16 @@ def table(look: Look) -> EntryView | None:
         st.info("No entry fits.  \nTake a filter away, or look further back." if look.next is None
                 else f"None of the {look.passed:,} newest entries fits.  \nLook further back.")  # fmt: skip
         return None
-    zones = Zones()
+    zones, places = Zones(), Places()
     rows = []
     for entry in look.entries:
         study = studied(entry)
         what, old, new = summary(entry, study)
         codes = study.study.file.change_reasons if study else {}
         rows.append({
-            "When": zones.moment(entry.recorded_at, entry.place.site),
+            "When": zones.stamp(entry.recorded_at, entry.place.site),
             "Who": entry.actor.name,
-            "Act": verb(entry.act), "Where": where(entry),
+            "Act": verb(entry.act), "Where": where(entry, places),
             "What": what, "Old": old, "New": new,
             "Why": " · ".join(x for x in (codes.get(entry.reason or "", entry.reason or ""), because(entry)) if x),
             "Role": history.ROLE.get(entry.actor.role, entry.actor.role), "Entry": entry.seq,
@@ -124,9 +126,9 @@ def table(look: Look) -> EntryView | None:
         on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=95), "Who": text(width=90), "Act": text(width=80), "Where": text(width=110),
-            "What": text(width=150), "Old": text(width=80), "New": text(width=80), "Why": text(width=134),
-            "Role": text(width=78), "Entry": st.column_config.NumberColumn(width=55, format="%d"),
+            "When": text(width=98), "Who": text(width=90), "Act": text(width=78), "Where": text(width=130),
+            "What": text(width=130), "Old": text(width=80), "New": text(width=98), "Why": text(width=100),
+            "Role": text(width=92), "Entry": st.column_config.NumberColumn(width=55, format="%d"),
         },
     )  # fmt: skip
     picked = chosen["selection"]["rows"]
@@ -138,12 +140,11 @@ def studied(entry: EntryView) -> CompiledStudy | None:
     return here.trial().compiled(entry.study) if entry.study and entry.place.form else None
 
 
-def where(entry: EntryView) -> str:
-    """The place of an entry in short."""
+def where(entry: EntryView, places: Places) -> str:
+    """The place of an entry."""
     place = entry.place
     if place.form:
-        line = f" {place.form_repeat}" if place.form_repeat > 1 else ""
-        return f"{place.subject} {here.visit_name(place.event, place.event_repeat)} {place.form}{line}"
+        return places.text(place, studied(entry))
     if place.subject:
         return place.subject
     if entry.stream.startswith("person/"):
@@ -172,15 +173,28 @@ def turn(look: Look, pages: list[int | None], wanted: Wanted) -> None:
     taken.fetch()
 
 
-def opened(entry: EntryView) -> None:
-    """One entry with every change that may be seen, and the history of the value that is chosen in it."""
+def afresh(name: str, chosen: EntryView | None) -> bool:
+    """Whether a row was ticked just now: what was shut again stays shut, though its row is still ticked."""
+    before, now = st.session_state.get(name), chosen.seq if chosen else None
+    st.session_state[name] = now
+    return now is not None and now != before
+
+
+@st.dialog("What was done", width="large")
+def opened(entries: Sequence[EntryView]) -> None:
+    """One of these entries with every change that may be seen, and the history of the value that is chosen in it."""
+    entry = entries[0]
+    if len(entries) > 1:
+        numbers = {one.seq: one for one in entries}
+        number = st.selectbox(f"Entry, one of {len(entries)}", list(numbers), width=220, format_func=lambda n: f"{n:,}")
+        entry = numbers[number]
     zones, study, place = Zones(), studied(entry), entry.place
-    with st.container(border=True):
+    with st.container():
         st.subheader(f"Entry {entry.seq:,}: {verb(entry.act)}", anchor=False)
         role = history.ROLE.get(entry.actor.role, entry.actor.role)
         utc_at = f"{entry.recorded_at[:19].replace('T', ' ')} UTC"
         told = [f"{entry.actor.name} ({role}, {entry.actor.organisation})",
-                f"{zones.moment(entry.recorded_at, place.site)} ({utc_at})", where(entry)]  # fmt: skip
+                f"{zones.stamp(entry.recorded_at, place.site)} ({utc_at})", where(entry, Places())]  # fmt: skip
         if entry.happened_at:
             told.append(f"happened {entry.happened_at}")
         st.caption("  ·  ".join(part for part in told if part))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from apps import here
+from apps.changes.words import ACCOUNTS
 from apps.request import done, request
 from apps.when import Zones
 from trialkit.access.table import permission
@@ -27,9 +28,9 @@ def since(wanted: Wanted) -> Wanted:
     with st.container(horizontal=True, vertical_alignment="center"):
         if counted:
             last = counted[0]
-            by, at = here.literal(last.entry.actor.name), zones.moment(last.entry.recorded_at)
+            by, at = here.literal(last.entry.actor.name), zones.stamp(last.entry.recorded_at)
             st.caption(
-                f"What these filters show was reviewed by {by} on {at} UTC, entries {last.first:,} to {last.last:,}.",
+                f"What these filters show was reviewed by {by} on {at}, entries {last.first:,} to {last.last:,}.",
                 width="content",
             )
             if st.toggle("Since the last review", key="since review"):
@@ -48,7 +49,7 @@ def listed(marks: list[Reviewed], zones: Zones) -> None:
     """Every mark."""
     st.dataframe(
         [{"Entries": f"{one.first:,} to {one.last:,}", "Of them": one.count,
-          "Reviewed by": one.entry.actor.name, "When": zones.moment(one.entry.recorded_at),
+          "Reviewed by": one.entry.actor.name, "When": zones.stamp(one.entry.recorded_at),
           "Filters": filters(one.wanted) or ("" if one.entry.withheld else "none"), "Comment": one.comment}
          for one in marks],
         hide_index=True, width=760, height=min(320, 38 + 35 * len(marks)), alt="Reviews of the change log",
@@ -59,8 +60,9 @@ def listed(marks: list[Reviewed], zones: Zones) -> None:
 
 def filters(wanted: Wanted) -> str:
     """What narrows a selection, on one line."""
-    said = ((name, getattr(wanted, name)) for name in FILTERS)
-    return "; ".join(f"{name} {', '.join(v) if isinstance(v, tuple) else v}" for name, v in said if v)
+    said = ((name, getattr(wanted, name)) for name in FILTERS if name != "but" or wanted.but != ACCOUNTS)
+    words = [f"{name} {', '.join(v) if isinstance(v, tuple) else v}" for name, v in said if v]
+    return "; ".join([*words, *(["without sign-ins and accounts"] if wanted.but == ACCOUNTS else [])])
 
 
 def offer(wanted: Wanted, look: Look, top: int) -> None:
@@ -69,7 +71,8 @@ def offer(wanted: Wanted, look: Look, top: int) -> None:
         return
     first = look.entries[-1].seq if look.next is not None else wanted.after + 1
     with st.popover("Mark as reviewed", icon=":material/rate_review:"):
-        st.markdown("You say that you looked at the entries that these filters show:")
+        narrowed = filters(wanted)
+        st.markdown(f"I have looked at these entries{here.literal(f' ({narrowed})') if narrowed else ''}:")
         with st.form(f"reviewed|{first}|{top}", border=False):
             left, right = st.columns(2)
             start = left.number_input("From entry", min_value=0, max_value=top, value=first, step=1)

@@ -10,6 +10,7 @@ import streamlit as st
 from apps import here
 from apps.changes import found
 from apps.dated import day, known
+from apps.places import Places
 from apps.when import Zones, utc
 from trialkit.conduct.patterns import KINDS, patterns
 from trialkit.store.log import Wanted
@@ -52,25 +53,21 @@ def draw() -> None:
         format_func=lambda name: f"{KINDS[name]} · {counts[name]}", label_visibility="collapsed",
     )  # fmt: skip
     shown = [one for one in every if one.kind == kind]
-    zones = Zones()
+    zones, places = Zones(), Places()
     chosen = st.dataframe(
-        [{"When": zones.moment(one.entries[0].recorded_at, one.place.site), "Who": one.person,
-          "Where": found.where(one.entries[0]), "What": one.words, "Entries": len(one.entries),
+        [{"When": zones.stamp(one.entries[0].recorded_at, one.place.site), "Who": one.person,
+          "Where": found.where(one.entries[0], places), "What": one.words, "Entries": len(one.entries),
           "Newest": one.entries[0].seq} for one in shown],
-        hide_index=True, height=min(420, 38 + 35 * len(shown)), on_select="rerun", selection_mode="single-row",
+        hide_index=True, height=min(480, 38 + found.WRAPS * len(shown)), row_height=found.WRAPS,
+        on_select="rerun", selection_mode="single-row",
         key=f"patterns|{kind}", alt="Patterns of this kind: when, who, where, what",
-        column_config={"What": st.column_config.TextColumn(width=430), "When": st.column_config.TextColumn(width=140),
+        column_config={"What": st.column_config.TextColumn(width=330), "When": st.column_config.TextColumn(width=110),
+                       "Where": st.column_config.TextColumn(width=190),
                        "Entries": st.column_config.NumberColumn(width=70),
                        "Newest": st.column_config.NumberColumn("Newest entry", width=100, format="%d")},
     )  # fmt: skip
+    st.caption("Tick a row to open its entries.")
     picked = chosen["selection"]["rows"]
-    if not picked or picked[0] >= len(shown):
-        st.caption("Tick a row to open its newest entry.")
-        return
-    entries = shown[picked[0]].entries
-    entry = entries[0]
-    if len(entries) > 1:
-        numbers = {one.seq: one for one in entries}
-        number = st.selectbox(f"Entry, one of {len(entries)}", list(numbers), width=220, format_func=lambda n: f"{n:,}")
-        entry = numbers[number]
-    found.opened(entry)
+    entries = shown[picked[0]].entries if picked and picked[0] < len(shown) else ()
+    if found.afresh("pattern opened", entries[0] if entries else None):
+        found.opened(entries)

@@ -18,10 +18,12 @@ JOB = "log as PDF"
 
 def offer(wanted: Wanted) -> None:
     """The button; the PDF holds what these filters select, all pages of it."""
-    running = job.of(JOB)
+    under_way = job.of(JOB)
+    running = under_way is not None and not under_way.over
     if permission(here.who().role, "export.create") and st.button(
-        "Take as PDF", icon=":material/picture_as_pdf:", disabled=running is not None and not running.over,
-        help="Every entry that these filters select, also on the other pages",
+        "Take as PDF", icon=":material/picture_as_pdf:", disabled=running,
+        help="A PDF is being written: see below." if running
+        else "Every entry that these filters select, also on the other pages",
     ):  # fmt: skip
         trial, who = here.trial(), here.who()
 

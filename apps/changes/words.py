@@ -27,6 +27,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Refused attempts": ("attempt.",),
     "Store, keys": ("store.", "key.", "log.", "disclosure."),
 }
+EXPORTED = {"subject": "one subject", "study": "the study"}
 ACCOUNTS = ("person.", "signin.")
 """What is done to accounts: shown when it is asked for."""
 
@@ -48,6 +49,9 @@ def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, st
         return str(said.get("comment", "")), "", ""
     if entry.act == "attempt.refused":
         return str(said.get("why", "")), "", ""
+    if entry.act == "export.create" and changes:
+        files = sum(item.startswith("file[") for item in said)
+        return f"{files} file{'' if files == 1 else 's'} of {EXPORTED.get(str(said.get('kind')), 'this')}", "", ""
     if entry.act == "record.sign":
         return str(said.get("words", "")), "", ""
     if entry.act.startswith("signin.") or not changes:

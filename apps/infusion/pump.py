@@ -236,6 +236,9 @@ def _undo(room: Room) -> None:
         st.markdown(
             f"Take back **{_called(room, last)} at {clock(last.at)}**? It stays in the history with your reason."
         )
+        if last.kind == "start":
+            st.caption("A deviation that was explained at the start stays among the logs. Strike it there if it does "
+                       "not hold.")  # fmt: skip
         reason = _reason(room, "undo")
         if st.button("Take it back", key=f"undo|{room.visit.record}|{_seen(room)}", type="primary"):
             mark = f"{here.who().person}|{room.visit.record}|undo|{_seen(room)}"

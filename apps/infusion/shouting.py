@@ -30,10 +30,10 @@ def shout(room: Room, look: Preview) -> None:
 
 def _shouted(room: Room, alerts: list[Finding]) -> None:
     runs = room.course.state in ("running", "paused")
-    for finding in alerts:
+    for number, finding in enumerate(alerts):
         row = split(finding.item)[1]
         title = room.study.forms[room.day.monitoring.form].by_check[finding.check].check.title or finding.check
-        do = "Stop the infusion now." if runs else ""
+        do = "Stop the infusion now." if runs and not number else ""
         what = f"{room.visit.subject}: {title}{f' at {row}' if row else ''}. {do}"
         st.html(f"<div class='tk-shout' role='alert'>{escape(what)}"
                 f"<small>{escape(finding.message)} ({escape(finding.check)})</small></div>")  # fmt: skip

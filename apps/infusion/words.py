@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from html import escape
 
@@ -27,8 +28,8 @@ justify-content:center}
 div:has(>:is(.st-key-whose,.st-key-shout)){position:absolute}
 .st-key-shout:has(.tk-shout){z-index:1000000;background:#b42318;display:grid;grid-template-columns:1fr auto;
 gap:0 1.2rem;align-content:safe center;align-items:center}
-:root:has(.st-key-shout .stElementContainer:nth-child(3) .tk-shout){--tk-bar:7.6rem}
 .st-key-shout:has(.stElementContainer:nth-child(2) .tk-shout) .tk-shout{font-size:1rem;line-height:1.15rem}
+.st-key-shout:has(.stElementContainer:nth-child(2) .tk-shout) small{display:none}
 .st-key-shout .stElementContainer:has(.stButton){grid-column:2;grid-row:1/span 9}
 .st-key-shout .stButton button[kind]{background:#fff;border-color:#fff;outline-color:#fff}
 .st-key-shout .stButton button[kind] *{color:#b42318!important;font-weight:700}
@@ -37,7 +38,6 @@ body:has(.stSidebar[aria-expanded=false]) :is(.st-key-whose,.st-key-shout:has(.t
 [class*=st-key-stopping] button[kind] *{color:#fff!important;font-weight:600}
 [class*=st-key-stopping] button[kind]:hover{background:#8f1a12;border-color:#8f1a12}
 @media (max-width:900px){:root{--tk-bar:6.2rem}
-:root:has(.st-key-shout .stElementContainer:nth-child(2) .tk-shout){--tk-bar:9.6rem}
 .st-key-whose,.st-key-shout:has(.tk-shout){left:196px;padding:.3rem 1rem}
 .st-key-shout .tk-shout{font-size:1rem;line-height:1.2rem}.tk-shout small{font-size:.82rem}
 .stMain .st-key-whose h2{font-size:1.2rem}}
@@ -81,7 +81,7 @@ def amount(volume: Decimal | None) -> str:
 
 def rows(head: list[str], lines: list[tuple[str, list[str]]], caption: str) -> None:
     """A table to read: (class of the row, cells); the first cell names the row. Cells are HTML already."""
-    top = "".join(f"<th scope=col>{escape(name).replace('/', '/<wbr>')}</th>" for name in head)
+    top = "".join(f"<th scope=col>{re.sub('/(?=[a-zA-Z]{3})', '/<wbr>', escape(name))}</th>" for name in head)
     body = "".join(
         f"<tr class='{kind}'><th scope=row>{cells[0]}</th>{''.join(f'<td>{cell}</td>' for cell in cells[1:])}</tr>"
         for kind, cells in lines

@@ -157,16 +157,18 @@ def make(
     trial: Trial, who: Identity, chosen: list[Declaration], of: Scope, as_of: int | None, it: job.Job
 ) -> Made:  # fmt: skip
     """The export, made in a folder of its own and packed."""
-    it.share = None
+    order = {one.name: (number, one.what.title) for number, one in enumerate(chosen)}
 
     def tell(name: str, done: int) -> None:
-        it.note = f"{name}, {done:,}"
+        number, title = order[name]
+        it.share = number / (len(order) + 1)  # the proof and the packing come last
+        it.note = f"{number + 1} of {len(order)}: {title}, {done:,} written"
 
     study = trial.store.study_oid.lower()
     name = "-".join(part for part in (study, of.site or "", of.subject or "") if part)
     with tempfile.TemporaryDirectory(prefix="trialkit-") as room:
         made = hand_over(trial, who, chosen, Path(room) / name, as_of=as_of, scope=of, progress=tell)
-        it.note = "packing"
+        it.share, it.note = len(order) / (len(order) + 1), "packing"
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
             for file in sorted(made.folder.iterdir()):
@@ -203,7 +205,7 @@ def earlier() -> None:
         return
     zones = Zones()
     picked = st.dataframe(
-        [{"When": zones.moment(one.entry.recorded_at, one.entry.place.site), "Who": one.entry.actor.name,
+        [{"When": zones.stamp(one.entry.recorded_at, one.entry.place.site), "Who": one.entry.actor.name,
           "Role": history.ROLE.get(one.entry.actor.role, one.entry.actor.role),
           "Of": one.subject or (f"site {one.entry.place.site}" if one.entry.place.site else "the study"),
           "As of entry": one.as_of, "Files": str(len(one.files) or "withheld"),
@@ -238,7 +240,7 @@ def draw() -> None:
     if st.button("Make the export", type="primary", icon=":material/outbox:",
                  disabled=not chosen or (running is not None and not running.over)):  # fmt: skip
         as_of = then.as_of if then else None
-        job.start("export", "Making", lambda it: make(trial, who, chosen, of, as_of, it))
+        job.start("export", "Making the export:", lambda it: make(trial, who, chosen, of, as_of, it))
         st.rerun()
     over = job.watched("export")
     if over is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from apps import here
+from apps.places import Places
 from trialkit.access.table import permission
 from trialkit.conduct.duties import Duty, duties
 from trialkit.conduct.enrol import example
@@ -93,10 +94,9 @@ def mine(found: list[Place]) -> None:
     if not found:
         return
     st.subheader(f"{len(found)} form{'s' if len(found) > 1 else ''} to enter", anchor=False)
+    places = Places()
     for where in found[:NEXT]:
-        title = here.study(where.site).forms[where.form].form.title
-        visit = here.visit_name(where.event, where.event_repeat)
-        st.page_link("pages/entry.py", label=here.literal(f"{where.subject} · {visit} · {title}"),
+        st.page_link("pages/entry.py", label=here.literal(places.text(where, here.study(where.site))),
                      icon=":material/edit_note:", query_params=here.address(where))  # fmt: skip
     if len(found) > NEXT:
         st.caption(f"{len(found) - NEXT} more follow when these are entered.")

@@ -8,6 +8,7 @@ from collections import Counter
 import streamlit as st
 
 from apps import here, history, job
+from apps.places import LOGS, Places, visit_of
 from apps.request import done, request
 from apps.when import Zones, age
 from trialkit.access.table import permission
@@ -72,14 +73,14 @@ def _choice(label: str, options: list[str], width: int, words: dict[str, str] | 
 
 def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
     """The queries as a table; gives those that are ticked."""
-    stands = values(found, studies)
+    stands, places = values(found, studies), Places()
     rows = [
         {
             "State": SIGNS[one.state],
             "Days": f"{age(one.opened_at):4d}" if one.query.status != "CLOSED" else "",
             "Subject": one.place.subject,
-            "Visit": here.visit_name(one.place.event, one.place.event_repeat),
-            "Form": one.place.form,
+            "Visit": visit_of(one.place, studies[one.query.study]) or LOGS,
+            "Form": places.form(one.place, studies[one.query.study]),
             "Question": f"{'! ' if one.severity == 'alert' else ''}{one.text}",
             "Next": TURNS.get(query.next_to_act(one), ""),
             "Value": stands.get((one.place.record, one.item), ""),
@@ -94,12 +95,12 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
         key=f"board|{st.session_state.get('board turn', 0)}",
         alt="Queries: state, age in days, place, question, whose turn it is, check",
         column_config={
-            "State": st.column_config.TextColumn(width=90),
+            "State": st.column_config.TextColumn(width=88),
             "Days": st.column_config.TextColumn(width=47, help="Days since it was first asked", alignment="right"),
             "Subject": st.column_config.TextColumn(width=77), "Visit": st.column_config.TextColumn(width=50),
-            "Form": st.column_config.TextColumn(width=50), "Question": st.column_config.TextColumn(width=290),
-            "Next": st.column_config.TextColumn(width=90, help="Who has to act next"),
-            "Value": st.column_config.TextColumn(width=80), "Check": st.column_config.TextColumn(width=65),
+            "Form": st.column_config.TextColumn(width=110), "Question": st.column_config.TextColumn(width=225),
+            "Next": st.column_config.TextColumn(width=86, help="Who has to act next"),
+            "Value": st.column_config.TextColumn(width=76), "Check": st.column_config.TextColumn(width=62),
             "About": st.column_config.TextColumn(width=118),
         },
     )  # fmt: skip
@@ -131,15 +132,14 @@ def about(one: Asked, studies: dict[str, CompiledStudy]) -> str:
 
 def opened(one: Asked, study: CompiledStudy) -> None:
     """One query: its thread, what raised it, and what may be done."""
-    form = study.study.forms[one.place.form]
+    places = Places()
     with st.container(border=True):
         st.subheader(here.literal(one.text), anchor=False)
         st.page_link("pages/entry.py", label="Open the form", icon=":material/edit_note:",
                      query_params=here.address(one.place))  # fmt: skip
         turn = TURNS.get(query.next_to_act(one), "")
         told = [SIGNS[one.state], f"next to act: {turn}" if turn else "", KINDS.get(one.severity, one.severity),
-                one.place.subject, here.visit_name(one.place.event, one.place.event_repeat), form.title,
-                about(one, {one.query.study: study})]  # fmt: skip
+                places.text(one.place, study), about(one, {one.query.study: study})]  # fmt: skip
         st.caption(" · ".join(here.literal(part) for part in told if part))
         left, right = st.columns([1, 1], gap="large")
         with left:
@@ -158,14 +158,14 @@ def thread(one: Asked) -> None:
         again = history.asked(entry)
         by = entry.actor.name if entry.actor.role != "system" else f"check {one.check}"
         role = "" if entry.actor.role == "system" else f", {history.ROLE.get(entry.actor.role, entry.actor.role)}"
-        st.markdown(f"**{here.literal(by)}**{role} {again} :gray[{zones.moment(entry.recorded_at, one.place.site)}]")
+        st.markdown(f"**{here.literal(by)}**{role} {again} :gray[{zones.stamp(entry.recorded_at, one.place.site)}]")
         for text in said:
             st.markdown("> " + here.literal(text).replace("\n", "  \n> "))
 
 
 def raised(one: Asked, study: CompiledStudy) -> None:
     """The check behind it and the values that it reads, as they stand now."""
-    why = cause(here.trial(), here.who(), one.query)
+    why, places = cause(here.trial(), here.who(), one.query), Places()
     st.markdown("**What raised it**" if one.check != "MANUAL" else "**The value asked about**")
     if one.check != "MANUAL":
         st.markdown(f"Check **{why.check}**: {here.literal(why.title)}")
@@ -176,13 +176,17 @@ def raised(one: Asked, study: CompiledStudy) -> None:
         {
             "Value": history.label(study, read.place.form, read.path),
             "Stands now": history.read(study, read.place.form, read.path, read.written) or "nothing yet",
-            "In": f"{read.place.form} {here.visit_name(read.place.event, read.place.event_repeat)}"
-            + (f" line {read.place.form_repeat}" if read.place.form_repeat > 1 else ""),
+            "In": " · ".join(filter(None, (visit_of(read.place, study), places.form(read.place, study)))),
         }
         for read in why.reads
     ]
     if rows:
-        st.dataframe(rows, hide_index=True, alt="The values that the check reads, as they stand now")
+        st.dataframe(
+            rows, hide_index=True, row_height=66, alt="The values that the check reads, as they stand now",
+            column_config={"Value": st.column_config.TextColumn(width=160),
+                           "Stands now": st.column_config.TextColumn(width=95),
+                           "In": st.column_config.TextColumn(width=140)},
+        )  # fmt: skip
     if one.item != "-":
         with st.popover("History of the value", icon=":material/history:"):
             history.draw(one.place, one.item, study)

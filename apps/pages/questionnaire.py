@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 import streamlit as st
@@ -14,7 +15,7 @@ from apps.request import saying
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.preview import Preview
-from trialkit.conduct.questionnaire import Questionnaire, known, waiting
+from trialkit.conduct.questionnaire import Questionnaire, known, measured, waiting
 from trialkit.errors import Blocked
 
 
@@ -28,6 +29,7 @@ def body(one: Questionnaire) -> None:
             st.info(sheet.returned("Answers that were typed and not handed in are back"))
         questions(one, sheet, look)
         sheet.keep()
+        watch(sheet)
         left, asked = unanswered(one, sheet), f"as it is|{one.place.record}"
         if st.button("Hand in", type="primary", key="hand in"):
             st.session_state[asked] = bool(left)
@@ -46,7 +48,8 @@ def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
     """Every section in which something is asked of the participant."""
     for group in sheet.cform.groups.values():
         with st.container():
-            not_asked = look.hidden | look.unasked | known(here.trial(), one.place, sheet.cform).keys()
+            own = {*known(here.trial(), one.place, sheet.cform), *measured(sheet.cform)}
+            not_asked = look.hidden | look.unasked | own
             asked = [rule for rule in group.items if rule.oid in one.items and rule.oid not in not_asked]
             sheet.on_screen -= {rule.oid for rule in group.items} - {rule.oid for rule in asked}
             if asked and not group.group.repeating:
@@ -62,6 +65,26 @@ def questions(one: Questionnaire, sheet: Sheet, look: Preview) -> None:
                         st.caption(here.literal(rule.item.help))
                     if wrong := look.refused.get(rule.oid):
                         st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
+
+
+def watch(sheet: Sheet) -> None:
+    """Note when the first answer came, and the latest: of answers from an earlier session nobody knows it."""
+    said, before = sheet.typed(), st.session_state.get(f"{_clock(sheet)}|said", {})
+    first, last = st.session_state.get(_clock(sheet), (None, 0.0))
+    if said != before and not sheet.back:
+        last = time.monotonic()
+        st.session_state[_clock(sheet)] = (last if first is None else first, last)
+        st.session_state[f"{_clock(sheet)}|said"] = said
+
+
+def taken(one: Questionnaire, sheet: Sheet) -> dict[str, str]:
+    """What the tablet measured, as answers."""
+    first, last = st.session_state.get(_clock(sheet), (None, 0.0))
+    return {oid: str(round(last - first)) for oid in measured(sheet.cform) if oid in one.items and first is not None}
+
+
+def _clock(sheet: Sheet) -> str:
+    return f"answering|{sheet.place.record}"
 
 
 def unanswered(one: Questionnaire, sheet: Sheet) -> int:
@@ -80,7 +103,7 @@ def hand_in(one: Questionnaire, sheet: Sheet) -> None:
     if not typed:
         st.warning("Nothing is answered yet.")
         return
-    typed = day | typed
+    typed = day | taken(one, sheet) | typed
     if refused := rehearsal(one.place).look(typed).refused:
         point_at(sheet.anchor(next(iter(refused))), uuid.uuid4().hex)
         st.warning("An answer cannot be right: it is marked red. Please correct it, then hand in.")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from apps import choosing, here, history, widgets
 from apps.door import second
+from apps.places import LOGS, visit_of
 from apps.request import done, request
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
@@ -45,9 +46,9 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subject, _ = choosing.subject("There is something to review as soon as a site has saved a form.")
         every = works(here.trial(), here.who(), subject)
-        visits = list(dict.fromkeys(here.visit_name(one.place.event, one.place.event_repeat) for one in every))
+        visits = list(dict.fromkeys(visit(one) for one in every))
         asked = st.query_params.get("visit", "")
-        visit = st.selectbox(
+        chosen_visit = st.selectbox(
             "Visit", ["all", *visits], index=visits.index(asked) + 1 if asked in visits else 0, width=120
         )
         titles = {one.place.form: one.cform.form.title for one in every}
@@ -57,7 +58,7 @@ def draw() -> None:
     found = [
         one
         for one in every
-        if visit in ("all", here.visit_name(one.place.event, one.place.event_repeat))
+        if chosen_visit in ("all", visit(one))
         and form in ("all", one.place.form)
         and (state == "everything" or to_do(one))
     ]
@@ -74,6 +75,11 @@ def draw() -> None:
     if len(chosen) > AT_ONCE:
         st.warning(f"{AT_ONCE} forms are laid open at once; the others wait.")
     acts(chosen[:AT_ONCE], ticked, critical)
+
+
+def visit(one: Work) -> str:
+    """The visit that a form belongs to."""
+    return visit_of(one.place, here.trial().compiled(one.record.study)) or LOGS
 
 
 def to_do(one: Work) -> bool:
@@ -96,7 +102,7 @@ def forms(found: list[Work], subject: str) -> list[Work]:
     for one in found:
         (crit, crit_of), (some, of) = one.count(critical=True), one.count()
         row: dict[str, object] = {
-            "Visit": here.visit_name(one.place.event, one.place.event_repeat),
+            "Visit": visit(one),
             "No.": number(one),
             "Form": one.cform.form.title,
             "State": state(one),
@@ -143,7 +149,7 @@ def values(one: Work, critical: bool) -> list[Line]:
     name = f"{one.cform.form.title} {number(one)}".strip()
     study = here.trial().compiled(one.record.study)
     with st.container(border=True):
-        st.subheader(f"{here.visit_name(one.place.event, one.place.event_repeat)} · {name}", anchor=False)
+        st.subheader(f"{visit(one)} · {name}", anchor=False)
         if not lines:
             st.caption("No value that is asked for here.")
             return []
@@ -271,7 +277,7 @@ def dropped() -> None:
     st.caption("A change takes the marks off what it touched. These wait to be looked at again.")
     picked = st.dataframe(
         [{"Site": one.place.site, "Subject": one.place.subject,
-          "Visit": here.visit_name(one.place.event, one.place.event_repeat), "No.": number(one),
+          "Visit": visit(one), "No.": number(one),
           "Form": one.cform.form.title,
           "Items": ", ".join(history.label(here.trial().compiled(one.record.study), one.place.form, line.path)
                              for line in one.lines if line.verified == DROPPED) or "the review of the form",
@@ -284,7 +290,7 @@ def dropped() -> None:
         one = found[picked[0]]
         st.page_link("pages/review.py", label=f"Look at {one.place.subject} again", icon=":material/fact_check:",
                      query_params={"subject": one.place.subject,
-                                   "visit": here.visit_name(one.place.event, one.place.event_repeat)})  # fmt: skip
+                                   "visit": visit(one)})  # fmt: skip
     else:
         st.caption("Tick a row to go there.")
 

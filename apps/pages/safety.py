@@ -7,6 +7,7 @@ import datetime as dt
 import streamlit as st
 
 from apps import here, widgets
+from apps.places import LOGS, Places, visit_of
 from apps.request import done, request
 from apps.when import Zones
 from trialkit.access.table import permission
@@ -117,9 +118,9 @@ def past(settled: list[Alert]) -> None:
         end, why = alert_told.settled(here.trial(), here.who(), one), alert_told.raised(here.trial(), here.who(), one)
         done = [end.words, *(answered(*pair) for pair in end.done)]
         rows.append({
-            "Since": zones.moment(one.at, one.place.site), "Subject": one.place.subject,
-            "Visit": here.visit_name(one.place.event, one.place.event_repeat), "Alert": why.words or one.words,
-            "Settled by": end.who, "On": zones.moment(end.at, one.place.site),
+            "Since": zones.stamp(one.at, one.place.site), "Subject": one.place.subject,
+            "Visit": visit_of(one.place, here.study(one.place.site)) or LOGS, "Alert": why.words or one.words,
+            "Settled by": end.who, "On": zones.stamp(end.at, one.place.site),
             "What was done": " · ".join(filter(None, done)),
         })  # fmt: skip
     text = st.column_config.TextColumn
@@ -138,15 +139,15 @@ def answered(rule: CompiledItem, written: Written) -> str:
 
 def alert(one: Alert) -> None:
     """One open alert: since when, where, and its acknowledgement."""
+    places = Places()
     with st.container(border=True):
         st.markdown(f"**! {here.literal(one.words)}**")
         why = alert_told.raised(here.trial(), here.who(), one)
         if why.place is not None:
-            at = here.visit_name(why.place.event, why.place.event_repeat)
-            st.markdown(f"{here.literal(why.words)} ({why.place.form} at {at})")
+            st.markdown(here.literal(f"{why.words} ({places.text(why.place, here.study(why.place.site))})"))
         elif why.noted:
             st.markdown(here.literal(" · ".join(answered(*pair) for pair in why.noted)))
-        where = f"{one.place.subject} · {here.visit_name(one.place.event, one.place.event_repeat)} · {one.place.form}"
+        where = here.literal(places.text(one.place, here.study(one.place.site)))
         state = f" · {one.asked.query.status.lower()}" if one.asked else " · not complete yet"
         st.caption(f"Since {Zones().moment(one.at, one.place.site)} · {where}{state}")
         label = "Open the form" if one.asked else "Acknowledge on the form"

@@ -7,6 +7,7 @@ import streamlit as st
 from apps import choosing, here, signatures
 from apps.door import signing
 from apps.door.values import values
+from apps.places import LOGS, visit_of
 from trialkit.conduct.contents import contents
 from trialkit.conduct.named import printed_names
 from trialkit.conduct.roll import roll
@@ -19,10 +20,15 @@ STATES = {
 }  # fmt: skip
 
 
+def visit(one: ToSign) -> str:
+    """The visit that a form belongs to."""
+    return visit_of(one.work.place, here.trial().compiled(one.work.record.study)) or LOGS
+
+
 def table(found: list[ToSign], subject: str) -> list[ToSign]:
     """The forms to sign; gives those that are ticked."""
     picked = st.dataframe(
-        [{"Visit": here.visit_name(one.work.place.event, one.work.place.event_repeat),
+        [{"Visit": visit(one),
           "Form": one.work.cform.form.title
           + (f" {one.work.place.form_repeat}" if one.work.cform.form.repeating else ""),
           "Signature": STATES[one.state], "By": one.signed.name if one.signed else "",
@@ -44,9 +50,7 @@ def go_on(ticked: list[ToSign], subject: str) -> None:
         st.markdown(f"**You are about to sign {many} of {subject}.**")
         waiting = [one for one in ticked if one.open]
         if waiting:
-            listed = "\n".join(
-                f"- {one.work.cform.form.title}, {one.work.place.event}: {', '.join(one.open)}" for one in waiting
-            )
+            listed = "\n".join(f"- {one.work.cform.form.title}, {visit(one)}: {', '.join(one.open)}" for one in waiting)
             st.warning(f"Still open on what you ticked. You may sign, and it is said here that you knew:\n{listed}")
         st.markdown("What you sign, form by form: open each and look at its values.")
         places = [one.work.place for one in ticked]

@@ -58,13 +58,13 @@ def test_ana_enrols_a_subject_and_records_the_consent_that_a_wrong_version_would
         ("Copy given to the subject", "Yes"), ("Signed by a representative", "No"), ("Impartial witness used", "No"),
     ):  # fmt: skip
         choose(page, question, answer)
-    enter(page, "Comprehension tries", "1")
+    enter(page, "Comprehension test attempts", "1")
     enter(page, "Last comprehension score, of 10", "9")
     for what in ("biobank", "session recording", "data sharing", "future contact"):
         choose(page, f"Sub-consent to {what}", "Granted")
     press(page, "Save and finish")
     expect(
-        page.get_by_text("Consent version 2.0 was not the one to sign on 2025-02-17: version 1.0 was in force")
+        page.get_by_text("Consent version 2.0 was not the one to sign on 17-Feb-2025: version 1.0 was in force")
     ).to_be_visible()
     expect(page.get_by_text("What you typed is still here.")).to_be_visible()
     enter(page, "Version of the consent form", "1.0")

@@ -147,7 +147,7 @@ def test_a_medication_with_texts_dates_lists_and_a_missing_reason_is_what_was_ty
     keys.write("End", "3 june 2025")
     keys.choose("Given as rescue on a dosing day", "No")
     keys.choose("Given for an adverse event", "No")
-    keys.miss("Row of the medical history, optional", "Not applicable")
+    keys.miss("Line number of the medical history, optional", "Not applicable")
     _finish(keys)
     assert _held(trial, f"LOG.1/CM.{number}") == {
         "CMYN": "Y", "CMTRT": "Ondansetron", "CMDECOD": "ONDANSETRON", "CMCLAS": "ANTIEMETIC",

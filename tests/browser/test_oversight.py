@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import Served, filmed, go, settled
-from tests.browser.hands import ROW, about, enter, press, saved, search, tick, to_the_door
+from tests.browser.hands import ROW, WRAPS, about, enter, press, saved, search, tick, to_the_door
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
 from trialkit.conduct import query, review
@@ -213,7 +213,7 @@ def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Cal
     row = page.locator("td[role=gridcell]").filter(has_text=re.compile(r"^changed$|correct")).first
     at = int(row.locator("xpath=..").get_attribute("aria-rowindex") or 0) - 2
     page.get_by_role("region", name="Entries of the ledger, newest first").click(
-        position={"x": 18, "y": ROW * (at + 1) + ROW // 2}
+        position={"x": 18, "y": ROW + WRAPS * at + WRAPS // 2}
     )
     changed = page.get_by_role("region", name="What the entry changed: item, old, new")
     expect(changed).to_be_visible()

@@ -20,11 +20,11 @@ from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 
 
-def _at_a_visit(trial: Trial, people: Callable[[str], Identity], number: str) -> None:
+def _at_a_visit(trial: Trial, people: Callable[[str], Identity], number: str, visit: str = "V1") -> None:
     enrol(trial, people("ito"), "01", number)
     obtain(trial, people("ito"), Place("01", number, "LOG", 1, "IC", 1), CONSENT)
-    visit = {"SVSTAT": "DONE", "SVTYP": "SCHEDULED", "SVDAT": "2025-02-18", "SVMODE": "ON SITE"}
-    save_form(trial, people("noor"), Place("01", number, "V1", 1, "SV", 1), visit, based_on=0)
+    begun = {"SVSTAT": "DONE", "SVTYP": "SCHEDULED", "SVDAT": "2025-02-18", "SVMODE": "ON SITE"}
+    save_form(trial, people("noor"), Place("01", number, visit, 1, "SV", 1), begun, based_on=0)
 
 
 def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_that_the_tablet_knows(
@@ -38,7 +38,8 @@ def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_tha
     press(page, "Go on")
     page.get_by_role("link", name=form.form.title).click()
     settled(page)
-    expect(page.get_by_label("Date", exact=True)).to_have_count(0)
+    for known in ("Date", "Seconds from the first to the last answer (s), optional"):
+        expect(page.get_by_label(known, exact=True)).to_have_count(0)
     answers = [rule for rule in form.items.values() if rule.hard and rule.hard.high is not None and not rule.when]
     assert len(answers) == 9
     for rule in answers:
@@ -50,13 +51,14 @@ def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_tha
     assert record.status == "COMPLETE"
     assert record.values["PHQDAT"] == trial.now("01").date().isoformat()
     assert {record.values[rule.oid] for rule in answers} == {"0"}
+    assert str(record.values["PHQSEC"]).isdecimal()  # the tablet takes the time and asks nobody for it
 
 
 def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_it_again(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity], served: Served
 ) -> None:
     number = next_free(trial, "01")
-    _at_a_visit(trial, people, number)
+    _at_a_visit(trial, people, number, "V2")
     page = signed_in(re.compile("tablet.*site 01"))
     expect(page.get_by_role("link", name="Home")).to_have_count(0)  # one page: nothing to choose from
     for name in ("Second factor", "Subjects", "Queries", "Change log"):
@@ -68,13 +70,13 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
     enter(page, "Your participant number", number)
     press(page, "Go on")
     expect(page.get_by_role("heading", name=f"Participant {number}")).to_be_visible()
-    title = trial.study_at("01").forms["PHQ"].form.title
+    title = trial.study_at("01").forms["BLD"].form.title
     page.get_by_role("link", name=title).click()
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     settled(page)
     boxes = page.locator("[data-testid='stTextInput'] input")
     first = next(
-        rule for rule in trial.study_at("01").forms["PHQ"].items.values() if rule.hard and not rule.item.optional
+        rule for rule in trial.study_at("01").forms["BLD"].items.values() if rule.hard and not rule.item.optional
     )
     there = page.url
     assert first.hard is not None
@@ -82,19 +84,19 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
     expect(scale.get_by_role("radio")).to_have_text([str(one) for one in range(int(first.hard.high or 0) + 1)])
     scale.get_by_role("radio", name="2").click()
     settled(page)
-    enter(page, "Seconds from the first to the last answer (s), optional", "quick")
+    enter(page, "BPIC-SS total, optional", "many")
     press(page, "Hand in")
     expect(page.get_by_text(re.compile(r"\d+ questions are not answered yet\."))).to_be_visible()
-    assert trial.everything().record(f"record/{number}/V1.1/PHQ.1") is None
+    assert trial.everything().record(f"record/{number}/V2.1/BLD.1") is None
     press(page, "Hand in as it is")
     expect(page.get_by_text("An answer cannot be right")).to_be_visible()
-    assert trial.everything().record(f"record/{number}/V1.1/PHQ.1") is None
-    enter(page, "Seconds from the first to the last answer (s), optional", "")
+    assert trial.everything().record(f"record/{number}/V2.1/BLD.1") is None
+    enter(page, "BPIC-SS total, optional", "")
     expect(scale.get_by_role("radio", name="2")).to_be_checked()
     press(page, "Hand in as it is")
     expect(page.get_by_text(f"Thank you: {title} is handed in.")).to_be_visible()
     expect(page.get_by_role("link", name=title)).to_have_count(0)
-    record = trial.everything().record(f"record/{number}/V1.1/PHQ.1")
+    record = trial.everything().record(f"record/{number}/V2.1/BLD.1")
     assert record is not None
     assert (record.values[first.oid], record.status) == ("2", "TO COMPLETE")
     go(page, there)
@@ -102,4 +104,4 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
     expect(boxes).to_have_count(0)
     with line(served.url, session_of(served.url, "eponorth", PASSWORD, "subject")) as at:
         for asked in ("entry", "subject", "subjects", "log", "queries"):
-            assert at.open(asked, None, subject=number, event="V1", form="PHQ").not_found
+            assert at.open(asked, None, subject=number, event="V2", form="BLD").not_found

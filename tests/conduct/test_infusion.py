@@ -190,6 +190,7 @@ def test_a_start_taken_back_leaves_no_start_and_no_reason_no_undo(room: Room) ->
     infusion.undo(room.ward.trial, room.nia, room.ward.place("V4", ""), seen=room.seen, reason=MISTAKE)
     assert room.course().state == "waiting"
     assert "ECSTTIM" not in room.values("EC")
+    assert "ECOCCUR" not in room.values("EC")
 
 
 def test_who_does_not_enter_these_forms_cannot_tap(room: Room) -> None:

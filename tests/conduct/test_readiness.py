@@ -35,7 +35,10 @@ def test_a_decision_to_dose_with_nothing_else_recorded_is_not_clear_and_says_wha
     ward.save("V4", "PD", {"PDGO": "GO"}, who=acting("nurse"))
     told = _now(ward)
     assert (told.clear, told.holds, told.decision) == (False, (), "GO")
-    assert told.unknown["Hold for blood pressure"] == ("Deciding diastolic pressure", "Deciding systolic pressure")
+    assert told.unknown["Hold for blood pressure"] == (
+        "Diastolic pressure used for the decision",
+        "Systolic pressure used for the decision",
+    )
     assert told.unknown["Hold for a positive or absent pregnancy test"] == ("Pregnancy test clear",)
     assert told.unknown["Hold for the drug screen"] == ("Every visible result negative or explained",)
     assert told.unknown["Hold for alcohol"] == ("Breath alcohol",)

@@ -15,9 +15,11 @@ from tests.study.small import FILES, write_small
 from trialkit.errors import WrongStudy, WrongValue
 from trialkit.study import CompiledStudy, compile_study, load_study, path_of, recompute, split, study_from_canonical
 from trialkit.study.difference import difference
+from trialkit.study.message import spoken
 from trialkit.study.model import Window
 from trialkit.study.trials import try_cases, unproven
 from trialkit.study.window import in_window
+from trialkit.values import PartialDate, Value
 
 
 def _study(tmp_path: Path, changes: dict[str, str | None] | None = None) -> CompiledStudy:
@@ -127,7 +129,7 @@ def test_every_case_of_the_small_study_does_what_it_says(tmp_path: Path) -> None
     assert [str(r) for r in results if not r.good] == []
     assert len(results) == 15
     assert unproven(study) == []
-    assert results[0].message == "The end (2025) lies before the start (2026-03)."
+    assert results[0].message == "The end (2025) lies before the start (UN-Mar-2026)."
 
 
 def test_a_case_that_does_otherwise_says_what_was_expected_and_what_happened(tmp_path: Path) -> None:
@@ -194,3 +196,21 @@ def test_a_window_counts_study_days_from_its_anchor(window: Window | None, day: 
     anchor = dt.date(2026, 3, 2)
     assert in_window(window, anchor + dt.timedelta(days=day), anchor) is verdict
     assert in_window(window, anchor, None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (dt.date(2026, 1, 5), "05-Jan-2026"),
+        (dt.datetime(2026, 1, 5, 9, 30), "05-Jan-2026 09:30"),
+        (dt.datetime(2026, 1, 5, 9, 30, 7), "05-Jan-2026 09:30:07"),
+        (PartialDate.of("2026"), "2026"),
+        (PartialDate.of("2026-01"), "UN-Jan-2026"),
+        (PartialDate.of("2026-01-05"), "05-Jan-2026"),
+        (dt.time(9, 30), "09:30"),
+        (Decimal("7.50"), "7.50"),
+        (("A", "B"), ["A", "B"]),
+    ],
+)
+def test_a_message_says_days_as_people_read_them(value: Value, read: object) -> None:
+    assert spoken(value) == read

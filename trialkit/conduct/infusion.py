@@ -225,7 +225,11 @@ def tap(
 def undo(
     trial: Trial, who: Identity, visit: Place, *, seen: tuple[int, int], reason: Reason, request: str | None = None
 ) -> Saved:
-    """Take a mistaken tap back: its row is struck with the reason and stays to be seen, start or end are cleared."""
+    """Take a mistaken tap back: its row is struck with the reason and stays, what it wrote beside is cleared.
+
+    With a start goes the word that the infusion was given. A deviation that was explained at it stays a record of its
+    own: people judge whether it holds.
+    """
     study = trial.study_at(visit.site)
     day = _day(study)
     dose, steps = part(visit, day.record.form), part(visit, day.steps.form)
@@ -235,7 +239,7 @@ def undo(
     if not so_far.steps:
         raise NotFound("no step stands that could be taken back", "look at the steps again")
     last = so_far.steps[-1]
-    ends = {"start": (said.start_date, said.start_time)}.get(str(last.kind), ())
+    ends = {"start": (said.given, said.start_date, said.start_time)}.get(str(last.kind), ())
     if last.kind in ("stop", "end"):
         ends = (said.end_date, said.end_time)
     cleared: dict[str, Typed] = {item: "" for item in ends if held and held.values.get(item) is not None}

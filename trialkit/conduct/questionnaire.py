@@ -82,6 +82,11 @@ def known(trial: Trial, place: Place, cform: CompiledForm) -> dict[str, str]:
     return {rule.oid: trial.now(place.site).date().isoformat()}
 
 
+def measured(cform: CompiledForm) -> list[str]:
+    """The items that a tablet fills in itself: how many seconds passed from the first to the last answer."""
+    return [oid for oid, rule in cform.items.items() if rule.item.measured and not rule.item.retired]
+
+
 def once(desk: Desk, typed: Collection[str]) -> bool:
     """Whether this is a participant's own answer where nobody has answered: it corrects nothing that stands.
 

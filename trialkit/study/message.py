@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from trialkit.expressions import Compiled
-from trialkit.values import text
+from trialkit.values import PartialDate, text
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 UNKNOWN = "…"
@@ -50,12 +51,24 @@ def message_of(
     return Message(tuple(texts), tuple(values))
 
 
+def spoken(value: Any) -> str | list[str]:
+    """The text of a value as people read it: 17-Feb-2025, UN-Feb-2025, 17-Feb-2025 09:35."""
+    if isinstance(value, dt.datetime):
+        return f"{value:%d-%b-%Y} {text(value.time())}"
+    if isinstance(value, dt.date):
+        return f"{value:%d-%b-%Y}"
+    if isinstance(value, PartialDate):
+        known = f"UN-{value.low:%b-%Y}" if value.low.month == value.high.month else f"{value.low:%Y}"
+        return f"{value.low:%d-%b-%Y}" if value.complete else known
+    return text(value)
+
+
 def _shown(value: Any, labels: Mapping[str, str] | None) -> str:
     if value is None:
         return UNKNOWN
     if value is True or value is False:
         return "yes" if value else "no"
-    shown = text(value)
+    shown = spoken(value)
     if isinstance(shown, list):
         return ", ".join(labels.get(code, code) if labels else code for code in shown)
     return labels.get(shown, shown) if labels else shown

@@ -91,6 +91,7 @@ class Item(Node):
     entered_by: str | None = None  # role, if not the form's
     roles: list[str] = []  # of a person: one of them is held by who is named here
     retired: Flag = False
+    measured: Flag = False  # seconds from the first to the last answer: a tablet takes the time, and does not ask
 
 
 class Timepoint(Node):

@@ -149,6 +149,9 @@ def _item(form: Form, path: Path, oid: str, item: Item, study: Study) -> Iterato
         yield find("unit", f"{oid} is {item.type} but has a unit", "only integer and decimal items have one", True)
     if item.future and item.type not in _DATED:
         yield find("future", f"{oid} is {item.type} but has future", "only dates can lie in the future", True)
+    if item.measured and (item.type != "integer" or item.unit != "s" or item.compute):
+        hint = "a tablet measures whole seconds: type integer, unit s, not calculated"
+        yield find("measured", f"measured of {oid} means nothing", hint)
     if item.retired and item.compute:
         yield find("retired", f"{oid} is retired and still calculated", "remove compute", True)
     if item.default is not None:

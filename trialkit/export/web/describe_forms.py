@@ -126,6 +126,7 @@ def _marks(item: CompiledItem) -> list[str]:
         "identifier": item.item.identifier,
         "unblinded only": item.visibility == "unblinded",
         "retired": item.item.retired,
+        "measured by a tablet": item.item.measured,
     }
     return [name for name, holds in marks.items() if holds]
 
