@@ -168,6 +168,16 @@ def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_l
     expect(page.get_by_text("1 form locked")).to_be_visible()
     assert trial.everything().record(place).values["@locked"] == "Y"  # type: ignore[union-attr]
 
+    search(page, "Show", "everything")
+    tick(page, "Forms to review", [one.place for one in works(trial, people("dee"), "01-0012", form="DV")].index(place))
+    expect(page.get_by_text("A locked form takes no more marks and no new query.")).to_be_visible()
+    expect(page.get_by_text("Unlock, by two persons.")).to_be_visible()
+    expect(page.get_by_role("button", name="Mark")).to_have_count(0)
+    expect(page.get_by_text("Open the form, ask a query")).to_have_count(0)
+    go(page, "/entry?subject=01-0012&event=LOG&form=DV&form_repeat=52")
+    expect(about(page, "What happened").get_by_text("No queries")).to_be_visible()
+    expect(page.get_by_label("Ask about this answer")).to_have_count(0)
+
 
 def test_two_people_who_save_one_form_choose_answer_by_answer_and_nothing_is_lost(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
