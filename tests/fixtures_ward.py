@@ -15,10 +15,10 @@ from tests.ward import Clock, Ward, write_study
 def make_ward(make_store: Callable[..., Made], tmp_path: Path) -> Callable[..., Ward]:
     """A ward whose forms the test changes: `make_ward(dose=FORMS["dose"].replace(...))`."""
 
-    def make(**forms: str) -> Ward:
+    def make(zone: str = "Europe/London", **forms: str) -> Ward:
         clock = Clock()
         made = make_store(study_oid="WARD-1", clock=clock)
-        return Ward.open(made.store, clock, write_study(tmp_path / "ward", **forms))
+        return Ward.open(made.store, clock, write_study(tmp_path / "ward", **forms), zone)
 
     return make
 

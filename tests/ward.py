@@ -58,11 +58,11 @@ class Ward:
     ines: Identity = field(default_factory=lambda: acting("auditor", sites=None))
 
     @classmethod
-    def open(cls, store: Store, clock: Clock, folder: Path) -> Ward:
+    def open(cls, store: Store, clock: Clock, folder: Path, zone: str = "Europe/London") -> Ward:
         """Site 01 open, study published, consent 1.0 in force, subject 01-0001 enrolled."""
         study = load_study(folder)
         ward = cls(Trial(store), store, clock, study)
-        site.add_site(ward.trial, acting("administrator"), "01", "Clinic North", "Europe/London", "GBR")
+        site.add_site(ward.trial, acting("administrator"), "01", "Clinic North", zone, "GBR")
         amend.publish(ward.trial, ward.dee, study, "01")
         consent.push_version(ward.trial, ward.dee, "01", "1.0", "2025-12-01", "2026-01-01")
         enrol.enrol(ward.trial, ward.ana, "01", SUBJECT)

@@ -12,7 +12,7 @@ from apps.request import saying
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import query
-from trialkit.conduct.standing import split
+from trialkit.conduct.standing import closed, split
 from trialkit.store.asked import state_of
 from trialkit.store.record import Record
 
@@ -61,6 +61,7 @@ def queries(sheet: Sheet, path: str) -> None:
         for one in here.reader().queries(subject=sheet.place.subject, form=sheet.place.form)
         if one.place == sheet.place and one.values.get("item") == path
     ]
+    asks = permission(who.role, "query.open") and closed(sheet.stood) != "locked"
     st.markdown("**Queries**" if found else ":gray[No queries]")
     for one in found:
         with st.container(border=True):
@@ -69,18 +70,18 @@ def queries(sheet: Sheet, path: str) -> None:
                 act(one, "Answer", query.answer)
             if one.status != "CLOSED" and permission(who.role, "query.close"):
                 act(one, "Close", query.close)
-            if one.status == "ANSWERED" and permission(who.role, "query.open"):
+            if one.status == "ANSWERED" and asks:
                 act(one, "Ask again", query.reask)
-    if permission(who.role, "query.open") and sheet.version:
+    if asks and sheet.version:
         # after a question that was asked the next is another form: that one does not stand in its box
         turn = f"asked|{sheet.key(path)}"
         with st.form(f"ask|{sheet.key(path)}|{st.session_state.get(turn, 0)}", border=False):
             text = st.text_input("Ask about this answer")
             if st.form_submit_button("Open a query"):
                 with here.told():
-                    closed = sum(one.status == "CLOSED" for one in found)
+                    ended = sum(one.status == "CLOSED" for one in found)
                     query.ask(here.trial(), who, sheet.place, path, text,
-                              request=saying(sheet.place, path, text, closed))  # fmt: skip
+                              request=saying(sheet.place, path, text, ended))  # fmt: skip
                     st.session_state[turn] = st.session_state.get(turn, 0) + 1
                     st.rerun()
 

@@ -15,6 +15,7 @@ from trialkit.access.table import permission
 from trialkit.conduct import query
 from trialkit.conduct.cause import cause
 from trialkit.conduct.quality import Figures, figures
+from trialkit.conduct.standing import closed
 from trialkit.store.asked import MOST, Asked
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy
@@ -200,7 +201,11 @@ def moves(one: Asked) -> None:
     if one.state == "OPEN" and permission(role, "query.answer"):
         offered["Answer"] = query.answer
     if one.state in ("ANSWERED", "CLOSED") and permission(role, "query.open"):
-        offered["Ask again"] = query.reask
+        form = here.reader().record(one.place.record)
+        if form and closed(form.values) == "locked":
+            st.caption("The form is locked: nothing more is asked about it. Unlock it first: Review, Unlock.")
+        else:
+            offered["Ask again"] = query.reask
     if one.query.status != "CLOSED" and permission(role, "query.close"):
         offered["Close"] = query.close
     if one.state == "OPEN" and one.asker and permission(role, query.CANCEL) and query.cancels(who, one.asker.id):

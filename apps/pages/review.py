@@ -170,7 +170,8 @@ def values(one: Work, critical: bool) -> list[Line]:
                 item = history.label(study, one.place.form, line.path)
                 st.markdown(f"**{here.literal(item)}:** {here.literal(told)}")
         with st.container(horizontal=True):
-            st.page_link("pages/entry.py", label="Open the form, ask a query", icon=":material/edit_note:",
+            words = "Open the form" if one.closed == "locked" else "Open the form, ask a query"
+            st.page_link("pages/entry.py", label=words, icon=":material/edit_note:",
                          query_params=here.address(one.place))  # fmt: skip
     return [lines[n] for n in picked if n < len(lines)]
 
@@ -178,18 +179,17 @@ def values(one: Work, critical: bool) -> list[Line]:
 def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> None:
     """What may be done to what is shown."""
     role = here.who().role
-    count = sum(map(len, ticked.values()))
+    free, unlocked = [one for one in chosen if not one.closed], [one for one in chosen if one.closed != "locked"]
     marked = [Shown(one.place, one.record.version, tuple(line.path for line in ticked[one.record.stream]))
-              for one in chosen if ticked[one.record.stream]]  # fmt: skip
-    whole = _whole(chosen)
-    words, free = _forms(chosen), [one for one in chosen if not one.closed]
-    unlocked = [one for one in chosen if one.closed != "locked"]
+              for one in unlocked if ticked[one.record.stream]]  # fmt: skip
+    count = sum(len(one.items) for one in marked)
     with st.container(horizontal=True):
-        if permission(role, "record.verify"):
+        if permission(role, "record.verify") and unlocked:
             button(f"Verify {count} ticked", review.verify, marked, primary=True, disabled=not count)
             button("Take back", review.unverify, marked, disabled=not count)
-        if permission(role, "record.review"):
-            button(f"Mark {words} as reviewed", review.review, whole, primary=True, disabled=critical)
+        if permission(role, "record.review") and unlocked:
+            button(f"Mark {_forms(unlocked)} as reviewed", review.review, _whole(unlocked), primary=True,
+                   disabled=critical)  # fmt: skip
         if permission(role, "record.freeze"):
             if free:
                 button(f"Freeze {_forms(free)}", review.freeze, _whole(free))
@@ -199,7 +199,9 @@ def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> N
             locking(unlocked)
     if permission(role, "record.unlock") and any(one.closed == "locked" for one in chosen):
         unlocking([one for one in chosen if one.closed == "locked"])
-    if permission(role, "record.verify") and not count:
+    if len(unlocked) < len(chosen):
+        st.caption("A locked form takes no more marks and no new query. Unlock it first, by two data managers.")
+    if permission(role, "record.verify") and unlocked and not count:
         st.caption("Tick the values that agree with the source; the tick in the head of a table takes all of it.")
 
 
@@ -270,7 +272,8 @@ def dropped() -> None:
         if (outline.dropped or (masked and outline.verified)) and not outline.inactive:
             place = outline.place
             some = works(here.trial(), here.who(), place.subject, event=place.event, form=place.form)
-            found += [one for one in some if one.record.stream == outline.stream and one.dropped]
+            there = (one for one in some if one.record.stream == outline.stream)
+            found += [one for one in there if one.dropped and one.closed != "locked"]
     if not found:
         st.success("Nothing that was verified or reviewed has changed since.", icon=":material/check:")
         return

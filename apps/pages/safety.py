@@ -13,6 +13,7 @@ from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import alert_told, query
 from trialkit.conduct.safety import AdverseEvent, Alert, Clock, alerts, events
+from trialkit.expressions.elapsed import read
 from trialkit.ledger.entry import Written
 from trialkit.study.compiled import CompiledItem
 
@@ -24,11 +25,10 @@ CLOCKS = {"met": "✓ met", "met late": "! met late", "running": "○ runs", "ov
 def clock(one: Clock, now: dt.datetime) -> str:
     """A clock in words: what it is for, how it stands, how long is left."""
     state = one.state(now)
-    due = f"{one.due:%d-%b-%Y %H:%M}"
+    due = read(one.due, one.zone)
     if one.met is not None:
-        return f"{CLOCKS[state]}: {one.met:%d-%b-%Y %H:%M}, due {due}"
-    span = one.due - now if state == "running" else now - one.due
-    hours = int(span.total_seconds() // 3600)
+        return f"{CLOCKS[state]}: {read(one.met, one.zone)}, due {due}"
+    hours = int(abs(one.left(now)).total_seconds() // 3600)
     told = f"{hours // 24} d {hours % 24} h" if hours >= 48 else f"{hours} h"
     return f"{CLOCKS[state]}: due {due}, {told} {'left' if state == 'running' else 'late'}"
 
@@ -59,7 +59,7 @@ def serious(found: list[AdverseEvent]) -> None:
             with right:
                 if one.owed:
                     st.error("No supplement says yet when the site became aware; the event was recorded as serious on "
-                             f"{one.owed.began:%d-%b-%Y %H:%M}.  \n{one.owed.what}: {clock(one.owed, one.now)}",
+                             f"{read(one.owed.began, one.owed.zone)}.  \n{one.owed.what}: {clock(one.owed, one.now)}",
                              icon=":material/timer:")  # fmt: skip
                 for report in one.reports:
                     kind = widgets.readable(*report.said["SAERPT"]) if "SAERPT" in report.said else "Report"

@@ -16,10 +16,9 @@ from tests.browser.conftest import Served, filmed, go, settled
 from tests.browser.hands import ROW, WRAPS, about, enter, press, saved, search, tick, to_the_door
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
-from trialkit.conduct import query, review
+from trialkit.conduct import query
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.trial import Trial
-from trialkit.conduct.worklist import works
 from trialkit.ledger.entry import Place
 
 VITALS = "/entry?subject=01-0011&event=V1&form=VS"
@@ -125,48 +124,6 @@ def test_what_mo_verified_and_dr_ito_signed_falls_when_ana_changes_it_and_is_sig
     expect(_cells(mo).get_by_text("Last comprehension score, of 10").first).to_be_attached()
     _sign(ito, "✓ valid", "10")
     expect(_cells(ito).get_by_text("↺ superseded")).to_be_attached()
-
-
-def test_a_form_that_dee_locks_while_ana_types_refuses_the_save_and_keeps_the_text(
-    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
-) -> None:
-    place = Place("01", "01-0011", "LOG", 1, "DV", 51)
-    typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
-             "DVSTDAT": "2025-03-03"}  # fmt: skip
-    done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
-    page = signed_in("Ana Souza", at="/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
-    enter(page, "What happened", "A blood sample a day late.")
-    review.lock(trial, people("dee"), [review.Shown(place, done.version)])
-    press(page, "Save")
-    expect(page.get_by_text("is locked").first).to_be_visible()
-    expect(page.get_by_label("What happened", exact=True)).to_have_value("A blood sample a day late.")
-    go(page, "/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
-    expect(page.get_by_text("This form is locked: it takes no changes.")).to_be_visible()
-    expect(page.get_by_label("What happened", exact=True)).to_be_disabled()
-    record = trial.everything().record(place)
-    assert record is not None
-    assert record.values["DVTERM"] == "A blood sample late."
-
-
-def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_locked(
-    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
-) -> None:
-    place = Place("01", "01-0012", "LOG", 1, "DV", 52)
-    typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
-             "DVSTDAT": "2025-03-03"}  # fmt: skip
-    done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
-    page = signed_in("Dee Larsen", at="/review?subject=01-0012")
-    search(page, "Form", trial.study_at("01").forms["DV"].form.title)
-    lines = [one for one in works(trial, people("dee"), "01-0012", form="DV") if not one.struck]
-    tick(page, "Forms to review", next(n for n, one in enumerate(lines) if one.place == place))
-    press(page, "Lock 1 form")
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Two data managers are needed to unlock.")).to_be_visible()
-    expect(dialog.get_by_text("1 not signed, 1 not all verified")).to_be_visible()
-    assert trial.everything().record(place).version == done.version  # type: ignore[union-attr]
-    press(page, "Lock 1 form now")
-    expect(page.get_by_text("1 form locked")).to_be_visible()
-    assert trial.everything().record(place).values["@locked"] == "Y"  # type: ignore[union-attr]
 
 
 def test_two_people_who_save_one_form_choose_answer_by_answer_and_nothing_is_lost(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ward import SUBJECT, Ward
-from trialkit.conduct.answers import Typed
-from trialkit.conduct.capture import Act, inactivate, save_apart, save_in
+from trialkit.conduct.capture import Act, inactivate, save_in
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Sitting
 from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, Refused, StaleRecord, WrongValue
@@ -228,26 +227,6 @@ def test_a_repeated_request_writes_once(ward: Ward) -> None:
     again = ward.save("V1", "VS", VITALS, request="r-1", based_on=0)
     assert [r.seq for r in again.receipts] == [r.seq for r in first.receipts]
     assert ward.store.size == size
-
-
-def test_changes_with_reasons_of_their_own_are_saved_together_or_not_at_all(ward: Ward) -> None:
-    ward.save("V1", "VS", VITALS)
-    place, version, size = ward.place("V1", "VS"), ward.version(ward.place("V1", "VS")), ward.store.size
-    late = Reason("SOURCE", "the second cuff")
-
-    def save(second: Reason) -> None:
-        parts: list[tuple[dict[str, Typed], Reason]] = [({"SYSBP": "111"}, SOURCE), ({"DIABP": "71"}, second)]
-        save_apart(ward.trial, ward.ana, place, parts, based_on=version)
-
-    with pytest.raises(ReasonNeeded):
-        save(Reason("", ""))
-    assert ward.store.size == size
-    save(late)
-    assert (ward.values("V1", "VS")["SYSBP"], ward.values("V1", "VS")["DIABP"]) == ("111", "71")
-    told = [one for one in ward.trial.everything().history(stream=place.record) if one.reason]
-    assert [{seen.change.item: seen.change.new for seen in one.changes} for one in told] == [
-        {"@reason": SOURCE.text, "SYSBP": "111"}, {"@reason": late.text, "DIABP": "71"},
-    ]  # fmt: skip
 
 
 def test_saving_what_already_stands_writes_nothing(ward: Ward) -> None:

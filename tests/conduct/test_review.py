@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from trialkit.conduct.capture import inactivate
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.review import Shown, freeze, lock, review, thaw, unlock, unverify, verify
 from trialkit.errors import OutOfOrder, Refused, StaleRecord, WrongValue
+from trialkit.ledger.entry import Draft
 
 SOURCE = Reason("SOURCE", "the chart of the ward says otherwise")
 
@@ -27,6 +29,11 @@ def _shown(ward: Ward, *items: str, form: str = "VS") -> Shown:
 
 def _entered(ward: Ward) -> None:
     ward.save("V1", "VS", {"SYSBP": "128", "DIABP": "80", "VSDAT": "2026-02-23"})
+
+
+def _with_unblinded_data_managers(make_ward: MakeWard) -> Ward:
+    sees = "  datamanager:\n    title: datamanager\n    sees: [open"
+    return make_ward(study=PHARMACY["study"].replace(sees, f"{sees}, unblinded"), dose=PHARMACY["dose"])
 
 
 def test_mo_verifies_what_was_shown_item_by_item(ward: Ward) -> None:
@@ -148,8 +155,7 @@ def test_a_form_is_not_locked_over_a_query_that_is_opened_while_it_is_judged(war
 def test_dee_cannot_tell_by_locking_a_form_that_a_masked_query_is_open_and_it_stays_open_for_uma(
     make_ward: MakeWard,
 ) -> None:
-    sees = "  datamanager:\n    title: datamanager\n    sees: [open"
-    ward = make_ward(study=PHARMACY["study"].replace(sees, f"{sees}, unblinded"), dose=PHARMACY["dose"])
+    ward = _with_unblinded_data_managers(make_ward)
     unblinded = acting("datamanager", unblinded=True, person=("una", "Una Berg"))
     dosed(ward)
     ward.save("V2", "DOSE", {}, submit=True)
@@ -180,6 +186,91 @@ def test_a_locked_form_takes_neither_changes_nor_strikes_and_two_persons_open_it
     unlock(ward.trial, ward.dee, other, [_shown(ward)], "the source was found again")
     ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
     assert ward.values("V1", "VS")["@unlocked by"] == "dov"
+
+
+def test_a_locked_form_takes_no_mark_and_no_question_until_it_is_unlocked(ward: Ward) -> None:
+    """ICH E6(R3) 4.2.6: what is locked is final; what is still to be asked is asked before, or after unlocking."""
+    ward.save("V1", "VS", {"SYSBP": "128", "DIABP": "80"})
+    _complete(ward)
+    vs, trial = ward.place("V1", "VS"), ward.trial
+    stream = query.ask(trial, ward.mo, vs, "SYSBP", "Does the chart say 128?").stream
+    query.answer(trial, ward.ana, stream, "It says 128.")
+    query.close(trial, ward.mo, stream, "Seen.")
+    lock(trial, ward.dee, [_shown(ward)])
+    marks: list[Callable[[], object]] = [
+        lambda: verify(trial, ward.mo, [_shown(ward, "SYSBP")]),
+        lambda: review(trial, ward.dee, [_shown(ward)]),
+        lambda: freeze(trial, ward.dee, [_shown(ward)]),
+    ]
+    questions: list[Callable[[], object]] = [
+        lambda: query.ask(trial, ward.mo, vs, "DIABP", "Is this the first reading?"),
+        lambda: query.ask(trial, ward.dee, vs, "-", "Is this the right visit?"),
+        lambda: query.reask(trial, ward.mo, stream, "On which page?"),
+    ]
+    for refused, acts in (("it takes no more marks", marks), ("no question can be asked about it", questions)):
+        for act in acts:
+            with pytest.raises(OutOfOrder, match=rf"V1.1/VS.1 is locked: {refused}") as caught:
+                act()
+            assert caught.value.hint.startswith("unlock it first: Review, Unlock")
+    assert not ward.queries()
+    unlock(trial, ward.dee, acting("datamanager", person=("dov", "Dov Lind")), [_shown(ward)], "the source was found")
+    for act in (*marks, *questions):
+        act()
+
+
+def test_a_frozen_form_is_still_reviewed_and_its_queries_go_on(ward: Ward) -> None:
+    ward.save("V1", "VS", {"SYSBP": "128", "DIABP": "80"})
+    _complete(ward)
+    stream = query.ask(ward.trial, ward.mo, ward.place("V1", "VS"), "SYSBP", "Does the chart say 128?").stream
+    freeze(ward.trial, ward.dee, [_shown(ward)])
+    query.answer(ward.trial, ward.ana, stream, "It says 128.")
+    query.reask(ward.trial, ward.mo, stream, "On which page?")
+    query.answer(ward.trial, ward.ana, stream, "On page 4.")
+    query.close(ward.trial, ward.mo, stream, "Seen.")
+    query.ask(ward.trial, ward.mo, ward.place("V1", "VS"), "DIABP", "Is this the first reading?")
+    verify(ward.trial, ward.mo, [_shown(ward, "SYSBP")])
+    review(ward.trial, ward.dee, [_shown(ward)])
+
+
+def test_a_masked_query_that_stayed_open_on_a_locked_form_is_answered_and_closed(make_ward: MakeWard) -> None:
+    ward = _with_unblinded_data_managers(make_ward)
+    dosed(ward)
+    ward.save("V2", "DOSE", {}, submit=True)
+    for stream, _, _ in ward.trial.reader(ward.dee).open_queries(["01-0001"]):
+        query.close(ward.trial, ward.dee, stream, "Seen and settled.")
+    dose = ward.place("V2", "DOSE")
+    lock(ward.trial, ward.dee, [Shown(dose, ward.version(dose))])
+    ((stream, _, _),) = ward.trial.reader(ward.uma).open_queries(["01-0001"])
+    query.answer(ward.trial, ward.uma, stream, "It was given as ordered.")
+    unblinded = acting("datamanager", unblinded=True, person=("una", "Una Berg"))
+    query.close(ward.trial, unblinded, stream, "Seen in the pharmacy's log.")
+    assert not ward.trial.reader(ward.uma).open_queries(["01-0001"])
+
+
+@pytest.mark.parametrize("asks", ["ask", "reask"])
+def test_no_question_is_asked_about_a_form_that_is_locked_at_the_same_moment(
+    ward: Ward, asks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward.save("V1", "VS", {"SYSBP": "128", "DIABP": "80"})
+    _complete(ward)
+    vs, append = ward.place("V1", "VS"), ward.trial.append
+    stream = query.ask(ward.trial, ward.mo, vs, "SYSBP", "Does the chart say 128?").stream
+    query.close(ward.trial, ward.mo, stream, "Seen.")
+    shown = _shown(ward)
+
+    def meanwhile(drafts: Sequence[Draft], **more: Any) -> object:
+        monkeypatch.setattr(ward.trial, "append", append)
+        lock(ward.trial, ward.dee, [shown])
+        return append(drafts, **more)
+
+    act: Callable[[], object] = {
+        "ask": lambda: query.ask(ward.trial, ward.mo, vs, "DIABP", "Is this the first reading?"),
+        "reask": lambda: query.reask(ward.trial, ward.mo, stream, "On which page?"),
+    }[asks]
+    monkeypatch.setattr(ward.trial, "append", meanwhile)
+    with pytest.raises(OutOfOrder, match="is locked"):
+        act()
+    assert not ward.queries()
 
 
 def test_what_would_recompute_a_locked_form_is_refused_and_names_it(ward: Ward) -> None:

@@ -11,13 +11,15 @@ import pytest
 from tests.access.staff import acting
 from tests.ward import SUBJECT, Ward
 from trialkit.access.identity import Identity
+from trialkit.conduct.erase import redact
 from trialkit.conduct.handed import handed
 from trialkit.conduct.reason import Reason
-from trialkit.errors import Broken, NotFound, Refused, WrongFile, WrongValue
+from trialkit.errors import Broken, NotFound, OutOfOrder, Refused, WrongFile, WrongValue
 from trialkit.export.bundle import MANIFEST, hand_over
 from trialkit.export.declared import Declaration, load_deliverables
 from trialkit.export.source import Scope
 from trialkit.export.verification import verify_folder
+from trialkit.ledger.entry import Draft, Receipt
 
 DELIVERABLES = {
     "forms": "kind: csv-forms\ntitle: Tables\nblinding: reader\n",
@@ -261,3 +263,34 @@ def test_every_kind_of_export_verifies_after_the_key_was_rotated(
     hand_over(treated.trial, treated.dee, declared, tmp_path / "past", as_of=then)
     for name in ("subject", "site", "study", "past"):
         verify_folder(tmp_path / name, treated.store.keys.vkey)
+
+
+def test_the_manifest_binds_form_by_form_which_changes_are_told(
+    treated: Ward, declared: list[Declaration], tmp_path: Path
+) -> None:
+    hand_over(treated.trial, treated.ito, declared, tmp_path / "out", scope=Scope(site="01"))
+    told = orjson.loads((tmp_path / "out" / MANIFEST).read_bytes())["told"]
+    assert {"record/VS", "record/DOSE", "query", "subject", "store"} <= set(told)
+    assert (told["record/VS"]["withheld"], told["record/DOSE"]["redacted"]) == (0, 0)
+    assert told["record/DOSE"]["withheld"] > 0
+    hand_over(treated.trial, treated.uma, declared, tmp_path / "whole", scope=Scope(site="01"))
+    whole = orjson.loads((tmp_path / "whole" / MANIFEST).read_bytes())["told"]
+    assert whole["record/DOSE"]["withheld"] == 0
+    assert whole["record/DOSE"]["sha256"] != told["record/DOSE"]["sha256"]
+
+
+def test_what_is_erased_while_an_export_is_made_stops_it(
+    treated: Ward, declared: list[Declaration], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Manifest and proof would not agree: nobody gets an export that does not verify."""
+    store, append = treated.store, treated.store.append
+    seen = next(entry for entry in treated.trial.everything().entries() if entry.stream.endswith("/VS.1"))
+
+    def meanwhile(drafts: list[Draft]) -> list[Receipt]:
+        redact(treated.trial, treated.dee, seen.seq, [0], "a name stood there")
+        return append(drafts)
+
+    monkeypatch.setattr(store, "append", meanwhile)
+    with pytest.raises(OutOfOrder, match="something was erased while this export was made"):
+        hand_over(treated.trial, treated.ito, declared, tmp_path / "out", scope=Scope(site="01"))
+    assert not (tmp_path / "out").exists()

@@ -129,6 +129,7 @@ class Known:
     event = "V2"
     event_repeat = 1
     site = "01"
+    zone: dt.tzinfo | None = None
     elsewhere: Mapping[str, Sequence[Sequence[Row]]] = {}
 
     def __init__(

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tests.cast import ANA, DEE
 from trialkit.ledger import proof, tree
@@ -113,19 +113,23 @@ class Log:
         kind: Kind = "study",
         subject: str = "",
         sees: Callable[[int, int], bool] = lambda seq, n: True,
-        bound: bool = True,
+        binds: Literal["told", "withheld", "nothing"] = "told",
     ) -> Path:
         """What the export room does: files, `export.create`, checkpoint, proof. `sees` says which changes are told.
 
-        Without `bound` it does not say how many changes are withheld, as the first versions did.
+        The first versions bound `nothing` of what the proof tells, later ones the number of changes `withheld`.
         """
+        size = len(self.stored)
+        own = [n for n, (_, head, *_) in enumerate(self.stored) if not subject or parse(head).place.subject == subject]
+        tally = proof.Tally(self.told(seq, sees, ()) for seq in own)
+        if binds == "told":
+            manifest = json.loads(files["manifest.json"]) | {"as_of": size, "told": tally.said}
+            files = {**files, "manifest.json": json.dumps(manifest).encode()}
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
         listed = proof.exported_files(folder)
-        size = len(self.stored)
-        own = [n for n, (_, head, *_) in enumerate(self.stored) if not subject or parse(head).place.subject == subject]
-        count = proof.withheld(self.told(seq, sees, ()) for seq in own) if bound else None
+        count = None if binds == "nothing" else tally.withheld
         last = self.add(
             "export.create", f"export/{size}", proof.export_changes("training", kind, listed, subject, withheld=count),
             origin={"as_of": str(size)},

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
-from tests.ledger.log import VITALS, Log, lines_of, seal_again
+from tests.ledger.log import VITALS, Log
 from trialkit.errors import WrongFile
 from trialkit.ledger import proof, verify_export
 from trialkit.ledger.entry import Change
@@ -217,27 +215,3 @@ def test_the_key_may_be_a_file_that_holds_it_and_a_file_without_one_is_not_print
     assert report.exit == 2
     assert "holds no verifier key" in report.what
     assert "Ishmael" not in report.what
-
-
-@pytest.mark.parametrize("kind", ["study", "subject"])
-def test_what_is_blanked_in_a_delivered_export_is_told_from_what_was_withheld(
-    tmp_path: Path, kind: Literal["study", "subject"]
-) -> None:
-    log, _ = small(tmp_path)
-    subject = "01-0001" if kind == "subject" else ""
-    out = log.export(tmp_path / kind, FILES, kind=kind, subject=subject, sees=lambda seq, n: (seq, n) != (2, 1))
-    assert verify(out, log.keys.vkey).passed
-    lines = lines_of(out)
-    blank = next(line for line in lines if line["t"] == "entry" and json.loads(line["h"])["seq"] == 2)
-    blank["c"][0] = blank["s"][0] = None
-    seal_again(out, lines)
-    report = verify(out, log.keys.vkey)
-    assert not report.passed
-    assert "2 changes are withheld, but 1 were when this was exported" in report.what
-
-
-def test_an_export_of_a_version_that_bound_no_number_verifies_and_says_so(tmp_path: Path) -> None:
-    log, _ = small(tmp_path)
-    report = verify(log.export(tmp_path / "old", FILES, bound=False), log.keys.vkey)
-    assert report.passed, str(report)
-    assert "it does not bind how many changes it withholds" in str(report)

@@ -20,7 +20,7 @@ from trialkit.conduct.consequences import compute, enter, query, restate, settle
 from trialkit.conduct.news import news
 from trialkit.conduct.opened import follow
 from trialkit.conduct.questionnaire import enters, once
-from trialkit.conduct.reason import Reason, demanded
+from trialkit.conduct.reason import Apart, Reason, demanded, in_parts
 from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, closed, split
 from trialkit.conduct.touched import Touched
@@ -52,7 +52,8 @@ class Act:
     """How a save comes about, beside what was typed.
 
     `submit` declares the form finished, so that missing required answers are queried; `whole` takes all answers or
-    none; `explanations` (check id -> text) let a hard check on a past event pass.
+    none; `explanations` (check id -> text) let a hard check on a past event pass; `apart` gives reasons of their own to
+    some answers: judged together with the others, each is an entry.
     """
 
     reason: Reason | None = None
@@ -61,6 +62,7 @@ class Act:
     whole: bool = False
     happened_at: str | None = None
     origin: Mapping[str, object] = field(default_factory=lambda: SCREEN)
+    apart: Apart = ()
 
 
 def save_form(
@@ -123,13 +125,13 @@ def save_apart(
     trial: Trial, who: Identity, place: Place, parts: Sequence[tuple[Mapping[str, Typed], Reason]], *, based_on: int,
     explanations: Mapping[str, str] | None = None, submit: bool = False, request: str | None = None,
 ) -> Saved:  # fmt: skip
-    """`save_form` for changes of which each has a reason of its own: an entry for each part, all of them or none."""
-
-    def part(typed: Mapping[str, Typed], reason: Reason) -> tuple[Place, int, Callable[[Sitting, int], Saved]]:
-        act = Act(reason, explanations or {}, submit)
-        return place, based_on, lambda sitting, seen: save_in(sitting, place, typed, seen, act)
-
-    return together(trial, who, [part(*one) for one in parts], request=request)
+    """`save_form` for changes with reasons of their own: judged together, an entry for each part, all or none."""
+    typed = {path: raw for part, _ in parts for path, raw in part.items()}
+    act = Act(None, explanations or {}, submit, apart=[(tuple(part), reason) for part, reason in parts])
+    return _settled(
+        trial, who, place, request, based_on, ("record.save", "record.correct"),
+        lambda sitting: save_in(sitting, place, typed, based_on, act),
+    )  # fmt: skip
 
 
 def _settled(
@@ -181,7 +183,8 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
             if right != verb:  # an import brings values; to change one that stands takes the right to correct
                 with sitting.refusals_counted():
                     _authorise(desk, "record.correct", typed)
-            demanded(act.reason, desk.study.study.file.change_reasons, ", ".join(corrected))
+            for reason, own in in_parts(dict.fromkeys(corrected), act.reason, act.apart):
+                demanded(reason, desk.study.study.file.change_reasons, ", ".join(own))
         touched = Touched()
         touched.typed(desk.standing, changed)
         return _conclude(desk, verb, changed, touched, act, answers.refused, typed)
@@ -292,8 +295,10 @@ def _conclude(
         if made.standing.marked:
             _not_closed(made.standing)
             made.changed.update(made.standing.dropped(made.changed, desk.study.study, always=True))
+    parts = in_parts(changed, act.reason, act.apart)
     if standing.marked:
-        changed = {**changed, **standing.dropped(changed, desk.study.study)}
+        for _, own in parts:
+            own.update(standing.dropped(own, desk.study.study))
     finished = act.submit or was in FINISHED
     status = "INCOMPLETE" if not finished else "TO COMPLETE" if unanswered(subject, standing) else "COMPLETE"
     if not changed and not computed and status == was:
@@ -303,11 +308,13 @@ def _conclude(
     found = [f for f in found if f.place == desk.place or not (f.fires and explained_before(subject, f))]
     told = _weighed(desk, found, act, typed)
     if status != was and not standing.inactive:
-        changed = {**changed, "@status": (was, status)}
+        parts[0][1]["@status"] = was, status
         standing.put("@status", status)
     explained = [(f, said(act.explanations[f.check])) for f in told]
     old = {f.check: standing.written.get(f"@explanation[{f.check}]") for f in told}
-    enter(desk, verb, changed, act.reason, explained, act.origin, act.happened_at, about)
+    for reason, own in parts:
+        enter(desk, verb, own, reason, explained, act.origin, act.happened_at, about)
+        explained = []
     compute(desk, computed)
     had = settle(desk, [standing, *others], told)
     news = query(desk, [f for f in found if f not in told])

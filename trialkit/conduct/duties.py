@@ -15,6 +15,7 @@ from trialkit.conduct.safety import alerts, running
 from trialkit.conduct.staff import staff
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.worklist import signer
+from trialkit.expressions.elapsed import read
 from trialkit.store.asked import Asked
 
 ENDING = 30
@@ -84,8 +85,8 @@ def _safety(trial: Trial, who: Identity, asked: Mapping[str, Sequence[Asked]]) -
                urgent=bool(waits))  # fmt: skip
     clocks = running(trial, who)
     late = sum(clock.state(now) == "overdue" for clock, now in clocks)
-    next_due = min((clock.due for clock, _ in clocks), default=None)
-    note = f"{late} overdue" if late else f"the next is due {next_due:%d-%b-%Y %H:%M}" if next_due else ""
+    first = min(clocks, key=lambda one: one[0].left(one[1]))[0] if clocks else None
+    note = f"{late} overdue" if late else f"the next is due {read(first.due, first.zone)}" if first else ""
     shown = {"view": "Serious events"}
     yield Duty("clocks", len(clocks), "Reporting clocks running", "safety", shown, note, bool(late))
 

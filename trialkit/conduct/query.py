@@ -6,9 +6,10 @@ GCDMP and ICH E6(R3) 4.2.4: a query never changes data; it asks. Automatic ones 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from trialkit.access.identity import Identity
-from trialkit.conduct.standing import split
+from trialkit.conduct.standing import not_locked, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import NotFound, OutOfOrder, Refused, StaleRecord, StoreRefused, WrongValue
@@ -22,7 +23,8 @@ CONFORMS = "The data conform now."
 STRUCK = "The line was struck."
 """What the system says when it closes a query by itself because what it asked about is no longer so."""
 CANCEL = "query.cancel"
-_TRIES = 16  # how often the next free number is tried when others ask about the same item
+_NO_QUESTION = "no question can be asked about it"
+_TRIES = 16  # how often it is tried again when others ask about the same item, or write of the same subject
 
 
 def query_stream(place: Place, check: str, item: str, number: int) -> str:
@@ -109,12 +111,11 @@ def _askable(form: CompiledForm, item: str, record: Record) -> str:
 def ask(trial: Trial, who: Identity, place: Place, item: str, text: str, *, request: str | None = None) -> Receipt:
     """Open a query by hand on `item` (`-`: all) of the record at `place`, asked about for the first time or again.
 
-    NotFound if nothing stands there, WrongValue if the form has no such item or nothing is said.
+    NotFound if nothing stands there, WrongValue if the form has no such item or nothing is said, OutOfOrder if it is
+    locked.
     """
     trial.authorise(who, "query.open", place)
-    record = trial.reader(who).record(place.record)
-    if record is None:
-        raise NotFound("nothing has been entered there that you may see", "a query stands on a saved form")
+    record = _saved(trial, who, place)
     study, place = trial.compiled(record.study), record.place
     form = study.forms[place.form]
     item = _askable(form, item, record)
@@ -126,13 +127,15 @@ def ask(trial: Trial, who: Identity, place: Place, item: str, text: str, *, requ
         done = trial.earlier(request, prefix, ("query.open",))
         if done:
             return done[0]
+        judged = reader.subject_no(place.subject)
+        not_locked(_saved(trial, who, place), _NO_QUESTION)
         draft = opening(
             who, place, item, text, check="MANUAL", severity="query", number=reader.count_queries(prefix) + 1,
             visibility=visibility, study=record.study, origin={"kind": "screen"},
         )  # fmt: skip
         try:
-            return trial.append([draft], request=request)[0]
-        except StaleRecord:  # somebody else asked about the item at the same moment: the next number is free
+            return trial.append([replace(draft, subject_seen=judged)], request=request)[0]
+        except StaleRecord:  # somebody else asked about the item at the same moment, or locks the form
             if last:
                 raise OutOfOrder("many ask about this item at once", "read what is asked, then ask again") from None
         except StoreRefused:
@@ -141,13 +144,20 @@ def ask(trial: Trial, who: Identity, place: Place, item: str, text: str, *, requ
     raise AssertionError("unreachable")
 
 
+def _saved(trial: Trial, who: Identity, place: Place) -> Record:
+    record = trial.reader(who).record(place.record)
+    if record is None:
+        raise NotFound("nothing has been entered there that you may see", "a query stands on a saved form")
+    return record
+
+
 def answer(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
     """The site answers an open query. OutOfOrder if it is not open."""
     return _move(trial, who, "query.answer", stream, {"OPEN"}, "ANSWERED", text, request)
 
 
 def reask(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
-    """The answer does not settle it: the query is open again."""
+    """The answer does not settle it: the query is open again. OutOfOrder on a locked form, as for a new one."""
     return _move(trial, who, "query.open", stream, {"ANSWERED", "CLOSED"}, "OPEN", text, request)
 
 
@@ -228,13 +238,22 @@ def _move(
         only = f"only {' or '.join(sorted(before)).lower()} queries can be {to}"
         raise OutOfOrder(f"the query is {state.lower()}", only)
     more = [Change(CANCELLED, None, "Y")] if act == CANCEL else []
+    draft, reader = (
+        moved(stands, who, act, after, said(text), {"kind": "screen"}, visibility, *more),
+        trial.everything(),
+    )
+    if act == "query.open":
+        draft = replace(draft, subject_seen=reader.subject_no(stands.place.subject))
+        if form := reader.record(stands.place.record):
+            not_locked(form, _NO_QUESTION)
     try:
-        draft = moved(stands, who, act, after, said(text), {"kind": "screen"}, visibility, *more)
         return trial.append([draft], request=request)[0]
-    except StaleRecord:
+    except StaleRecord as stale:
         done = trial.earlier(request, stream, (act,))
         if done:
             return done[0]
+        if str(stale.facts.get("stream")).startswith("subject/"):  # the form may have been locked meanwhile
+            return _move(trial, who, act, stream, before, after, text, request)
         raise OutOfOrder("somebody else moved this query in the meantime", "read it again and decide anew") from None
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from trialkit.conduct.words import said
 from trialkit.errors import ReasonNeeded, WrongValue
@@ -37,6 +38,25 @@ class Reason:
 
     code: str
     text: str = ""
+
+
+Apart = Sequence[tuple[Collection[str], Reason]]
+"""Reasons of their own: the paths of the answers that each is of."""
+T = TypeVar("T")
+
+
+def in_parts(changed: Mapping[str, T], reason: Reason | None, apart: Apart) -> list[tuple[Reason | None, dict[str, T]]]:
+    """What changed by its reasons: all of it for one `reason`, or the changes of each of those `apart`.
+
+    What has no reason of its own stands with the first that has a change.
+    """
+    if not apart:
+        return [(reason, dict(changed))]
+    of = {path: n for n, (paths, _) in enumerate(apart) for path in paths}
+    first = min((of[path] for path in changed if path in of), default=0)
+    parts = [(one, {path: changed[path] for path in changed if of.get(path, first) == n})
+             for n, (_, one) in enumerate(apart)]  # fmt: skip
+    return [part for part in parts if part[1]] or [(apart[0][1], {})]
 
 
 def demanded(reason: Reason | None, codes: Mapping[str, str], what: str) -> Reason:

@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
-from trialkit.conduct.standing import UNBLINDED, class_of_mark, split
+from trialkit.conduct.standing import UNBLINDED, class_of_mark, not_locked, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import NotFound, OutOfOrder, StaleRecord, WrongValue
 from trialkit.ledger.entry import Change, Draft, Place, Receipt, Visibility, Written
 from trialkit.store.record import Record
 
+_OF_OPEN = ("record.verify", "record.review", "record.freeze")
+"""What is not done to a locked form: a mark on it would be of after the data were closed (ICH E6(R3) 4.2.6)."""
 _TRIES = 12  # how often a lock is judged anew when something else of the subject was written meanwhile
 
 
@@ -56,7 +58,7 @@ def review(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str 
 
 
 def freeze(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:
-    """Nobody changes these forms until they are thawed; queries on them may still be asked and answered."""
+    """Nobody changes these forms until they are thawed; they may be reviewed, queries asked, answered and closed."""
     return _mark(trial, who, "record.freeze", shown, lambda record, one: {"@frozen": "Y"}, request)
 
 
@@ -149,8 +151,8 @@ def _mark(
                 f"{_named(record)} was changed since it was shown", "look at it again, then decide",
                 stream=record.stream, expected=one.version, found=record.version,
             )  # fmt: skip
-        if act in ("record.verify", "record.freeze") and record.values.get("@locked") == "Y":
-            raise OutOfOrder(f"{_named(record)} is locked", "a locked form takes no more marks")
+        if act in _OF_OPEN:
+            not_locked(record, "it takes no more marks")
         changes = tuple(
             Change(path, record.values.get(path), new, class_of_mark(path, record.classes))
             for path, new in news(record, one).items()

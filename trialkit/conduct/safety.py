@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from trialkit.access.identity import Identity
 from trialkit.conduct.trial import Trial
+from trialkit.expressions.elapsed import after, elapsed
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.asked import Asked
 from trialkit.store.readers import Reader
@@ -21,7 +22,8 @@ from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledItem, CompiledStudy
 
 REPORT_HOURS = 24
-"""Hours from the site's awareness of a serious event to its report to the sponsor."""
+"""Hours from the site's awareness of a serious event to its report to the sponsor, as they go by."""
+_WITHIN = dt.timedelta(hours=REPORT_HOURS)
 
 _EVENT = ("AE.AETERM", "AE.AESTDTC", "AE.AEENDTC", "AE.AETOXGR", "AE.AESER", "AE.AEREL", "AE.AEOUT")
 _REPORT = ("SAERPT", "SAEAWDTM", "SAERPDTM", "SAESUS", "SAEDUE", "SAESUBDT")
@@ -29,18 +31,27 @@ _REPORT = ("SAERPT", "SAEAWDTM", "SAERPDTM", "SAESUS", "SAEDUE", "SAESUBDT")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time that runs: what it is for, when it began and is due (site time), when it was met. `state` at a moment."""
+    """A time that runs: what it is for, when it began and is due (site time), when it was met. `state` at a moment.
+
+    It runs on while the clocks of the site, in `zone`, are set forward or back.
+    """
 
     what: str
     began: dt.datetime
     due: dt.datetime
     met: dt.datetime | None
+    zone: dt.tzinfo
+
+    def left(self, now: dt.datetime) -> dt.timedelta:
+        """How long it still runs; less than nothing when it is overdue."""
+        return elapsed(now, self.due, self.zone)
 
     def state(self, now: dt.datetime) -> str:
         """`met`, `met late`, `running` or `overdue`."""
+        late = self.left(now if self.met is None else self.met) < dt.timedelta()
         if self.met is not None:
-            return "met" if self.met <= self.due else "met late"
-        return "running" if now <= self.due else "overdue"
+            return "met late" if late else "met"
+        return "overdue" if late else "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +118,7 @@ def events(trial: Trial, who: Identity, site: str = "") -> list[AdverseEvent]:
         return []
     form = items["AE.AETERM"].form
     supplement = items["SAEAWDTM"].form if "SAEAWDTM" in items else ""
-    reports = _reports(reader, items, supplement, site) if supplement else {}
+    reports = _reports(trial, reader, items, supplement, site) if supplement else {}
     now: dict[str, dt.datetime] = {}
     found = []
     for record in _records(reader, form, site):
@@ -129,7 +140,7 @@ def running(trial: Trial, who: Identity) -> list[tuple[Clock, dt.datetime]]:
     reader, study = trial.reader(who), trial.latest(who.sites)
     items = _annotated(study) if study is not None else {}
     supplement = items["SAEAWDTM"].form if "SAEAWDTM" in items else ""
-    reports = _reports(reader, items, supplement, "").values() if supplement else ()
+    reports = _reports(trial, reader, items, supplement, "").values() if supplement else ()
     every = [(clock, one.record.place.site) for some in reports for one in some for clock in one.clocks]
     owed = [(one.owed, one.now) for one in events(trial, who) if one.owed] if supplement else []
     return owed + [(clock, trial.now(site)) for clock, site in every if clock.met is None]
@@ -188,14 +199,15 @@ def _said(
 
 
 def _reports(
-    reader: Reader, items: Mapping[str, CompiledItem], form: str, site: str
+    trial: Trial, reader: Reader, items: Mapping[str, CompiledItem], form: str, site: str
 ) -> dict[tuple[str, str], list[Report]]:
     found: dict[tuple[str, str], list[Report]] = {}
-    link = _link(items, form)
+    link, zones = _link(items, form), dict[str, dt.tzinfo]()
     for record in _records(reader, form, site):
         said = _said(items, record, _REPORT)
         number = str(record.values.get(link, ""))
-        made = Report(record, said, tuple(_clocks(said)))
+        zone = zones.setdefault(record.place.site, trial.zone(record.place.site))
+        made = Report(record, said, tuple(_clocks(said, zone)))
         found.setdefault((record.place.subject, number), []).append(made)
     return found
 
@@ -211,18 +223,19 @@ def _owed(trial: Trial, reader: Reader, record: Record, item: str) -> Clock | No
             for shown in entry.changes if shown.change.item == item and shown.change.new == "Y"]  # fmt: skip
     if not said:
         return None
-    began = dt.datetime.fromisoformat(said[0]).astimezone(trial.zone(record.place.site)).replace(tzinfo=None)
-    return Clock("Site to sponsor", began, began + dt.timedelta(hours=REPORT_HOURS), None)
+    zone = trial.zone(record.place.site)
+    began = dt.datetime.fromisoformat(said[0]).astimezone(zone).replace(tzinfo=None)
+    return Clock("Site to sponsor", began, after(began, _WITHIN, zone), None, zone)
 
 
-def _clocks(said: Mapping[str, tuple[CompiledItem, Written]]) -> Iterator[Clock]:
+def _clocks(said: Mapping[str, tuple[CompiledItem, Written]], zone: dt.tzinfo) -> Iterator[Clock]:
     aware, sent = _moment(said, "SAEAWDTM"), _moment(said, "SAERPDTM")
     if aware is not None:
-        yield Clock("Site to sponsor", aware, aware + dt.timedelta(hours=REPORT_HOURS), sent)
+        yield Clock("Site to sponsor", aware, after(aware, _WITHIN, zone), sent, zone)
     due = _moment(said, "SAEDUE")
     if due is not None and aware is not None:
         end = dt.datetime.combine(due.date(), dt.time(23, 59))
-        yield Clock("Expedited report", aware, end, _moment(said, "SAESUBDT"))
+        yield Clock("Expedited report", aware, end, _moment(said, "SAESUBDT"), zone)
 
 
 def _moment(said: Mapping[str, tuple[CompiledItem, Written]], name: str) -> dt.datetime | None:

@@ -98,7 +98,7 @@ def state_of(outline: Outline, queries: Iterable[str] = ()) -> State:
         return BY_NAME["struck"]
     if "OPEN" in queries:
         return BY_NAME["query"]
-    if outline.dropped:
+    if outline.dropped and not outline.locked:  # a locked form takes no mark: there is nothing to do
         return BY_NAME["dropped"]
     if queries:
         return BY_NAME["answered"]

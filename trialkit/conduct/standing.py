@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import cast
 
 from trialkit.access.gate import classes_of
+from trialkit.errors import OutOfOrder
 from trialkit.expressions.environment import Row, siblings
 from trialkit.ledger.entry import Place, Visibility, Written
 from trialkit.store.record import Record
@@ -45,6 +46,13 @@ def class_of_mark(path: str, classes: Mapping[str, Visibility]) -> Visibility:
 def closed(written: Mapping[str, Written]) -> str:
     """`locked` or `frozen` if the form takes no changes, else nothing."""
     return "locked" if written.get("@locked") == "Y" else "frozen" if written.get("@frozen") == "Y" else ""
+
+
+def not_locked(record: Record, refused: str) -> None:
+    """Raise OutOfOrder, which says what is `refused` and who opens the form, where the form is locked."""
+    if record.values.get("@locked") == "Y":
+        named = record.stream.removeprefix("record/")
+        raise OutOfOrder(f"{named} is locked: {refused}", "unlock it first: Review, Unlock, by two data managers")
 
 
 class Standing:

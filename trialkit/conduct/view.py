@@ -33,6 +33,10 @@ class View(Attestation):
         return self.of.now
 
     @property
+    def zone(self) -> dt.tzinfo | None:
+        return self.of.moment.tzinfo
+
+    @property
     def site(self) -> str:
         return self.of.site
 

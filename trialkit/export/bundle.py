@@ -22,13 +22,14 @@ from trialkit.access import gate
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct.trial import Trial
-from trialkit.errors import NotFound, WrongFile, WrongValue
+from trialkit.errors import NotFound, OutOfOrder, WrongFile, WrongValue
 from trialkit.export.declared import Declaration
 from trialkit.export.reading import StoreSource, published
 from trialkit.export.source import Scope
 from trialkit.export.writing import Progress, write
 from trialkit.ledger.entry import Actor, Draft, Place, Visibility
-from trialkit.ledger.proof import EXPORT, NAME, Told, export_changes, exported_files, withheld, write_proof
+from trialkit.ledger.header import parse
+from trialkit.ledger.proof import EXPORT, NAME, Tally, Told, export_changes, exported_files, write_proof
 from trialkit.ledger.tree import inclusions
 from trialkit.store.database import Store
 from trialkit.store.record import Proven
@@ -84,8 +85,9 @@ def hand_over(
             paths = write(sources[one.what.blinding], one, folder, scope, progress)
             written[one.name] = [path.name for path in paths]
         source = sources["reader" if shown is whole else "blinded"]
-        _manifest(folder, source, who.actor, declared, written, scope, shown)
-        entry, note = _bind(store, who, place, scope, folder, source.study.hash, shown, as_of)
+        told = Tally(_entries(store, shown, scope, as_of, as_of, as_of))
+        _manifest(folder, source, who.actor, declared, written, scope, shown, told)
+        entry, note = _bind(store, who, place, scope, folder, source.study.hash, shown, as_of, told)
         files = tuple(file.name for file in exported_files(folder))
         _settle(folder, out)
     except BaseException:
@@ -139,6 +141,7 @@ def _manifest(
     written: dict[str, list[str]],
     scope: Scope,
     shown: Sight,
+    told: Tally,
 ) -> None:
     """Write `manifest.json`: canonical JSON of what this export is. No wall clock: the same moment, the same bytes."""
     snapshot = source.snapshot
@@ -162,6 +165,7 @@ def _manifest(
             "changes_withheld": hidden,
             "entries_read": seen,
         },
+        "told": told.said,
         "deliverables": [
             {
                 "name": one.name,
@@ -179,21 +183,28 @@ def _manifest(
 
 
 def _bind(
-    store: Store, who: Identity, place: Place, scope: Scope, folder: Path, study: str, shown: Sight, as_of: int
+    store: Store,
+    who: Identity,
+    place: Place,
+    scope: Scope,
+    folder: Path,
+    study: str,
+    shown: Sight,
+    as_of: int,
+    told: Tally,
 ) -> tuple[int, str]:
     """Append `export.create`, sign, write the proof; the entry's number and the checkpoint that covers it."""
     kind: Literal["study", "subject"] = "study" if scope.subject is None else "subject"
     files = exported_files(folder)
     seen: Visibility = "unblinded" if "unblinded" in shown.visibility else "open"
-    told = _study_entries if kind == "study" else _subject_entries
-    count = withheld(told(store, shown, scope, as_of, as_of, as_of))
-    changes = export_changes(store.kind, kind, files, scope.subject or "", seen, count)
+    changes = export_changes(store.kind, kind, files, scope.subject or "", seen, told.withheld)
     origin = {"kind": "export", "as_of": str(as_of)}
     draft = Draft(EXPORT, who.actor, f"export/{token_hex(16)}", changes, place, origin=origin, study=study)
     entry = store.append([draft])[0].seq
     store.checkpoint()
     notes = store.checkpoints()
     size, note = next((size, note) for size, note in notes if size > entry)
+    written = Tally()
     with (folder / NAME).open("wb") as out:
         write_proof(
             out,
@@ -201,12 +212,27 @@ def _bind(
             size=size,
             store_kind=store.kind,
             kind=kind,
-            entries=told(store, shown, scope, as_of, entry, size),
+            entries=_tallied(_entries(store, shown, scope, as_of, entry, size), as_of, written),
             checkpoints=[text for covered, text in notes if covered <= size] if kind == "study" else [note],
             files=files,
             subject=scope.subject or "",
         )
+    if written.said != told.said:
+        raise OutOfOrder("something was erased while this export was made: it would not verify", "export again")
     return entry, note
+
+
+def _entries(store: Store, shown: Sight, scope: Scope, as_of: int, entry: int, size: int) -> Iterator[Told]:
+    """What the proof tells of the first `size` entries: all of them, or what a subject's proof needs."""
+    return (_study_entries if scope.subject is None else _subject_entries)(store, shown, scope, as_of, entry, size)
+
+
+def _tallied(entries: Iterator[Told], as_of: int, tally: Tally) -> Iterator[Told]:
+    """The same entries; those before the export's moment are counted as they go by."""
+    for one in entries:
+        if parse(one.header).seq < as_of:
+            tally.add(one)
+        yield one
 
 
 def _study_entries(store: Store, shown: Sight, scope: Scope, as_of: int, entry: int, size: int) -> Iterator[Told]:

@@ -102,6 +102,10 @@ class Facts(Protocol):
         """The moment of the save in the site's local time, so that replaying the ledger gives the same verdict."""
 
     @property
+    def zone(self) -> dt.tzinfo | None:
+        """The site's time zone, by which hours between two moments are counted; None: as the clocks show them."""
+
+    @property
     def event(self) -> str:
         """The study event in which the record at hand stands."""
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from trialkit.expressions.elapsed import elapsed
 from trialkit.expressions.logic import arguments, one_argument
+from trialkit.expressions.names import facts_of
 from trialkit.expressions.terms import Closure, Fault, Scope, Term
 from trialkit.expressions.types import DATE, DATES, DATETIME, TIME, Type
 from trialkit.values import PartialDate
@@ -133,13 +135,13 @@ def _of(run: Closure, function: Callable[[Any], Any]) -> Closure:
     return result
 
 
-def _minutes(a: dt.datetime, b: dt.datetime) -> Any:
-    seconds = (b - a).days * 86400 + (b - a).seconds
+def _minutes(span: dt.timedelta) -> Any:
+    seconds = span.days * 86400 + span.seconds
     return seconds // 60 if seconds % 60 == 0 else Decimal(seconds) / 60
 
 
-def _hours(a: dt.datetime, b: dt.datetime) -> Any:
-    seconds = (b - a).days * 86400 + (b - a).seconds
+def _hours(span: dt.timedelta) -> Any:
+    seconds = span.days * 86400 + span.seconds
     return seconds // 3600 if seconds % 3600 == 0 else Decimal(seconds) / 3600
 
 
@@ -158,7 +160,7 @@ def _years(a: dt.date, b: dt.date) -> int:
     return months // 12 if months >= 0 else -(-months // 12)
 
 
-def _clock(name: str, unit: str, function: Callable[[Any, Any], Any]) -> Any:
+def _clock(name: str, unit: str, function: Callable[[dt.timedelta], Any]) -> Any:
     def between(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
         nodes = arguments(node, 2, 2)
         one, two = (compiler.term(n, scope) for n in nodes)
@@ -168,7 +170,7 @@ def _clock(name: str, unit: str, function: Callable[[Any, Any], Any]) -> Any:
         if one.type.kind != two.type.kind:
             raise Fault(nodes[1], f"{name}() of {one.type} and {two.type}", "both must be times, or both moments")
         clock = one.type.kind == "time"
-        f, g = one.run, two.run
+        f, g, facts = one.run, two.run, facts_of(scope)
 
         def span(r: Any, x: Any) -> Any:
             a = f(r, x)
@@ -177,7 +179,7 @@ def _clock(name: str, unit: str, function: Callable[[Any, Any], Any]) -> Any:
             b = g(r, x)
             if b is None:
                 return None
-            return function(_today(a), _today(b)) if clock else function(a, b)
+            return function(_today(b) - _today(a) if clock else elapsed(a, b, facts(r, x).zone))
 
         return Term(Type("decimal", unit), span)
 

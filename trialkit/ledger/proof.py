@@ -6,20 +6,23 @@ Canonical JSON lines: head, entries, checkpoints, files, end. The same arguments
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 from trialkit.errors import WrongFile
 from trialkit.ledger import canonical
 from trialkit.ledger.commitment import Disclosed
 from trialkit.ledger.entry import Change, Visibility
+from trialkit.ledger.header import parse
 
 NAME = "proof.jsonl"
 EXPORT = "export.create"
 Kind: TypeAlias = Literal["study", "subject"]
 StoreKind: TypeAlias = Literal["training", "production"]
+STATES = ("told", "withheld", "redacted")
 
 
 class Told(NamedTuple):
@@ -76,9 +79,10 @@ def export_changes(
 ) -> tuple[Change, ...]:  # fmt: skip
     """The changes of the `export.create` entry, which the export's last checkpoint must cover.
 
-    `withheld` counts what the proof withholds of the entries before the export's moment: who passes the export on
-    cannot take more out of it unseen. `seen` is the class of what the files hold: from the hash of a file that is known
-    but for a few words, these can be found by trying.
+    `withheld` counts what the proof withholds of the entries before the export's moment; which they are stands in the
+    manifest, a file like any other here: who passes the export on cannot take more out of it unseen. `seen` is the
+    class of what the files hold: from the hash of a file that is known but for a few words, these can be found by
+    trying.
     """
     said = {"kind": kind, "store": store_kind} | ({"subject": subject} if kind == "subject" else {})
     bound = (Change(f"file[{file.name}]", None, file.sha256, seen) for file in files)
@@ -86,12 +90,39 @@ def export_changes(
     return (*(Change(item, None, new) for item, new in said.items()), *count, *bound)
 
 
-def withheld(entries: Iterable[Told]) -> int:
-    """How many changes of these entries are withheld; what was redacted is not."""
-    return sum(
-        (len(one.digests) // 32 if one.lines is None else sum(line is None for line in one.lines)) - len(one.redacted)
-        for one in entries
-    )
+class Tally:
+    """Which changes an export tells, withholds and has as redacted: of each form, and of each other kind of stream."""
+
+    def __init__(self, entries: Iterable[Told] = ()) -> None:
+        self._counts: dict[str, Counter[str]] = {}
+        self._which: dict[str, Any] = {}
+        for one in entries:
+            self.add(one)
+
+    def add(self, one: Told) -> None:
+        """Take one more entry, in order."""
+        said = parse(one.header)
+        kind, _, rest = said.stream.partition("/")
+        of = f"record/{rest.split('/')[-1].rpartition('.')[0]}" if kind == "record" else kind
+        lines = [None] * said.changes if one.lines is None else one.lines
+        states = "".join("w" if line is None else "t" for line in lines)
+        for n in one.redacted:
+            states = f"{states[:n]}r{states[n + 1 :]}"
+        self._counts.setdefault(of, Counter()).update(states)
+        self._which.setdefault(of, sha256()).update(f"{said.seq} {states}\n".encode())
+
+    @property
+    def withheld(self) -> int:
+        """How many changes are withheld; what was redacted is not."""
+        return sum(count["w"] for count in self._counts.values())
+
+    @property
+    def said(self) -> dict[str, dict[str, int | str]]:
+        """The part `told` of the manifest: how many of each, and a hash over the state of every change in order."""
+        return {
+            of: {**{state: count[state[0]] for state in STATES}, "sha256": self._which[of].hexdigest()}
+            for of, count in sorted(self._counts.items())
+        }
 
 
 def write_proof(

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
+import contextlib
 import functools
 import hashlib
 import io
 import json
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -68,9 +69,8 @@ class Report:
 
     def __str__(self) -> str:
         if self.exit:
-            return clean(
-                f"{'FAIL' if self.exit == 1 else 'UNUSABLE'}  {self.where}{': ' if self.where else ''}{self.what}"
-            )
+            fault = f"{self.where}: {self.what}" if self.where else self.what
+            return clean(f"{'FAIL' if self.exit == 1 else 'UNUSABLE'}  {fault}")
         counts = f"{self.disclosed} disclosed, {self.withheld} withheld, {self.redacted} redacted; files {self.files}"
         lines = [
             f"PASS  {self.kind} export of the log {self.origin} ({self.store} store)",
@@ -79,10 +79,8 @@ class Report:
         ]
         lines += [f"  signed by {key}" for key in self.keys] + [f"  {notice}" for notice in self.notices]
         if self.kind == "subject":
-            said = (
-                f"  This proves PRESENCE, not completeness: every entry shown of subject {self.subject} is in the log, "
-            )
-            lines.append(said + "in order, without a hole; later ones may exist. A study export proves completeness.")
+            lines.append(f"  This proves PRESENCE, not completeness: every entry shown of subject {self.subject} is in")
+            lines.append("  the log, in order, without a hole; later ones may be. A study export proves completeness.")
         else:
             lines.append(f"  This proves completeness: all {self.size} entries up to the last checkpoint are here.")
         if self.store == "training":
@@ -201,7 +199,7 @@ def raw64(text: object, where: str, length: int | None = None) -> bytes:
         raise Bad(where, "base64 text is missing")
     try:
         raw = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         raise Bad(where, "not base64") from None
     if base64.b64encode(raw).decode() != text or length not in (None, len(raw)):
         raise Bad(where, "not base64 in its one form and length")
@@ -318,24 +316,13 @@ def climb(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes | None
     return leaf if last == 0 else None
 
 
-NEEDED = {
-    "v",
-    "seq",
-    "at",
-    "actor",
-    "act",
-    "changes",
-    "origin",
-    "software",
-    "stream",
-    "stream_no",
-    "study",
-    "subject_no",
-}
+NUMBERS = ("seq", "changes", "stream_no", "subject_no")
+NEEDED = {"v", "at", "actor", "act", "origin", "software", "stream", "study", *NUMBERS}
 ALLOWED = NEEDED | {"place", "skew", "happened", "reason", "request", "target"}
 PLACE = {"site": str, "subject": str, "event": str, "event_repeat": int, "form": str, "form_repeat": int}
 TEXTS = ("at", "act", "software", "stream", "study", "skew", "happened", "reason", "request")
 TIME = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{6}Z", re.ASCII)
+STATES = ("told", "withheld", "redacted")
 SHARED = ("export.create", "key.rotate", "log.restart")  # acts that a subject export may show beside the subject's own
 
 
@@ -363,11 +350,23 @@ class Proof:
         self.subjects: dict[str, int] = {}
         self.last_at, self.last_seq = "", -1
         self.links: list[Link] = []
-        self.exports: list[tuple[int, dict[str, object]]] = []  # of which moment, and what it binds
-        self.erased: list[tuple[str, int, str, list[int]]] = []
-        self.hidden: dict[int, tuple[str, list[int]]] = {}
+        self.exports: list[tuple[int, object, dict[str, object]]] = []  # moment, number withheld, all else it binds
+        self.untold: dict[int, tuple[str, str, str]] = {}  # of an entry: where, subject, t(old) w(ithheld) r(edacted)
         self.pardons: dict[int, set[int]] = {}
         self.forgotten: set[str] = set()
+        self.moment = 0  # the manifest tells of the entries before this one
+        self.bound: dict[str, dict[str, object]] | None = None  # what it says of each form or kind of stream
+        self.told: dict[str, tuple[Counter[str], Any]] = {}  # what is found of them: how many, and the hash of all
+
+    def look(self, manifest: Path) -> None:
+        """Take from the manifest what was told when it was made; `check_files` finds whether it is the one exported."""
+        if manifest.is_symlink() or not manifest.is_file():
+            return
+        odd = (ValueError, RecursionError, LookupError, TypeError, AttributeError)  # no JSON, or not of this form
+        with manifest.open("rb") as file, contextlib.suppress(*odd):
+            said = decode(file.read(1 << 26).decode())
+            self.bound = {of: dict(one) for of, one in said["told"].items()}
+            self.moment = _number(said["as_of"])
 
     def read(self, path: Path) -> None:
         """Read the proof line by line, then settle what needs all of it."""
@@ -401,7 +400,7 @@ class Proof:
     def _head(self, line: dict[str, Any], where: str) -> None:
         kind, store = line.get("kind"), line.get("store")
         keys = {"t", "v", "origin", "size", "kind", "store"} | ({"subject"} if kind == "subject" else set())
-        if line.keys() != keys or type(line["v"]) is not int or line["v"] != 1:
+        if line.keys() != keys or _number(line["v"]) != 1:
             raise Bad(where, "not the head of a proof of version 1")
         texts = [line["origin"], store, line.get("subject", "")]
         if kind not in ("study", "subject") or type(line["size"]) is not int or not all(type(t) is str for t in texts):
@@ -415,7 +414,7 @@ class Proof:
     def _entry(self, line: dict[str, Any], where: str) -> None:
         subject_kind = self.report.kind == "subject"
         keys = {"t", "h", "d", "s", "c"} | ({"p"} if subject_kind else set())
-        if line.keys() - {"r"} != keys or type(line["h"]) is not str:
+        if line.keys() - {"r"} != keys or type(line["h"]) is not str or type(line.get("p", [])) is not list:
             raise Bad(where, "not an entry")
         digests = raw64(line["d"], where)
         header = canonical(line["h"], f"{where}, header")
@@ -445,36 +444,32 @@ class Proof:
                 raise Bad(at, "not a change")
             told[change["i"]] = (change["o"], change["n"])
             self.report.disclosed += 1
-        hidden = [n for n, text in enumerate(changes) if text is None]
         if any(n < 0 or n >= count for n in gone):
             raise Bad(where, "a redacted change that the entry does not have")
+        states = "".join("r" if n in gone else "w" if text is None else "t" for n, text in enumerate(changes))
         self.report.entries += 1
-        self.report.redacted += len(gone)
-        self.report.withheld += len(hidden) - len(gone)
-        if len(hidden) > len(gone):
-            self.hidden[seq] = where, [n for n in hidden if n not in gone]
-        if gone:
-            self.erased.append((where, seq, header.get("place", {}).get("subject", ""), gone))
+        self.report.redacted += states.count("r")
+        self.report.withheld += states.count("w")
+        if None in changes:
+            self.untold[seq] = where, header.get("place", {}).get("subject", ""), states
         if subject_kind:
-            path = line["p"]
-            if type(path) is not list:
-                raise Bad(where, "no inclusion path")
-            self.roots.append((where, climb(seq, self.report.size, leaf, [raw64(part, where, 32) for part in path])))
+            self.roots.append((where, climb(seq, self.report.size, leaf, [raw64(p, where, 32) for p in line["p"]])))
         else:
             self.leaves += leaf
-        self._acts(header, told, not hidden, where)
+        if seq < self.moment:
+            kind, _, rest = header["stream"].partition("/")
+            of = f"record/{rest.split('/')[-1].rpartition('.')[0]}" if kind == "record" else kind
+            count, which = self.told.setdefault(of, (Counter(), hashlib.sha256()))
+            count.update(states)
+            which.update(f"{seq} {states}\n".encode())
+        self._acts(header, told, None not in changes, where)
 
     def _header(self, header: dict[str, Any], where: str) -> int:
         """Check one header against those before it; give its number."""
         at, place, subject_kind = f"{where}, header", header.get("place", {}), self.report.kind == "subject"
-        if (
-            not header.keys() >= NEEDED
-            or header.keys() - ALLOWED
-            or _number(header["v"]) != 1
-            or type(header["origin"]) is not dict
-        ):
+        if not NEEDED <= header.keys() <= ALLOWED or _number(header["v"]) != 1 or type(header["origin"]) is not dict:
             raise Bad(at, "not a header of version 1")
-        numbers = [_number(header[name]) for name in ("seq", "changes", "stream_no", "subject_no")]
+        numbers = [_number(header[name]) for name in NUMBERS]
         actor, seq = header["actor"], numbers[0]
         if min(numbers) < 0 or any(type(header.get(name, "")) is not str for name in TEXTS):
             raise Bad(at, "a field is not of its type")
@@ -517,7 +512,8 @@ class Proof:
         elif act == "export.create" and whole_entry:
             as_of = header["origin"].get("as_of", "")
             moment = int(as_of) if type(as_of) is str and re.fullmatch("[0-9]{1,15}", as_of) else 0
-            self.exports.append((moment, {item: new for item, (_, new) in told.items()}))
+            said = {item: new for item, (_, new) in told.items()}
+            self.exports.append((moment, said.pop("withheld", None), said))
         elif act == "subject.erase":
             self.forgotten.add(header.get("place", {}).get("subject", ""))
         if act in ("disclosure.redact", "subject.erase") and target is not None:
@@ -549,9 +545,7 @@ class Proof:
         """The root at every checkpoint, and at the old checkpoint of --since."""
         head, (where, last) = self.report, self.notes[-1]
         if last.size != head.size or last.origin != head.origin:
-            raise Bad(
-                where, f"the last checkpoint is of {last.origin} at {last.size}, the head of the proof says otherwise"
-            )
+            raise Bad(where, f"the last checkpoint is of {last.origin} at {last.size}, the head says otherwise")
         head.root = base64.b64encode(last.root).decode()
         for place, root in self.roots:
             if root != last.root:
@@ -608,14 +602,13 @@ class Proof:
         self.report.keys = [current.text]
 
     def _settle_redactions(self) -> None:
-        for where, seq, subject, gone in self.erased:
-            for n in gone:
-                if n not in self.pardons.get(seq, ()) and (not subject or subject not in self.forgotten):
+        for seq, (where, subject, states) in self.untold.items():
+            named = self.pardons.get(seq, ())
+            for n, state in enumerate(states):
+                if state == "r" and n not in named and (not subject or subject not in self.forgotten):
                     raise Bad(f"{where}, change {n}", "redacted, but no entry says by whom, when and why")
-        for seq, named in self.pardons.items():
-            where, withheld = self.hidden.get(seq, ("", []))
-            for n in named.intersection(withheld):
-                raise Bad(f"{where}, change {n}", "an entry says that it was redacted, the proof calls it withheld")
+                if state == "w" and n in named:
+                    raise Bad(f"{where}, change {n}", "an entry says that it was redacted, the proof calls it withheld")
 
     def check_files(self, folder: Path) -> None:
         """Every file in the folder is named, is what was exported, and is bound by an entry under the checkpoint."""
@@ -644,22 +637,32 @@ class Proof:
         said |= {"kind": self.report.kind, "store": self.report.store}
         if self.report.kind == "subject":
             said["subject"] = self.report.subject
-        each = [(moment, told.pop("withheld", None), told) for moment, told in self.exports]
-        counts = [(moment, count) for moment, count, told in each if told == said]
+        counts = [(moment, count) for moment, count, bound in self.exports if bound == said]
         if not counts:
             raise Bad(PROOF, "no export.create entry under the checkpoint names this store, kind and these files")
-        self._settle_withheld(*counts[-1])
+        if self.bound is None:
+            self._settle_withheld(*counts[-1])
+        else:
+            self._settle_told(self.bound)
+
+    def _settle_told(self, bound: dict[str, dict[str, object]]) -> None:
+        """Who passes an export on can call any change withheld, or of a forgotten subject redacted: not unnoticed."""
+        for of in sorted(self.told.keys() | bound.keys()):
+            count, which = self.told.get(of, (Counter(), hashlib.sha256()))
+            now, then = {state: count[state[0]] for state in STATES}, bound.get(of, {})
+            here, made = (", ".join(f"{one.get(state, 0)} {state}" for state in STATES) for one in (now, then))
+            if here != made:
+                raise Bad(PROOF, f"{of}: {here} changes, but {made} when this was exported: it was altered since")
+            if then.get("sha256") != which.hexdigest():
+                raise Bad(PROOF, f"{of}: {made} changes as exported, but not the same ones: they were exchanged since")
 
     def _settle_withheld(self, moment: int, count: object) -> None:
-        """Who passes an export on can call any change withheld: only the number that was bound tells."""
-        if count is None:
-            self.report.notices.append("an earlier trialkit made this: it does not bind how many changes it withholds")
-            return
-        found = sum(len(kept) for seq, (_, kept) in self.hidden.items() if seq < moment)
-        if str(found) != count:
-            raise Bad(
-                PROOF, f"{found} changes are withheld, but {count} were when this was exported: it was blanked since"
-            )
+        """What an earlier trialkit bound: how many changes are withheld, or nothing."""
+        less = "how many changes it withholds" if count is None else "which changes it withholds, only how many"
+        self.report.notices.append(f"an earlier trialkit made this: it does not bind {less}")
+        found = sum(states.count("w") for seq, (_, _, states) in self.untold.items() if seq < moment)
+        if count not in (None, str(found)):
+            raise Bad(PROOF, f"{found} changes are withheld, but {count} were when this was exported: blanked since")
 
 
 def _number(value: object) -> int:
@@ -687,6 +690,7 @@ def verify(folder: str | Path, vkey: str, since: str | Path | None = None) -> Re
         proof = Proof(key, old)
         if not (folder / PROOF).is_file():
             raise Bad(PROOF, "the file is missing")
+        proof.look(folder / "manifest.json")
         proof.read(folder / PROOF)
         proof.check_files(folder)
         return proof.report

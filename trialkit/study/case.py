@@ -16,7 +16,9 @@ MOMENT = dt.datetime.fromisoformat("2030-01-01T12:00")
 
 
 class CaseFacts:
-    """The facts of a case. Raises WrongValue when a value of the case is none of its item's."""
+    """The facts of a case, without a zone. Raises WrongValue when a value of the case is none of its item's."""
+
+    zone = None
 
     def __init__(self, study: CompiledStudy, form: str, check: Check, case: Mapping[str, object]) -> None:
         self.study = study

@@ -24,6 +24,7 @@ class Elsewhere:
 
     def __init__(self, items: Mapping[str, Any] | None = None, rows: Mapping[str, Sequence[Row]] | None = None) -> None:
         self.event, self.event_repeat, self.site, self.now = "V5", 1, "01", START
+        self.zone = None
         self.items, self.records = items or {}, rows or {}
 
     def value(self, form: str, item: str, event: str | None) -> Any:

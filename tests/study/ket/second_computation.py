@@ -26,7 +26,7 @@ class Elsewhere:
     """What the record at hand can read beside itself: items by FORM.ITEM or EVENT:FORM.ITEM, and records by form."""
 
     def __init__(self, event: str = "V1", **stated: Any) -> None:
-        self.event, self.event_repeat, self.site = event, 1, "01"
+        self.event, self.event_repeat, self.site, self.zone = event, 1, "01", None
         self.now = dt.datetime.fromisoformat("2026-06-01T12:00")
         self.items: Mapping[str, Any] = stated.get("items", {})
         self.records: Mapping[str, Sequence[Row]] = stated.get("records", {})
