@@ -49,7 +49,7 @@ test: lint browser ## everything CI asks for: format, lint, types, tests
 
 film: install browser ## pictures of every role at work in a browser, a folder a story, in out/film
 	@FILM=$(abspath $(OUT))/film $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(addprefix tests/browser/test_, \
-	  people_at_work.py oversight.py infusion.py enrolment.py questionnaire.py entry.py second_factor.py)
+	  people_at_work.py oversight.py locking.py infusion.py enrolment.py questionnaire.py entry.py second_factor.py)
 
 lint: install ## formatting, ruff and mypy
 	@$(BIN)/ruff format --check .

@@ -239,7 +239,7 @@ def undo(
     if not so_far.steps:
         raise NotFound("no step stands that could be taken back", "look at the steps again")
     last = so_far.steps[-1]
-    ends = {"start": (said.given, said.start_date, said.start_time)}.get(str(last.kind), ())
+    ends: tuple[str, ...] = {"start": (said.given, said.start_date, said.start_time)}.get(str(last.kind), ())
     if last.kind in ("stop", "end"):
         ends = (said.end_date, said.end_time)
     cleared: dict[str, Typed] = {item: "" for item in ends if held and held.values.get(item) is not None}
