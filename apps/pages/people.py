@@ -60,9 +60,9 @@ def table(every: list[Person], on: dt.datetime) -> Person | None:
         rows, hide_index=True, height=38 + 35 * min(ROWS, len(rows)), on_select="rerun", selection_mode="single-row",
         key="people", alt="People: state of the account, name, user id, organisation, roles",
         column_config={
-            "State": st.column_config.TextColumn(width=200), "Name": st.column_config.TextColumn(width=140),
+            "State": st.column_config.TextColumn(width=190), "Name": st.column_config.TextColumn(width=140),
             "User id": st.column_config.TextColumn(width=80), "Organisation": st.column_config.TextColumn(width=160),
-            "Roles": st.column_config.TextColumn(width=380),
+            "Roles": st.column_config.TextColumn(width=340),
         },
     )["selection"]["rows"]  # fmt: skip
     return every[picked[0]] if picked and picked[0] < len(every) else None

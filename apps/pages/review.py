@@ -161,9 +161,10 @@ def values(one: Work, critical: bool) -> list[Line]:
               "Source verified": VERIFIED.get(line.verified, "")} for line in lines],
             hide_index=True, height=min(420, 38 + 35 * len(lines)), on_select="rerun", selection_mode="multi-row",
             key=f"values|{one.record.stream}|{one.record.version}|{critical}", alt=f"Values of {name}",
-            column_config={"Item": st.column_config.TextColumn(width=330),
-                           "Value": st.column_config.TextColumn(width=420),
-                           "Critical": st.column_config.TextColumn(width=90)},
+            column_config={"Item": st.column_config.TextColumn(width=300),
+                           "Value": st.column_config.TextColumn(width=330),
+                           "Critical": st.column_config.TextColumn(width=85),
+                           "Source verified": st.column_config.TextColumn(width=180)},
         )["selection"]["rows"]  # fmt: skip
         for line in (lines[n] for n in picked if n < len(lines)):  # what is verified is read whole
             if len(told := widgets.readable(line.rule, line.written)) > CUT:

@@ -178,6 +178,7 @@ def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Cal
     changed.click(position={"x": 18, "y": ROW + ROW // 2})
     expect(page.get_by_role("heading", name=re.compile("^History of "))).to_be_visible()
     expect(page.get_by_role("region", name=re.compile("^History of "))).to_be_visible()
+    settled(page)
 
 
 def test_ines_says_what_she_reviewed_sees_what_came_since_and_takes_it_as_pdf(signed_in: Callable[..., Page]) -> None:
