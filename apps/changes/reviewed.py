@@ -53,7 +53,8 @@ def listed(marks: list[Reviewed], zones: Zones) -> None:
           "Filters": filters(one.wanted) or ("" if one.entry.withheld else "none"), "Comment": one.comment}
          for one in marks],
         hide_index=True, width=760, height=min(320, 38 + 35 * len(marks)), alt="Reviews of the change log",
-        column_config={"Entries": st.column_config.TextColumn(width=105), "Of them": st.column_config.TextColumn(width=60),
+        column_config={"Entries": st.column_config.TextColumn(width=105),
+                       "Of them": st.column_config.TextColumn(width=60),
                        "Reviewed by": st.column_config.TextColumn(width=105),
                        "When": st.column_config.TextColumn(width=185),
                        "Filters": st.column_config.TextColumn(width=125),
