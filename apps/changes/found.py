@@ -169,7 +169,7 @@ def turn(look: Look, pages: list[int | None], wanted: Wanted) -> None:
                 width="content",
             )
             taken.offer(wanted)
-            reviewed.offer(wanted, look, st.session_state["log top"])
+            reviewed.offer(wanted, look, st.session_state["log top"], len(pages))
     taken.fetch()
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from apps import here
-from apps.changes.words import ACCOUNTS
+from apps import here, history
+from apps.changes.words import ACCOUNTS, GROUPS
 from apps.request import done, request
 from apps.when import Zones
 from trialkit.access.table import permission
@@ -64,19 +64,30 @@ def listed(marks: list[Reviewed], zones: Zones) -> None:
 
 def filters(wanted: Wanted) -> str:
     """What narrows a selection, on one line."""
-    said = ((name, getattr(wanted, name)) for name in FILTERS if name != "but" or wanted.but != ACCOUNTS)
-    words = [f"{name} {', '.join(v) if isinstance(v, tuple) else v}" for name, v in said if v]
-    return "; ".join([*words, *(["without sign-ins and accounts"] if wanted.but == ACCOUNTS else [])])
+    said = ((name, getattr(wanted, name)) for name in FILTERS)
+    return "; ".join(_filter(name, value) for name, value in said if value)
 
 
-def offer(wanted: Wanted, look: Look, top: int) -> None:
+def _filter(name: str, value: str | tuple[str, ...]) -> str:
+    if name == "but":
+        return "without sign-ins and accounts" if value == ACCOUNTS else f"without {', '.join(value)}"
+    if isinstance(value, tuple):
+        return f"{name} {next((group for group, acts in GROUPS.items() if acts == value), ', '.join(value))}"
+    if name in ("since", "until"):
+        return f"{name} {Zones().stamp(value)}"
+    return f"{name} {history.ROLE.get(value, value) if name == 'role' else value}"
+
+
+def offer(wanted: Wanted, look: Look, top: int, page: int) -> None:
     """The mark: from the oldest entry that was shown, or the first of all where nothing older fits, to the newest."""
     if not look.entries or not permission(here.who().role, REVIEW):
         return
     first = look.entries[-1].seq if look.next is not None else wanted.after + 1
     with st.popover("Mark as reviewed", icon=":material/rate_review:"):
-        narrowed = filters(wanted)
-        st.markdown(f"I have looked at these entries{here.literal(f' ({narrowed})') if narrowed else ''}:")
+        many = f"the {len(look.entries):,} entries" if page == 1 else f"the entries of pages 1 to {page:,}"
+        me, narrowed = here.literal(here.who().actor.name), here.literal(filters(wanted) or "none")
+        st.markdown(f"This records that you, {me}, looked at {many} that are shown here, "
+                    f"{look.entries[-1].seq:,} to {top:,}.  \nFilters: {narrowed}.")  # fmt: skip
         with st.form(f"reviewed|{first}|{top}", border=False):
             left, right = st.columns(2)
             start = left.number_input("From entry", min_value=0, max_value=top, value=first, step=1)
