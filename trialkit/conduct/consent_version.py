@@ -5,6 +5,7 @@ ICH E6(R3) 2.8, 21 CFR 50.27: consent is signed on the version approved for the 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -72,8 +73,9 @@ def judge(site: Record | None, form: ConsentForm, written: Mapping[str, Written]
         return
     valid = [one for one in versions_of(site) if one.valid_from <= day]
     if not valid or valid[-1].version != version:
+        read = f"{dt.date.fromisoformat(day):%d-%b-%Y}"
         in_force = f"version {valid[-1].version} was" if valid else "no version was yet"
         raise OutOfOrder(
-            f"consent version {version} was not the one to sign on {day}: {in_force} in force",
+            f"consent version {version} was not the one to sign on {read}: {in_force} in force",
             "check the version on the signed paper",
         )
