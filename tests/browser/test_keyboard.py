@@ -62,6 +62,7 @@ class Keys:
 
     def reach(self, name: str, most: int = 3) -> None:
         """Go on with Tab until there; to whoever needs more, the form is not in the order of the paper."""
+        settled(self.page)  # what an answer brings along is there before the next key, also on a busy machine
         for _ in range(most):
             if self.at(name):
                 return
