@@ -126,8 +126,8 @@ def table(look: Look) -> EntryView | None:
         on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=98), "Who": text(width=90), "Act": text(width=78), "Where": text(width=130),
-            "What": text(width=130), "Old": text(width=80), "New": text(width=98), "Why": text(width=100),
+            "When": text(width=98), "Who": text(width=84), "Act": text(width=76), "Where": text(width=120),
+            "What": text(width=116), "Old": text(width=92), "New": text(width=98), "Why": text(width=122),
             "Role": text(width=92), "Entry": st.column_config.NumberColumn(width=55, format="%d"),
         },
     )  # fmt: skip

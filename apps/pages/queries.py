@@ -29,6 +29,8 @@ TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management",
 ANY = "all"
 BY_HAND = {"MANUAL": "by hand"}
 DONE = {"Answer": "answered", "Ask again": "asked again", "Close": "closed", "Cancel the query": "cancelled"}
+WRAPS = 84
+"""The height of a row (px) in which a long question stands on up to four lines."""
 VALUES = 200
 """Queries of a list whose values are looked up."""
 
@@ -91,7 +93,7 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
         for one in found
     ]
     chosen = st.dataframe(
-        rows, hide_index=True, height=min(632, 38 + 66 * len(rows)), row_height=66,  # long questions break into lines
+        rows, hide_index=True, height=min(632, 38 + WRAPS * len(rows)), row_height=WRAPS,
         on_select="rerun", selection_mode="multi-row",
         key=f"board|{st.session_state.get('board turn', 0)}",
         alt="Queries: state, age in days, place, question, whose turn it is, check",
@@ -99,10 +101,10 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "State": st.column_config.TextColumn(width=88),
             "Days": st.column_config.TextColumn(width=47, help="Days since it was first asked", alignment="right"),
             "Subject": st.column_config.TextColumn(width=77), "Visit": st.column_config.TextColumn(width=50),
-            "Form": st.column_config.TextColumn(width=110), "Question": st.column_config.TextColumn(width=225),
-            "Next": st.column_config.TextColumn(width=86, help="Who has to act next"),
-            "Value": st.column_config.TextColumn(width=76), "Check": st.column_config.TextColumn(width=62),
-            "About": st.column_config.TextColumn(width=118),
+            "Form": st.column_config.TextColumn(width=100), "Question": st.column_config.TextColumn(width=225),
+            "Next": st.column_config.TextColumn(width=104, help="Who has to act next"),
+            "Value": st.column_config.TextColumn(width=70), "Check": st.column_config.TextColumn(width=62),
+            "About": st.column_config.TextColumn(width=112),
         },
     )  # fmt: skip
     return [found[n] for n in chosen["selection"]["rows"] if n < len(found)]
