@@ -51,7 +51,8 @@ def summary(entry: EntryView, study: CompiledStudy | None) -> tuple[str, str, st
         return str(said.get("why", "")), "", ""
     if entry.act == "export.create" and changes:
         files = sum(item.startswith("file[") for item in said)
-        return f"{files} file{'' if files == 1 else 's'} of {EXPORTED.get(str(said.get('kind')), 'this')}", "", ""
+        of = EXPORTED.get(str(said.get("kind")), "")
+        return f"{files} file{'' if files == 1 else 's'} of {of}" if files and of else of, "", ""
     if entry.act == "record.sign":
         return str(said.get("words", "")), "", ""
     if entry.act.startswith("signin.") or not changes:

@@ -15,14 +15,15 @@ from trialkit.conduct.trial import Trial
 from trialkit.conduct.worklist import works
 from trialkit.ledger.entry import Place
 
+LATE = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
+        "DVSTDAT": "2025-03-03"}  # fmt: skip
+
 
 def test_a_form_that_dee_locks_while_ana_types_refuses_the_save_and_keeps_the_text(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:
     place = Place("01", "01-0011", "LOG", 1, "DV", 51)
-    typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
-             "DVSTDAT": "2025-03-03"}  # fmt: skip
-    done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
+    done = save_form(trial, people("ana"), place, LATE, based_on=0, submit=True)
     page = signed_in("Ana Souza", at="/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
     enter(page, "What happened", "A blood sample a day late.")
     review.lock(trial, people("dee"), [review.Shown(place, done.version)])
@@ -41,9 +42,7 @@ def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_l
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:
     place = Place("01", "01-0012", "LOG", 1, "DV", 52)
-    typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
-             "DVSTDAT": "2025-03-03"}  # fmt: skip
-    done = save_form(trial, people("ana"), place, typed, based_on=0, submit=True)
+    done = save_form(trial, people("ana"), place, LATE, based_on=0, submit=True)
     page = signed_in("Dee Larsen", at="/review?subject=01-0012")
     search(page, "Form", trial.study_at("01").forms["DV"].form.title)
     lines = [one for one in works(trial, people("dee"), "01-0012", form="DV") if not one.struck]

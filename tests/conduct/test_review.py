@@ -230,6 +230,10 @@ def test_a_frozen_form_is_still_reviewed_and_its_queries_go_on(ward: Ward) -> No
     query.ask(ward.trial, ward.mo, ward.place("V1", "VS"), "DIABP", "Is this the first reading?")
     verify(ward.trial, ward.mo, [_shown(ward, "SYSBP")])
     review(ward.trial, ward.dee, [_shown(ward)])
+    record = ward.trial.everything().record(ward.place("V1", "VS"))
+    assert record is not None
+    assert (record.values["@frozen"], record.values["@verified[SYSBP]"]) == ("Y", "Y")
+    assert record.values["@reviewed[datamanager]"] == "Y"
 
 
 def test_a_masked_query_that_stayed_open_on_a_locked_form_is_answered_and_closed(make_ward: MakeWard) -> None:
