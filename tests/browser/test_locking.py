@@ -15,18 +15,22 @@ from trialkit.conduct.trial import Trial
 from trialkit.conduct.worklist import works
 from trialkit.ledger.entry import Place
 
-LATE = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
-        "DVSTDAT": "2025-03-03"}  # fmt: skip
+
+def _late(trial: Trial, people: Callable[[str], Identity], place: Place) -> int:
+    """Ana has recorded a late blood sample there; the version of the form."""
+    typed = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
+             "DVSTDAT": "2025-03-03"}  # fmt: skip
+    return save_form(trial, people("ana"), place, typed, based_on=0, submit=True).version
 
 
 def test_a_form_that_dee_locks_while_ana_types_refuses_the_save_and_keeps_the_text(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:
     place = Place("01", "01-0011", "LOG", 1, "DV", 51)
-    done = save_form(trial, people("ana"), place, LATE, based_on=0, submit=True)
+    version = _late(trial, people, place)
     page = signed_in("Ana Souza", at="/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
     enter(page, "What happened", "A blood sample a day late.")
-    review.lock(trial, people("dee"), [review.Shown(place, done.version)])
+    review.lock(trial, people("dee"), [review.Shown(place, version)])
     press(page, "Save")
     expect(page.get_by_text("is locked").first).to_be_visible()
     expect(page.get_by_label("What happened", exact=True)).to_have_value("A blood sample a day late.")
@@ -42,7 +46,7 @@ def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_l
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:
     place = Place("01", "01-0012", "LOG", 1, "DV", 52)
-    done = save_form(trial, people("ana"), place, LATE, based_on=0, submit=True)
+    version = _late(trial, people, place)
     page = signed_in("Dee Larsen", at="/review?subject=01-0012")
     search(page, "Form", trial.study_at("01").forms["DV"].form.title)
     lines = [one for one in works(trial, people("dee"), "01-0012", form="DV") if not one.struck]
@@ -51,7 +55,7 @@ def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_l
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Two data managers are needed to unlock.")).to_be_visible()
     expect(dialog.get_by_text("1 not signed, 1 not all verified")).to_be_visible()
-    assert trial.everything().record(place).version == done.version  # type: ignore[union-attr]
+    assert trial.everything().record(place).version == version  # type: ignore[union-attr]
     press(page, "Lock 1 form now")
     expect(page.get_by_text("1 form locked")).to_be_visible()
     assert trial.everything().record(place).values["@locked"] == "Y"  # type: ignore[union-attr]
