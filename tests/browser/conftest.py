@@ -188,6 +188,7 @@ def arrive(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     def make(server: Served = served) -> Page:
         size: ViewportSize = {"width": 1280, "height": 1000} if FILM else {"width": 1400, "height": 2400}
         contexts.append(browser.new_context(viewport=size, base_url=server.url))
+        contexts[-1].add_init_script(WIRE)
         page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
         return page
@@ -211,19 +212,28 @@ def signed_in(arrive: Callable[..., Page], served: Served) -> Callable[..., Page
     return make
 
 
+WIRE = """window.wire = {sent: 0, got: 0};
+window.WebSocket = class extends WebSocket {
+  constructor(...how) {
+    super(...how);
+    this.addEventListener("message", () => { window.wire.got = performance.now(); });
+  }
+  send(what) { window.wire.sent = performance.now(); super.send(what); }
+};"""
 _QUIET = """call => {
-  const app = document.querySelector("[data-testid='stApp']");
-  if (window.call !== call || !app || app.dataset.testScriptState !== "notRunning") window.busy = performance.now();
+  const app = document.querySelector("[data-testid='stApp']"), now = performance.now(), {sent, got} = window.wire;
+  const asked = sent > got && now - sent < 10_000;  // no word came back yet: a busy server takes its time
+  if (window.call !== call || asked || !app || app.dataset.testScriptState !== "notRunning") window.busy = now;
   window.call = call;
-  return performance.now() - window.busy > 300;
+  return now - window.busy > 300;
 }"""
 _CALLS = count(1)
 _PICTURES = count(1)
 
 
 def settled(page: Page) -> None:
-    """Wait until Streamlit has been at rest for a while: the page learns late that a run has begun, and one run may
-    bring about the next."""
+    """Wait until all that was sent is answered and Streamlit has been at rest for a while: one run may bring about
+    the next."""
     page.wait_for_function(_QUIET, arg=next(_CALLS))
     filmed(page)
 

@@ -11,7 +11,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Served, settled
+from tests.browser.conftest import WIRE, Served, settled
 from tests.browser.hands import tick, to_the_door
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -64,6 +64,7 @@ def _grave(page: Page, theme: Literal["light", "dark"]) -> list[str]:
 def seen(served: Served, browser: Browser) -> Iterator[Callable[..., Page]]:
     """`seen("Ana Souza", "/log")`: that person there, at home where no place is said; without a name, at the door."""
     context = browser.new_context(viewport={"width": 1280, "height": 1600}, base_url=served.url)
+    context.add_init_script(WIRE)
 
     def make(name: str, address: str = "/") -> Page:
         page = context.new_page()

@@ -40,6 +40,7 @@ def _open_queries(served: Served) -> set[str]:
 
 def _type(page: Page, label: str, text: str) -> None:
     box = page.get_by_label(label, exact=True)
+    expect(box).to_have_count(1)  # that of a row left before is gone
     box.fill(text)
     box.press("Tab")
     settled(page)
@@ -56,6 +57,16 @@ def _pick(page: Page, label: str, option: str) -> None:
 def _press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
     settled(page)
+
+
+def _explain(page: Page) -> None:
+    """What speaks against a tap is explained, each check in its own box, and the tap recorded."""
+    expect(page.get_by_role("button", name="Record it with this", exact=True)).to_be_visible()
+    for box in page.get_by_label("If the pump was really touched: what happened").all():
+        box.fill("The decision was made on paper")
+        box.press("Tab")
+        settled(page)
+    _press(page, "Record it with this")
 
 
 def _choose(page: Page, name: str) -> None:
@@ -191,11 +202,7 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     why = page.get_by_label("If the pump was really touched: what happened").first
     expect(why).to_be_in_viewport()
     expect(why).to_be_focused()
-    for box in page.get_by_label("If the pump was really touched: what happened").all():
-        box.fill("The decision was made on paper")
-        box.press("Tab")
-        settled(page)
-    _press(page, "Record it with this")
+    _explain(page)
     # the row that is shown is the one that is due now, and stays it
     expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
     _press(page, "Now")
@@ -252,11 +259,7 @@ def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page
     expect(page.get_by_text("Reading PRE2", exact=True)).to_be_visible()
     _type(page, "Pulse (beats/min)", "71")
     _press(page, "Start 75 mL/h")
-    for box in page.get_by_label("If the pump was really touched: what happened").all():
-        box.fill("The decision was made on paper")
-        box.press("Tab")
-        settled(page)
-    _press(page, "Record it with this")
+    _explain(page)
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     expect(page.get_by_text("Reading PRE2", exact=False).first).to_be_visible()
     expect(page.get_by_label("Pulse (beats/min)", exact=True)).to_have_value("71")
