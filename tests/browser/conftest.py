@@ -14,11 +14,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from itertools import count
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import pytest
@@ -42,14 +43,22 @@ FLAGS = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A click can be lost where two real browsers and two servers share two cores: what failed in a browser is done
-    up to twice more, and the summary says so. What needs no browser gets no second chance."""
+    up to twice more, on the demo as it was at first, and the summary says so. What needs no browser gets no second
+    chance."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
+def desk(folder: Path) -> Path:
+    """Where the servers of a demo keep what is typed and not saved."""
+    return folder.parent / "desk"
+
+
 class Served:
     """`trialkit serve --demo` on a free port, with options of its own; it can be killed and started again."""
+
+    running: ClassVar[set[Served]] = set()
 
     def __init__(self, folder: Path, *options: str) -> None:
         with socket.socket() as probe:
@@ -58,6 +67,7 @@ class Served:
         self.url = f"http://localhost:{self.port}"
         self.folder = folder
         self._options = options
+        self._around = {**os.environ, "TRIALKIT_DESK": str(desk(folder))}
         self._log = folder.parent / f"serve-{self.port}.log"
         self.start()
 
@@ -67,8 +77,9 @@ class Served:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "trialkit", "serve", "--demo", str(self.folder), "--port", str(self.port),
                  *self._options],
-                cwd=ROOT, stdout=out, stderr=out, env={**os.environ, "TRIALKIT_DESK": str(self.folder.parent / "desk")},
+                cwd=ROOT, stdout=out, stderr=out, env=self._around,
             )  # fmt: skip
+        self.running.add(self)
         for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
@@ -85,11 +96,13 @@ class Served:
 
     def kill(self) -> None:
         """As when the machine loses its power."""
+        self.running.discard(self)
         self._process.kill()
         self._process.wait(20)
 
     def stop(self) -> None:
         """As with Ctrl-C."""
+        self.running.discard(self)
         self._process.terminate()
         self._process.wait(20)
 
@@ -129,18 +142,64 @@ def demo(tmp_path_factory: pytest.TempPathFactory, played: Path) -> Path:
     return folder
 
 
+class Below:
+    """The trial of a demo below the screens. It is opened when first asked for, and again after it was shut."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open = ExitStack()
+
+    @cached_property
+    def trial(self) -> Trial:
+        keys = KeyFolder.open(self._folder / "demo.keys", PASSPHRASE)
+        store = open_store(str(self._folder / "demo.db"), keys, clock=lambda: datetime.now(UTC))
+        return Trial(self._open.enter_context(store))
+
+    @cached_property
+    def people(self) -> Callable[[str], Identity]:
+        store = self.trial.store
+        return cache(lambda user: sign_in(store, user, PASSWORD, store.clock))
+
+    def shut(self) -> None:
+        self._open.close()
+        self.__dict__.pop("trial", None)
+        self.__dict__.pop("people", None)
+
+
 @pytest.fixture(scope="session")
-def trial(demo: Path) -> Iterator[Trial]:
+def below(demo: Path) -> Iterator[Below]:
+    held = Below(demo)
+    yield held
+    held.shut()
+
+
+@pytest.fixture(autouse=True)
+def _afresh(request: pytest.FixtureRequest) -> None:
+    """What is done a second time begins as the first time: on the demo as it was played, with nothing typed before."""
+    if getattr(request.node, "execution_count", 1) == 1 or "demo" not in request.fixturenames:
+        return
+    demo = request.getfixturevalue("demo")
+    servers = [one for one in Served.running if one.folder == demo]
+    for one in servers:
+        one.kill()
+    request.getfixturevalue("below").shut()
+    shutil.rmtree(demo)
+    shutil.rmtree(desk(demo), ignore_errors=True)
+    shutil.copytree(request.getfixturevalue("played"), demo)
+    for one in servers:
+        one.start()
+
+
+@pytest.fixture
+def trial(below: Below) -> Trial:
     """The same trial below the screens, to see what was written."""
-    keys = KeyFolder.open(demo / "demo.keys", PASSPHRASE)
-    with open_store(str(demo / "demo.db"), keys, clock=lambda: datetime.now(UTC)) as store:
-        yield Trial(store)
+    return below.trial
 
 
-@pytest.fixture(scope="session")
-def people(trial: Trial) -> Callable[[str], Identity]:
+@pytest.fixture
+def people(below: Below) -> Callable[[str], Identity]:
     """`people("ana")`: somebody of the demo, signed in below the screens."""
-    return cache(lambda user: sign_in(trial.store, user, PASSWORD, trial.store.clock))
+    return below.people
 
 
 @pytest.fixture(scope="session")

@@ -22,9 +22,11 @@ def _answer(page: Page, trial: Trial, form: str, answers: dict[str, str]) -> Non
         label = rule.item.question or rule.item.label
         if rule.item.unit and not rule.item.question:
             label = f"{label} ({rule.item.unit})"
-        if page.get_by_role("radiogroup", name=label, exact=True).count():
+        few, many = (page.get_by_role(kind, name=label, exact=True) for kind in ("radiogroup", "combobox"))
+        expect(few.or_(many).or_(page.get_by_label(label, exact=True)).first).to_be_visible()  # the form is drawn
+        if few.count():
             choose(page, label, answer)
-        elif page.get_by_role("combobox", name=label, exact=True).count():
+        elif many.count():
             search(page, label, answer)
         else:
             enter(page, label, answer)
