@@ -23,7 +23,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from trialkit.access.authentication import sign_in
 from trialkit.access.identity import Identity
@@ -295,6 +295,12 @@ def settled(page: Page) -> None:
     the next."""
     page.wait_for_function(_QUIET, arg=next(_CALLS))
     filmed(page)
+
+
+def labelled(at: Page | Locator, label: str) -> Locator:
+    """The box of this label that is to be seen: where a box takes the place of another, Streamlit may keep that one
+    hidden beside it for a while."""
+    return at.get_by_label(label, exact=True).filter(visible=True)
 
 
 def filmed(page: Page) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import labelled, settled
 
 ROW = 35  # px, of a row in a table
 WRAPS = 84  # px, of one whose texts break into lines
@@ -15,7 +15,7 @@ WRAPS = 84  # px, of one whose texts break into lines
 
 def enter(page: Page, label: str, text: str) -> None:
     """Type into the box of this label and leave it."""
-    box = page.get_by_label(label, exact=True)
+    box = labelled(page, label)
     box.fill(text)
     box.press("Tab")
     settled(page)
@@ -44,7 +44,7 @@ def press(page: Page, name: str) -> None:
 
 def about(page: Page, label: str) -> Locator:
     """Open what there is to say about an item."""
-    named = page.get_by_label(label, exact=True).or_(page.get_by_role("radiogroup", name=label, exact=True))
+    named = labelled(page, label).or_(page.get_by_role("radiogroup", name=label, exact=True))
     line = page.locator("[data-testid='stHorizontalBlock']").filter(has=named)
     line.get_by_role("button").last.click()
     dialog = page.get_by_role("dialog")

@@ -11,7 +11,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import WIRE, Served, settled
+from tests.browser.conftest import WIRE, Served, labelled, settled
 from tests.browser.hands import tick, to_the_door
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -102,7 +102,7 @@ def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(seen: Call
     assert grave(page) == []
     page.goto("/subjects")
     page.get_by_role("button", name="Enrol a subject").click()
-    page.get_by_label("Subject number", exact=True).wait_for()
+    labelled(page, "Subject number").wait_for()
     assert grave(page) == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go, settled
+from tests.browser.conftest import go, labelled, settled
 from tests.browser.hands import choose, enter, press, saved, search
 from trialkit.access.identity import Identity
 from trialkit.conduct.capture import save_form
@@ -33,7 +33,7 @@ def test_ana_enrols_a_subject_and_records_the_consent_that_a_wrong_version_would
 ) -> None:
     page = signed_in("Ana Souza", at="/subjects")
     page.get_by_role("button", name="Enrol a subject").click()
-    expect(page.get_by_label("Subject number", exact=True)).to_have_value(next_free(trial, "01"))
+    expect(labelled(page, "Subject number")).to_have_value(next_free(trial, "01"))
     enter(page, "Subject number", "02-0099")
     expect(page.get_by_text("02-0099 is a number of site 02, not of site 01")).to_be_visible()
     expect(page.get_by_test_id("stCheckbox")).to_have_count(0)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go, settled
+from tests.browser.conftest import go, labelled, settled
 from tests.browser.hands import about, enter, press, search
 from trialkit.conduct.trial import Trial
 
@@ -24,7 +24,7 @@ def _struck(page: Page, button: str) -> None:
 
 
 def _type(page: Page, label: str, text: str) -> None:
-    box = page.get_by_label(label, exact=True)
+    box = labelled(page, label)
     box.fill(text)
     box.press("Tab")
     settled(page)
@@ -50,7 +50,7 @@ def test_a_wrong_answer_is_told_at_once_and_what_was_typed_stays(signed_in: Call
     page = signed_in("Lea Fontaine", at="/entry?subject=02-0011&event=V3A&form=VS")
     _type(page, "Weight (kg)", "heavy")
     expect(page.get_by_text("heavy").first).to_be_visible()
-    expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("heavy")
+    expect(labelled(page, "Weight (kg)")).to_have_value("heavy")
 
 
 def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[..., Page]) -> None:
@@ -62,7 +62,7 @@ def test_what_was_typed_is_back_after_signing_in_again(signed_in: Callable[..., 
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     again = signed_in("Lea Fontaine", at=address)
-    expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("77.7")
+    expect(labelled(again, "Weight (kg)")).to_have_value("77.7")
     expect(again.get_by_text("did not save are back")).to_be_visible()
 
 
@@ -70,7 +70,7 @@ def test_an_answer_that_was_cleared_and_not_saved_is_still_cleared_after_signing
     signed_in: Callable[..., Page],
 ) -> None:
     page = signed_in("Lea Fontaine", at=WEIGHT)
-    weight = page.get_by_label("Weight (kg)", exact=True)
+    weight = labelled(page, "Weight (kg)")
     expect(weight).not_to_have_value("")
     _type(page, "Weight (kg)", "")
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
@@ -78,14 +78,14 @@ def test_an_answer_that_was_cleared_and_not_saved_is_still_cleared_after_signing
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     again = signed_in("Lea Fontaine", at=WEIGHT)
     expect(again.get_by_text("1 answer not saved yet")).to_be_visible()
-    expect(again.get_by_label("Weight (kg)", exact=True)).to_have_value("")
+    expect(labelled(again, "Weight (kg)")).to_have_value("")
     again.get_by_role("button", name="Discard changes", exact=True).click()
-    expect(again.get_by_label("Weight (kg)", exact=True)).not_to_have_value("")
+    expect(labelled(again, "Weight (kg)")).not_to_have_value("")
 
 
 def test_who_types_fast_loses_nothing_when_a_finding_appears_above(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Lea Fontaine", at="/entry?subject=02-0012&event=V3A&form=VS")
-    date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
+    date, weight = (labelled(page, label) for label in ("Date of the readings", "Weight (kg)"))
     date.fill("in spring")
     weight.click()
     page.keyboard.type("71")
@@ -101,7 +101,7 @@ def test_what_is_said_at_the_top_leads_to_its_question_and_a_refused_save_does_s
     signed_in: Callable[..., Page],
 ) -> None:
     page = signed_in("Lea Fontaine", at="/entry?subject=02-0011&event=V3A&form=VS")
-    date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
+    date, weight = (labelled(page, label) for label in ("Date of the readings", "Weight (kg)"))
     _type(page, "Weight (kg)", "heavy")
     date.focus()
     page.get_by_role("link", name="Weight", exact=True).click()
@@ -147,7 +147,7 @@ def test_a_row_that_should_not_be_there_is_struck_with_a_reason_and_stays_to_be_
     _struck(page, "Strike the row")
     expect(page.get_by_text("Struck: row 1 of Readings.")).to_be_visible()
     expect(page.get_by_text(re.compile("^Row 1: .*"))).to_be_visible()
-    expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("70.5")
+    expect(labelled(page, "Weight (kg)")).to_have_value("70.5")
     press(page, "Discard changes")
     search(page, "Answer in row", "1, struck")
     expect(strike).to_be_disabled()
@@ -179,7 +179,7 @@ def test_a_date_typed_in_other_words_says_beside_it_how_it_was_read(signed_in: C
     expect(read).to_be_hidden()
     _type(page, "Date of the readings", "24 feb 25")
     expect(read).to_be_visible()
-    expect(page.get_by_label("Date of the readings", exact=True)).to_have_value("24 feb 25")
+    expect(labelled(page, "Date of the readings")).to_have_value("24 feb 25")
     press(page, "Discard changes")
 
 
@@ -203,7 +203,7 @@ def test_a_cell_whose_answer_is_to_be_missing_is_empty_until_the_reason_is_taken
 def test_what_is_said_above_the_box_in_use_does_not_move_it(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Lea Fontaine", at="/entry?subject=02-0011&event=V3A&form=VS")
     page.set_viewport_size({"width": 1280, "height": 700})
-    date, weight = (page.get_by_label(label, exact=True) for label in ("Date of the readings", "Weight (kg)"))
+    date, weight = (labelled(page, label) for label in ("Date of the readings", "Weight (kg)"))
     for text in ("in spring", ""):  # it comes, and it goes
         date.fill(text)
         weight.evaluate("box => box.focus({preventScroll: true})")

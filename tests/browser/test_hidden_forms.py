@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, serving, settled
+from tests.browser.conftest import ROOT, labelled, serving, settled
 from tests.browser.hands import enter, press, saved
 from trialkit.access.authentication import sign_in
 from trialkit.cli.demo import PASSPHRASE, PASSWORD
@@ -68,7 +68,7 @@ def test_what_speaks_against_a_save_from_a_hidden_form_is_asked_about_until_it_i
         expect(why).to_be_visible()
         enter(page, "Vials opened", "2")  # no look of hers can tell that it is gone: it is asked about still
         expect(why).to_be_visible()
-        page.get_by_label("What happened", exact=True).fill("The vial was opened before the call came.")
+        labelled(page, "What happened").fill("The vial was opened before the call came.")
         press(page, "Save with this explanation")
         saved(page)
         expect(why).to_be_hidden()

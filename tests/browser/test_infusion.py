@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Served, go, settled
+from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.line import PRESSED, line, session_of
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSPHRASE, PASSWORD
@@ -39,8 +39,7 @@ def _open_queries(served: Served) -> set[str]:
 
 
 def _type(page: Page, label: str, text: str) -> None:
-    box = page.get_by_label(label, exact=True)
-    expect(box).to_have_count(1)  # that of a row left before is gone
+    box = labelled(page, label)
     box.fill(text)
     box.press("Tab")
     settled(page)
@@ -62,7 +61,7 @@ def _press(page: Page, name: str) -> None:
 def _explain(page: Page) -> None:
     """What speaks against a tap is explained, each check in its own box, and the tap recorded."""
     expect(page.get_by_role("button", name="Record it with this", exact=True)).to_be_visible()
-    for box in page.get_by_label("If the pump was really touched: what happened").all():
+    for box in labelled(page, "If the pump was really touched: what happened").all():
         box.fill("The decision was made on paper")
         box.press("Tab")
         settled(page)
@@ -83,7 +82,7 @@ def _reading(page: Page, row: str, **numbers: str) -> None:
     _pick(page, "Reading", row)
     expect(page.get_by_text(f"Reading {row}", exact=True)).to_be_visible()
     _press(page, "Now")
-    expect(page.get_by_label("Clock time", exact=True)).not_to_have_value("")
+    expect(labelled(page, "Clock time")).not_to_have_value("")
     for label, text in zip(
         ("Systolic blood pressure (mmHg)", "Diastolic blood pressure (mmHg)", "Pulse (beats/min)",
          "Oxygen saturation (%)", "MOAA/S"), numbers.values(), strict=True,
@@ -199,7 +198,7 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     expect(page.get_by_text("The date of this visit is not entered yet.")).to_be_visible()
     expect(page.get_by_text("Reading PRE1", exact=True)).to_be_visible()
     _press(page, "Start 75 mL/h")
-    why = page.get_by_label("If the pump was really touched: what happened").first
+    why = labelled(page, "If the pump was really touched: what happened").first
     expect(why).to_be_in_viewport()
     expect(why).to_be_focused()
     _explain(page)
@@ -207,9 +206,9 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
     _press(page, "Now")
     expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
-    expect(page.get_by_label("Clock time", exact=True)).not_to_have_value("")
+    expect(labelled(page, "Clock time")).not_to_have_value("")
     expect(page.get_by_role("button", name="Save reading")).to_be_enabled()
-    typed = page.get_by_label("Systolic blood pressure (mmHg)", exact=True)
+    typed = labelled(page, "Systolic blood pressure (mmHg)")
     before = typed.bounding_box()
     _type(page, "Systolic blood pressure (mmHg)", "190")
     _type(page, "Diastolic blood pressure (mmHg)", "115")
@@ -226,7 +225,7 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     assert _stands(served, "IM", "V9", "02-0002")["GRID[T5].IMSTOP"] == "Y"
     # what is typed next does not lie under the alert
     expect(page.get_by_text("Reading T10", exact=True)).to_be_visible()
-    box = page.get_by_label("Systolic blood pressure (mmHg)", exact=True)
+    box = labelled(page, "Systolic blood pressure (mmHg)")
     box.evaluate("at => at.scrollIntoView({block: 'start'})")
     above, below = shout.bounding_box(), box.bounding_box()
     assert above is not None
@@ -262,17 +261,17 @@ def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page
     _explain(page)
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     expect(page.get_by_text("Reading PRE2", exact=False).first).to_be_visible()
-    expect(page.get_by_label("Pulse (beats/min)", exact=True)).to_have_value("71")
+    expect(labelled(page, "Pulse (beats/min)")).to_have_value("71")
     _press(page, "Save reading")
     expect(page.get_by_text("Reading T5", exact=False).first).to_be_visible()
-    expect(page.get_by_label("Pulse (beats/min)", exact=True)).to_have_value("")
+    expect(labelled(page, "Pulse (beats/min)")).to_have_value("")
 
 
 def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at_it(
     served: Served, trial: Trial, people: Callable[[str], Identity]
 ) -> None:
-    visit, now = Place("02", "02-0001", "V5", 1), dt.datetime.now(SYDNEY)
-    sami, asked = people("sami"), {"subject": "02-0001", "event": "V5"}
+    visit, now = Place("02", "02-0012", "V9", 1), dt.datetime.now(SYDNEY)
+    sami, asked = people("sami"), {"subject": "02-0012", "event": "V9"}
     save_form(
         trial, people("lea"), replace(visit, form="SV"), {"SVSTAT": "DONE", "SVDAT": f"{now:%Y-%m-%d}"}, based_on=0
     )
@@ -287,7 +286,7 @@ def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at
         save_form(trial, sami, steps, {"STEPS[2].ECSADJ": "SBP/DBP"}, based_on=_version(trial, visit, "ECS"))
         drawn = at.open("infusion", {stop: PRESSED}, **asked)
         tapped = dt.datetime.now(SYDNEY)
-        assert "STEPS[3].ECSACT" not in _stands(served, "ECS", "V5", "02-0001")
+        assert "STEPS[3].ECSACT" not in _stands(served, "ECS", "V9", "02-0012")
         assert "Your tap keeps its moment" in drawn.words
         assert "Dr Sami Rahal, " in drawn.words
         assert "Blood pressure" in drawn.words
@@ -298,7 +297,7 @@ def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at
         while "Record it with this" in drawn.text:
             texts = {one.text_area.id: "It was so" for one in drawn.elements if one.WhichOneof("type") == "text_area"}
             drawn = at.open("infusion", {**texts, drawn.named("Record it with this"): PRESSED}, **asked)
-    stands = _stands(served, "ECS", "V5", "02-0001")
+    stands = _stands(served, "ECS", "V9", "02-0012")
     assert stands["STEPS[3].ECSACT"] == "STOP"
     assert abs(dt.datetime.combine(tapped.date(), dt.time.fromisoformat(str(stands["STEPS[3].ECSTIM"])))
                - tapped.replace(tzinfo=None)) < dt.timedelta(seconds=2)  # fmt: skip
@@ -312,14 +311,14 @@ def _version(trial: Trial, visit: Place, form: str) -> int:
 
 def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, signed_in: Callable[..., Page]) -> None:
     page = nurse
-    address = "/infusion?subject=02-0001&event=V5"
+    address = "/infusion?subject=02-0012&event=V9"
     go(page, address)
     _type(page, "Systolic blood pressure (mmHg)", "133")
     expect(page.get_by_text("not saved yet; kept safe until you save")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     again = signed_in("Tui Parata", at=address)
-    expect(again.get_by_label("Systolic blood pressure (mmHg)", exact=True)).to_have_value("133")
+    expect(labelled(again, "Systolic blood pressure (mmHg)")).to_have_value("133")
     expect(again.get_by_text("did not save are back")).to_be_visible()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go
+from tests.browser.conftest import go, labelled
 from tests.browser.hands import about, enter, press, search, tick
 from trialkit.access.identity import Identity
 from trialkit.conduct import review
@@ -33,10 +33,10 @@ def test_a_form_that_dee_locks_while_ana_types_refuses_the_save_and_keeps_the_te
     review.lock(trial, people("dee"), [review.Shown(place, version)])
     press(page, "Save")
     expect(page.get_by_text("is locked").first).to_be_visible()
-    expect(page.get_by_label("What happened", exact=True)).to_have_value("A blood sample a day late.")
+    expect(labelled(page, "What happened")).to_have_value("A blood sample a day late.")
     go(page, "/entry?subject=01-0011&event=LOG&form=DV&form_repeat=51")
     expect(page.get_by_text("This form is locked: it takes no changes.")).to_be_visible()
-    expect(page.get_by_label("What happened", exact=True)).to_be_disabled()
+    expect(labelled(page, "What happened")).to_be_disabled()
     record = trial.everything().record(place)
     assert record is not None
     assert record.values["DVTERM"] == "A blood sample late."

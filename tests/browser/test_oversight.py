@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import Served, filmed, go, settled
+from tests.browser.conftest import Served, filmed, go, labelled, settled
 from tests.browser.hands import ROW, WRAPS, about, enter, press, saved, search, tick, to_the_door
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
@@ -150,8 +150,8 @@ def test_two_people_who_save_one_form_choose_answer_by_answer_and_nothing_is_los
             settled(ana)
             press(ana, "Go on with these")
             expect(ana.get_by_text("saved this form since")).to_be_hidden()
-            expect(ana.get_by_label("What happened", exact=True)).to_have_value("The diary was handed in late.")
-            expect(ana.get_by_label("Start", exact=True)).to_have_value("4 Mar 2025")
+            expect(labelled(ana, "What happened")).to_have_value("The diary was handed in late.")
+            expect(labelled(ana, "Start")).to_have_value("4 Mar 2025")
         press(page, "Save")
         search(page, "Reason", "Source document corrected")
         enter(page, "In your own words", "Looked up in the diary itself.")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import labelled, settled
 from tests.browser.hands import choose, enter, press, saved, search, tick
 from trialkit.access.people import person
 from trialkit.conduct.trial import Trial
@@ -23,7 +23,7 @@ def _answer(page: Page, trial: Trial, form: str, answers: dict[str, str]) -> Non
         if rule.item.unit and not rule.item.question:
             label = f"{label} ({rule.item.unit})"
         few, many = (page.get_by_role(kind, name=label, exact=True) for kind in ("radiogroup", "combobox"))
-        expect(few.or_(many).or_(page.get_by_label(label, exact=True)).first).to_be_visible()  # the form is drawn
+        expect(few.or_(many).or_(labelled(page, label)).first).to_be_visible()  # the form is drawn
         if few.count():
             choose(page, label, answer)
         elif many.count():
@@ -101,7 +101,7 @@ def test_adi_lets_a_new_nurse_in(signed_in: Callable[..., Page], trial: Trial) -
     press(page, "Add")
     expect(page.get_by_text("Rosa Klein is added. Grant a role next.")).to_be_visible()
     press(page, "I have told them")
-    expect(page.get_by_label("Printed name", exact=True)).to_have_count(0)  # it shut by itself
+    expect(labelled(page, "Printed name")).to_have_count(0)  # it shut by itself
     enter(page, "Find", "rosa")
     tick(page, "People: state of the account, name, user id, organisation, roles", 0)
     page.get_by_role("button", name="Grant a role").click()

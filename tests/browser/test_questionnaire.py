@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Served, go, settled
+from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import choose, enter, press
 from tests.browser.line import line, session_of
 from tests.browser.test_enrolment import CONSENT
@@ -39,7 +39,7 @@ def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_tha
     page.get_by_role("link", name=form.form.title).click()
     settled(page)
     for known in ("Date", "Seconds from the first to the last answer (s), optional"):
-        expect(page.get_by_label(known, exact=True)).to_have_count(0)
+        expect(labelled(page, known)).to_have_count(0)
     answers = [rule for rule in form.items.values() if rule.hard and rule.hard.high is not None and not rule.when]
     assert len(answers) == 9
     for rule in answers:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Served, go, settled
+from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import enter, press
 
 VITALS = "/entry?subject=02-0012&event=V1&form=VS"
@@ -26,7 +26,7 @@ def test_who_is_away_in_the_middle_of_typing_is_warned_may_stay_and_finds_the_te
 ) -> None:
     page = signed_in("Lea Fontaine", impatient)
     go(page, VITALS)
-    weight = page.get_by_label("Weight (kg)", exact=True)
+    weight = labelled(page, "Weight (kg)")
     weight.fill("")
     weight.press_sequentially("81.3")  # and the box is not left
     warning = page.get_by_text("You will be signed out. Answers you typed are kept.")
@@ -47,7 +47,7 @@ def test_a_server_that_is_killed_and_started_again_in_the_middle_of_typing_loses
 ) -> None:
     page = signed_in("Lea Fontaine", mortal)
     go(page, VITALS)
-    weight = page.get_by_label("Weight (kg)", exact=True)
+    weight = labelled(page, "Weight (kg)")
     weight.fill("")
     weight.press_sequentially("79.95")
     mortal.kill()
@@ -67,11 +67,11 @@ def test_what_was_typed_into_several_boxes_while_nobody_took_it_comes_back_into_
 ) -> None:
     page = signed_in("Lea Fontaine", mortal)
     go(page, DEVIATION.format(42))
-    expect(page.get_by_label("Start", exact=True)).to_be_editable()
+    expect(labelled(page, "Start")).to_be_editable()
     mortal.hang()
     typed = {"What happened": "The visit began late.", "Start": "3-feb-25"}
     for label, text in typed.items():
-        page.get_by_label(label, exact=True).fill(text)
+        labelled(page, label).fill(text)
     mortal.kill()
     expect(page.get_by_text("The server does not answer. Wait: what you typed is kept.")).to_be_visible(timeout=30_000)
     mortal.start()
@@ -79,7 +79,7 @@ def test_what_was_typed_into_several_boxes_while_nobody_took_it_comes_back_into_
     _back_in(page, "Lea Fontaine")
     expect(page.get_by_text("2 answers not saved yet")).to_be_visible()
     for label, text in typed.items():
-        expect(page.get_by_label(label, exact=True)).to_have_value(text)
+        expect(labelled(page, label)).to_have_value(text)
     press(page, "Discard changes")
 
 
@@ -88,8 +88,8 @@ def test_a_tap_and_a_cell_that_nobody_took_are_told_of_with_their_moment(
 ) -> None:
     page = signed_in("Lea Fontaine", mortal)
     go(page, VITALS)
-    page.get_by_label("Weight (kg)", exact=True).fill("80.5")
-    page.get_by_label("Weight (kg)", exact=True).press("Tab")
+    labelled(page, "Weight (kg)").fill("80.5")
+    labelled(page, "Weight (kg)").press("Tab")
     settled(page)
     mortal.hang()
     page.get_by_role("button", name="Save", exact=True).click()
@@ -105,7 +105,7 @@ def test_a_tap_and_a_cell_that_nobody_took_are_told_of_with_their_moment(
     expect(told).to_contain_text(re.compile(r"“Save”, tapped at \d\d:\d\d:\d\d"))
     page.get_by_role("button", name="I have looked").click()
     expect(told).to_be_hidden()
-    expect(page.get_by_label("Weight (kg)", exact=True)).to_have_value("80.5")
+    expect(labelled(page, "Weight (kg)")).to_have_value("80.5")
     press(page, "Discard changes")
 
 
@@ -113,7 +113,7 @@ def test_a_box_that_was_not_left_is_not_lost_by_a_reload_or_by_going_back(signed
     page = signed_in("Lea Fontaine")
     page.on("dialog", lambda dialog: dialog.accept())
     go(page, DEVIATION.format(44))
-    happened = page.get_by_label("What happened", exact=True)
+    happened = labelled(page, "What happened")
     for leave in (page.reload, page.go_back):
         happened.press_sequentially("A story. ")
         leave()
@@ -131,7 +131,7 @@ def test_a_text_that_the_server_had_is_not_typed_again_after_it_was_killed(
 ) -> None:
     page = signed_in("Lea Fontaine", mortal)
     go(page, DEVIATION.format(43))
-    happened = page.get_by_label("What happened", exact=True)
+    happened = labelled(page, "What happened")
     happened.press_sequentially("A mistake.")
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()  # handed over by itself
     press(page, "Discard changes")
@@ -163,7 +163,7 @@ def test_who_signs_in_in_another_tab_finds_nothing_of_what_the_one_before_typed(
     other.goto("/sign-in")
     other.get_by_role("button", name="Lea Fontaine").click()
     go(other, DEVIATION.format(41))
-    expect(other.get_by_label("What happened", exact=True)).to_have_value("What Lea typed and did not save.")
+    expect(labelled(other, "What happened")).to_have_value("What Lea typed and did not save.")
     press(other, "Discard changes")
 
 

@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go, settled
+from tests.browser.conftest import go, labelled, settled
 
 SECRET = ("ECDOSE", "DPMG", "Dose ladder", "Planned dose", "DAW", "P12-DP")
 PARTS = ("Forms", "Visit schedule", "Checks", "Code lists", "Limits", "Versions")
@@ -65,7 +65,7 @@ def test_every_part_opens_for_every_role(signed_in: Callable[..., Page], name: s
 
 def test_a_form_is_drawn_as_entry_draws_it_and_takes_nothing(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Lea Fontaine", at="/study?part=forms&form=VS")
-    expect(page.get_by_label("Weight (kg)", exact=True)).to_be_disabled()
+    expect(labelled(page, "Weight (kg)")).to_be_disabled()
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.form.saving import MOVED
-from tests.browser.conftest import Served, go, settled
+from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import choose, enter, into_cell, press, saved
 from tests.browser.line import PRESSED, session_of
 from tests.browser.line import line as socket
@@ -70,7 +70,7 @@ def test_the_back_button_brings_back_what_was_typed(ana: Page) -> None:
     ana.go_back()
     expect(ana.get_by_role("heading", name="Vital signs, height and weight")).to_be_visible()
     settled(ana)
-    expect(ana.get_by_label("Weight (kg)", exact=True)).to_have_value("70.7")
+    expect(labelled(ana, "Weight (kg)")).to_have_value("70.7")
     expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
     press(ana, "Discard changes")
 
@@ -80,11 +80,11 @@ def test_a_pasted_novel_is_told_to_be_too_long_where_it_stands_and_is_not_cut(an
     enter(ana, "What happened", NOVEL)
     told = f"the text has {len(NOVEL)} characters, at most 500 are allowed (shorten it)"
     expect(ana.get_by_text(told)).to_be_visible()
-    expect(ana.get_by_label("What happened", exact=True)).to_have_value(NOVEL)
+    expect(labelled(ana, "What happened")).to_have_value(NOVEL)
     choose(ana, "Importance", "Not important")
     press(ana, "Save")
     expect(ana.get_by_text("Saved, but 1 answer was not taken: see below.")).to_be_visible()
-    expect(ana.get_by_label("What happened", exact=True)).to_have_value(NOVEL)
+    expect(labelled(ana, "What happened")).to_have_value(NOVEL)
     press(ana, "Discard changes")
 
 
@@ -93,7 +93,7 @@ def test_an_emoji_and_other_scripts_are_kept_as_they_were_typed(ana: Page, trial
     enter(ana, "What happened", SMILE)
     press(ana, "Save")
     saved(ana)
-    expect(ana.get_by_label("What happened", exact=True)).to_have_value(SMILE)
+    expect(labelled(ana, "What happened")).to_have_value(SMILE)
     record = trial.everything().record("record/01-0012/LOG.1/DV.34")
     assert record is not None
     assert record.values["DVTERM"] == SMILE
@@ -104,7 +104,7 @@ def test_a_date_in_another_language_is_refused_at_its_place_with_a_date_that_wou
     enter(ana, "Start", "12. März 2025")
     told = ana.get_by_text("'12. März 2025' is not a date (")
     expect(told).to_be_visible()
-    box, words = ana.get_by_label("Start", exact=True), told.bounding_box()
+    box, words = labelled(ana, "Start"), told.bounding_box()
     at = box.bounding_box()
     assert at is not None
     assert words is not None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Served, go, settled
+from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import about, choose, enter, press, saved, search
 from tests.browser.line import PRESSED, Drawn, Line, session_of
 from tests.browser.line import line as line_of
@@ -82,7 +82,7 @@ def test_what_is_thrown_away_in_one_window_is_still_kept_for_another(
     press(other, "Discard changes")
     ana.reload()
     settled(ana)
-    expect(ana.get_by_label("What happened", exact=True)).to_have_value("The sleep diary was late.")
+    expect(labelled(ana, "What happened")).to_have_value("The sleep diary was late.")
     press(ana, "Discard changes")
 
 
@@ -101,7 +101,7 @@ def test_two_windows_that_begin_the_same_new_line_save_two_lines(signed_in: Call
         other.get_by_text(re.compile(rf"Ana Souza \(.*\) saved line {place.form_repeat} since you began it\."))
     ).to_be_visible()
     press(other, "Go on in a new line")
-    expect(other.get_by_label("What happened", exact=True)).to_have_value("A tube of blood broke.")
+    expect(labelled(other, "What happened")).to_have_value("A tube of blood broke.")
     expect(other.get_by_text("1 answer not saved yet")).to_be_visible()
     press(other, "Save")
     saved(other)
@@ -146,7 +146,7 @@ def test_each_answer_can_have_a_reason_of_its_own(
     settled(ana)
     for number, (label, why) in enumerate((("What happened", "which form"), ("Start", "a slip of the pen"))):
         search(ana, label, "Source document corrected")
-        words = ana.get_by_label("In your own words", exact=True).nth(number)
+        words = labelled(ana, "In your own words").nth(number)
         words.fill(why)
         words.press("Tab")
         settled(ana)
@@ -165,9 +165,9 @@ def test_an_answer_whose_question_goes_away_by_a_slip_is_there_when_the_slip_is_
     choose(ana, "Importance", "Important")
     enter(ana, "Corrective action", "The nurses were told of the new form.")
     choose(ana, "Importance", "Not important")
-    expect(ana.get_by_label("Corrective action", exact=True)).to_be_hidden()
+    expect(labelled(ana, "Corrective action")).to_be_hidden()
     choose(ana, "Importance", "Important")
-    expect(ana.get_by_label("Corrective action", exact=True)).to_have_value("The nurses were told of the new form.")
+    expect(labelled(ana, "Corrective action")).to_have_value("The nurses were told of the new form.")
     expect(ana.get_by_text("2 answers not saved yet")).to_be_visible()
     press(ana, "Discard changes")
 
@@ -181,13 +181,13 @@ def test_a_form_that_was_frozen_shows_what_the_record_holds_and_what_was_typed_b
     enter(ana, "What happened", "The sleep diary was late.")
     review.freeze(trial, people("dee"), [review.Shown(place, done.version)])
     go(ana, address)
-    expect(ana.get_by_label("What happened", exact=True)).to_have_value("A form late.")
+    expect(labelled(ana, "What happened")).to_have_value("A form late.")
     expect(ana.get_by_text("What happened: The sleep diary was late.")).to_be_visible()
     frozen = trial.everything().record(place)
     assert frozen is not None
     review.thaw(trial, people("dee"), [review.Shown(place, frozen.version)])
     go(ana, address)
-    expect(ana.get_by_label("What happened", exact=True)).to_have_value("The sleep diary was late.")
+    expect(labelled(ana, "What happened")).to_have_value("The sleep diary was late.")
     press(ana, "Discard changes")
 
 
