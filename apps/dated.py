@@ -15,16 +15,20 @@ from trialkit.values import parse
 
 @dataclass(frozen=True)
 class Typed:
-    """What a field for a day holds: the day, None for an empty field; and whether what is typed is a day at all."""
+    """What a field for a day holds: the day, None for an empty field; whether what is typed is a day at all; and what
+    is still to be told of it."""
 
     day: dt.date | None
     fits: bool = True
+    wrong: str = ""
 
 
 def day(
-    label: str, empty: str, key: str, width: int | Literal["stretch"] = "stretch", stands: dt.date | None = None
-) -> Typed:
-    """The field. What is no day is told under it; an empty field means `empty`.
+    label: str, empty: str, key: str, width: int | Literal["stretch"] = "stretch", stands: dt.date | None = None,
+    *, inside: bool = False,
+) -> Typed:  # fmt: skip
+    """The field. What is no day is told under it, or by `known` if it stands `inside` a row of fields; an empty field
+    means `empty`.
 
     `stands` is what the field says before anybody types.
     """
@@ -36,14 +40,19 @@ def day(
     try:
         found = parse("date", typed)
     except WrongValue as wrong:
-        st.error(f"{here.literal(wrong.sentence)}. Type it like 12-Jan-2026.")
-        return Typed(None, fits=False)
+        told = f"{here.literal(wrong.sentence)}. Type it like 12-Jan-2026."
+        if not inside:
+            st.error(told)
+        return Typed(None, fits=False, wrong=told if inside else "")
     assert isinstance(found, dt.date)
     return Typed(found)
 
 
 def known(*typed: Typed) -> tuple[dt.date | None, ...]:
     """The days. The page ends here while one of them cannot be read: what came after would speak of other days."""
+    for one in typed:
+        if one.wrong:
+            st.error(one.wrong)
     if not all(one.fits for one in typed):
         st.stop()
     return tuple(one.day for one in typed)

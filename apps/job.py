@@ -94,7 +94,4 @@ def _watch(name: str) -> None:
     job = of(name)
     if job is None or job.over:
         st.rerun(scope="app")
-    if job.share is None:
-        st.progress(0.0, text=f"{job.title} {job.note}")
-    else:
-        st.progress(job.share, text=f"{job.title} {job.note}")
+    st.progress(job.share or 0.0, text=f"{job.title}: {job.note}" if job.note else job.title)

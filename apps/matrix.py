@@ -39,7 +39,11 @@ def legend() -> None:
     """Every sign with its words, in the order in which they win."""
     signs = [tag("li", tag("span", state.sign, class_=f"sign {_tone(state)}"), f" {state.words}") for state in STATES]
     signs.append(tag("li", tag("span", "", class_="sign"), "empty: not begun, and not the next visit"))
-    told = tag("p", "Where several hold for a visit, the first of this list is shown:", class_="soft")
+    told = tag(
+        "p",
+        "Of the forms of a visit that were begun; where several signs hold, the first of this list is shown:",
+        class_="soft",
+    )
     st.html(tag("div", told, tag("ol", signs, class_="legend"), class_="tk"))
 
 

@@ -30,7 +30,7 @@ def draw() -> None:
 
             return verify_packed(trial, who, file, tell)
 
-        job.start("returned", "Looking at the file:", look)
+        job.start("returned", "Looking at the file", look)
     over = job.watched("returned")
     if over is not None:
         verdict(over, file.name)

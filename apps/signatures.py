@@ -9,6 +9,8 @@ from apps.when import Zones
 from trialkit.conduct.sign import Signed, signatures
 from trialkit.study.compiled import CompiledStudy, split
 
+WRAPS = 66
+"""The height of a row (px) in which the texts of a cell stand on up to three lines."""
 STATES = {"valid": "✓ valid", "superseded": "↺ superseded", "broken": "✕ BROKEN"}
 
 
@@ -59,7 +61,20 @@ def draw(subject: str, site: str) -> None:
             for one in reversed(given)
         ],
         hide_index=True,
+        height=min(632, 38 + WRAPS * len(given)),
+        row_height=WRAPS,
         alt="Signatures: state, name, role, when, meaning, forms, what changed since",
-        column_config={"Meaning": st.column_config.TextColumn(width=300)},
+        column_config={
+            name: st.column_config.TextColumn(width=width)
+            for name, width in (
+                ("State", 104),
+                ("Name", 104),
+                ("Role", 98),
+                ("When", 98),
+                ("Meaning", 190),
+                ("Forms", 170),
+                ("Changed since", 200),
+            )
+        },
     )
     st.caption("A signature stands for what was signed. When a value changes after it, the signature is superseded.")

@@ -75,9 +75,7 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,15}))?", re.ASCII)
 _ISO_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _SPOKEN = re.compile(r"([0-9]{1,2}|UN|UNK)[ -]([A-Za-z]{2,9})[ -]([0-9]{4}|[0-9]{2})", re.ASCII | re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?|[0-9]{4}", re.ASCII)
-_MONTHS = {
-    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}
+_MONTHS = "january february march april may june july august september october november december".split()
 _YES = {"Y": "Y", "N": "N", "YES": "Y", "NO": "N"}
 
 
@@ -230,9 +228,10 @@ def _spoken(text: str) -> str | None:
         year = ("20" if int(year) < 50 else "19") + year
     if month.upper() in ("UN", "UNK"):
         return year if day.upper() in ("UN", "UNK") else None
-    number = _MONTHS.get(month[:3].lower())
-    if number is None:
+    named = [n for n, name in enumerate(_MONTHS, start=1) if len(month) > 2 and name.startswith(month.lower())]
+    if not named:
         return None
+    number = named[0]
     if day.upper() in ("UN", "UNK"):
         return f"{year}-{number:02}"
     return f"{year}-{number:02}-{int(day):02}"

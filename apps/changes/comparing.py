@@ -26,9 +26,9 @@ def draw() -> None:
             "Subject", value=st.query_params.get("subject", ""), width=130, placeholder="all"
         ).strip()
         site = st.selectbox("Site", ["all", *sites], width=110)
-        first = day("As of", "a day", "differs from", 150, last - dt.timedelta(days=30))
+        first = day("As of", "a day", "differs from", 150, last - dt.timedelta(days=30), inside=True)
         at = st.time_input("at", value=dt.time(0), width=120)
-        second = day("and as of", "a day", "differs to", 150, last)
+        second = day("and as of", "a day", "differs to", 150, last, inside=True)
         end = st.time_input("at", value=dt.time(23, 59), width=120, key="until at")
     since, until = known(first, second)
     if since is None or until is None:

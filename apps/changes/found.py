@@ -68,8 +68,8 @@ def asked() -> Wanted:
             form = _choice("Form", sorted(titles), 210, titles)
             item = _item(study, form)
         reason = st.text_input("Reason", width=140, placeholder="a code or words").strip()
-        first = day("From", "any day", "log from", 150)
-        last = day("To", "any day", "log to", 150)
+        first = day("From", "any day", "log from", 150, inside=True)
+        last = day("To", "any day", "log to", 150, inside=True)
         accounts = mine or st.toggle("Sign-ins too", help="Also sign-ins, passwords and accounts.")
     since, until = known(first, last)
     zone = Zones().of(site) if site else dt.UTC
@@ -126,8 +126,8 @@ def table(look: Look) -> EntryView | None:
         on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=98), "Who": text(width=84), "Act": text(width=76), "Where": text(width=120),
-            "What": text(width=116), "Old": text(width=92), "New": text(width=98), "Why": text(width=122),
+            "When": text(width=98), "Who": text(width=84), "Act": text(width=88), "Where": text(width=120),
+            "What": text(width=112), "Old": text(width=92), "New": text(width=96), "Why": text(width=116),
             "Role": text(width=92), "Entry": st.column_config.NumberColumn(width=55, format="%d"),
         },
     )  # fmt: skip
@@ -233,7 +233,7 @@ def opened(entries: Sequence[EntryView]) -> None:
             st.subheader(f"History of {history.label(study, form, path)}", anchor=False)
             history.draw(place, path, study)
     elif form and rows:
-        st.caption("Click a value to see its whole history.")
+        st.caption("Tick a value to see its whole history.")
 
 
 def _read(study: CompiledStudy | None, form: str, path: str, written: object) -> str:

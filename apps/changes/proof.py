@@ -23,7 +23,7 @@ def draw() -> None:
         trial = here.trial()
         if st.button("Verify now", type="primary", icon=":material/verified_user:",
                      disabled=running is not None and not running.over):  # fmt: skip
-            job.start("verify", "Looking at every entry:", lambda it: verify(trial, who, it.tell))
+            job.start("verify", "Looking at every entry", lambda it: verify(trial, who, it.tell))
             st.rerun()
         finished = job.watched("verify")
         if finished is not None:

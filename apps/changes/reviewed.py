@@ -14,6 +14,9 @@ from trialkit.access.table import permission
 from trialkit.conduct.trail_review import FILTERS, REVIEW, Reviewed, covering, gaps, mark, reviews
 from trialkit.store.log import Look, Wanted
 
+WRAPS = 84
+"""The height of a row (px) in which the texts of a cell stand on up to four lines."""
+
 
 def since(wanted: Wanted) -> Wanted:
     """What the last review says of this selection, and the selection since then if that is wanted."""
@@ -52,12 +55,13 @@ def listed(marks: list[Reviewed], zones: Zones) -> None:
           "Reviewed by": one.entry.actor.name, "When": zones.stamp(one.entry.recorded_at),
           "Filters": filters(one.wanted) or ("" if one.entry.withheld else "none"), "Comment": one.comment}
          for one in marks],
-        hide_index=True, width=760, height=min(320, 38 + 35 * len(marks)), alt="Reviews of the change log",
-        column_config={"Entries": st.column_config.TextColumn(width=105),
-                       "Of them": st.column_config.TextColumn(width=60),
-                       "Reviewed by": st.column_config.TextColumn(width=105),
-                       "When": st.column_config.TextColumn(width=185),
-                       "Filters": st.column_config.TextColumn(width=125),
+        hide_index=True, width=644, height=min(374, 38 + WRAPS * len(marks)), row_height=WRAPS,
+        alt="Reviews of the change log",
+        column_config={"Entries": st.column_config.TextColumn(width=84),
+                       "Of them": st.column_config.TextColumn(width=64),
+                       "Reviewed by": st.column_config.TextColumn(width=94),
+                       "When": st.column_config.TextColumn(width=98),
+                       "Filters": st.column_config.TextColumn(width=130),
                        "Comment": st.column_config.TextColumn(width=170)},
     )  # fmt: skip
 

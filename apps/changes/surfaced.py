@@ -25,8 +25,8 @@ def draw() -> None:
     newest = dt.date.fromisoformat(end[0].recorded_at[:10]) if end else dt.date(2026, 1, 1)
     sites = [row.stream.removeprefix("site/") for row in reader.sites()]
     with st.container(horizontal=True):
-        first = day("From", "a day", "patterns from", 150, newest - dt.timedelta(days=90))
-        last = day("To", "a day", "patterns to", 150, newest)
+        first = day("From", "a day", "patterns from", 150, newest - dt.timedelta(days=90), inside=True)
+        last = day("To", "a day", "patterns to", 150, newest, inside=True)
         site = st.selectbox("Site", ["all", *sites], width=110)
     since, until = known(first, last)
     if since is None or until is None:

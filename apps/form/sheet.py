@@ -42,6 +42,7 @@ class Sheet:
     taken: dict[str, str] = field(default_factory=dict)  # notes laid back: window -> when each was kept
     back: str = ""  # the moment of the newest of them
     said: dict[str, str] = field(default_factory=dict)  # reasons and explanations that are being written
+    gone: dict[str, Typed] = field(default_factory=dict)  # typed in a row that somebody struck meanwhile
     apart: dict[str, str] = field(default_factory=dict)  # row that another began -> row in which what was typed lies
 
     @property
@@ -109,15 +110,20 @@ class Sheet:
                 st.session_state[self.key(rule.oid)] = stands if isinstance(held, Missing) else _state(rule, held)
 
     def put(self, path: str, raw: Any) -> None:
-        """Let this answer lie there as if it had been typed."""
+        """Let this answer lie there as if it had been typed; in a row that was struck since, only to be read."""
         group, row, item = split(path)
         rule = self.cform.items.get(item)
         if rule is None:
             return
+        if group and row in self.struck(group):
+            self.gone[path] = raw
+            return
         self.held[path] = raw
         if isinstance(raw, Missing):
             self.missing[path] = raw.reason
-        elif group:
+            return
+        self.missing.pop(path, None)  # a reason that was taken back stays taken back
+        if group:
             self.rows.setdefault(group, {}).setdefault(row, {})[item] = raw
             self.turns[group] = self.turns.get(group, 0) + 1
         elif self.key(path) not in st.session_state or not self._shows(rule, raw):
@@ -158,7 +164,8 @@ class Sheet:
 
     def keep(self) -> None:
         """Lay what is typed on the desk, or take the note away when nothing is."""
-        typed = self.held = self.typed()
+        self.held = self.typed()
+        typed = self.gone | self.held  # what was typed in a row that is struck is still there to be read
         told = {path: {"m": raw.reason} if isinstance(raw, Missing) else raw for path, raw in typed.items()}
         if (told, self.said) == st.session_state.get(f"{self.name}|kept"):
             return
@@ -227,6 +234,7 @@ def reopened(sheet: Sheet, left: Mapping[str, Typed]) -> None:
     again = open_sheet(sheet.place)
     for path, raw in left.items():
         again.put(path, raw)
+    again.base |= {path: sheet.base[path] for path in left if path in sheet.base}  # a choice that was owed still is
     again.keep()
 
 

@@ -43,8 +43,9 @@ def offer_row(sheet: Sheet, group: CompiledGroup, row: str | None) -> None:
     """The way to strike the row of a table that is chosen; a row of a time point stays, whatever was read."""
     saved = any(split(path)[:2] == (group.oid, row) for path in sheet.stood)
     rows = [path for path in sheet.stood if split(path)[0] == group.oid and many(sheet.cform, *split(path)[:2])]
-    if not rows or not may_strike(sheet):
-        return
+    session = sheet.study.study.file.session
+    if not rows or not may_strike(sheet) or (session and session.steps.form == sheet.place.form):
+        return  # a step is taken back on the page of the session: with it goes what it wrote beside
     can = bool(row) and saved and many(sheet.cform, group.oid, str(row)) and row not in sheet.struck(group.oid)
     if st.button("Strike the row", key=f"strike|{sheet.key(group.oid)}", icon=":material/format_strikethrough:",
                  disabled=not can, help="For a saved row that should not be here"):  # fmt: skip

@@ -211,7 +211,8 @@ def _state(one: Reading, look: Preview, grid: Any) -> str:
         why = look.values.get(path_of(grid.group, one.row, grid.not_done))
         return f"<span class=why>not done: {escape(str(why))}</span>"
     if one.state == "off":
-        return f"{clock(one.at)} <span class=off>{abs(one.off)} min {'late' if one.off > 0 else 'early'}</span>"
+        side = "after" if one.off > 0 else "before"
+        return f"{clock(one.at)} <span class=off>{abs(one.off)} min {side} its window</span>"
     if one.at is not None:
         return clock(one.at)
     return "<span class=off>late</span>" if one.state == "overdue" else "due now" if one.state == "due" else ""

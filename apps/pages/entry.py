@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from apps import here
+from apps import here, widgets
 from apps.form import draft
 from apps.form.drawing import draw_form, draw_list, point_at
 from apps.form.rehearsing import rehearsal
@@ -15,8 +15,10 @@ from apps.form.saving import buttons
 from apps.form.sheet import Sheet, open_now, open_sheet, shut
 from apps.form.striking import offer_line
 from apps.infusion import choosing
+from trialkit.conduct.answers import Typed
 from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place
+from trialkit.values import Missing
 
 
 @st.fragment
@@ -58,6 +60,11 @@ def left_over(sheet: Sheet) -> None:
         st.warning("  \n".join([told, *lines]))
 
 
+def _told(sheet: Sheet, path: str, raw: Typed) -> str:
+    typed = raw if raw is None or isinstance(raw, (str, Missing)) else list(raw)
+    return widgets.readable(sheet.rule(path), {"m": typed.reason} if isinstance(typed, Missing) else typed) or "cleared"
+
+
 def draw() -> None:
     """The page."""
     place = here.place()
@@ -87,6 +94,10 @@ def draw() -> None:
                 point_at(sheet.anchor(first))
             if sheet.back:
                 st.info(sheet.returned("Answers that you typed and did not save are back"))
+            if sheet.gone:
+                lines = [here.literal(f"{sheet.called(path)}: {_told(sheet, path, raw)}")
+                         for path, raw in sheet.gone.items()]  # fmt: skip
+                st.warning("  \n".join(["The row was struck meanwhile. What you typed in it is not saved:", *lines]))
         if form.instructions:
             st.caption(form.instructions)
         body(place)

@@ -9,11 +9,12 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from apps import here, history, job, returned
-from apps.dated import Typed, day, known
+from apps.dated import Typed, day
 from apps.door import download, opened
 from apps.when import Zones, utc
 from trialkit.access.identity import Identity
@@ -25,6 +26,7 @@ from trialkit.export.bundle import Export, hand_over
 from trialkit.export.declared import Declaration, load_deliverables
 from trialkit.export.moment import Moment, moment
 from trialkit.export.source import Scope
+from trialkit.ledger import verify_export
 from trialkit.store.readers import Reader
 from trialkit.study.model import Study
 
@@ -72,7 +74,7 @@ def choose(offered: list[Declaration]) -> list[Declaration]:
     return found
 
 
-def when() -> Moment | None:
+def when() -> Moment | None | Literal["unknown"]:
     """As of when; None is now."""
     st.subheader("As of", anchor=False)
     how = st.segmented_control("As of", list(MOMENTS), format_func=MOMENTS.__getitem__, default="now", required=True,
@@ -84,39 +86,39 @@ def when() -> Moment | None:
     zones = Zones()
     sites = here.who().sites
     site = min(sites) if sites and len(sites) == 1 else ""
+    at, entries, wrong = "", None, ""
     with st.container(horizontal=True):
         if how == "time":
             today = store.clock().astimezone(zones.of(site)).date()
-            typed = day("Date", "a day", "as of|day", 150, today)
+            typed = day("Date", "a day", "as of|day", 150, today, inside=True)
             clock = st.time_input("Time", value=dt.time(0), step=60, width=130, key="as of|time")
-            at, entries = past(typed, clock, zones.of(site)), None
+            at, wrong = past(typed, clock, zones.of(site))
         else:
             st.session_state.setdefault("as of|entries", store.size)
-            at, entries = (
-                "",
-                int(st.number_input("Number of entries", min_value=1, step=1, width=160, key="as of|entries")),
-            )
+            entries = int(st.number_input("Number of entries", min_value=1, step=1, width=160, key="as of|entries"))
+    if wrong:
+        st.error(wrong)
+        return "unknown"
     try:
         found = moment(store, at=at, entries=entries)
     except TrialkitError as refused:
         st.error(here.refusal(refused), icon=":material/block:")
-        st.stop()
+        return "unknown"
     st.caption(f"As it stood after the first {found.as_of:,} entries of the ledger, the last of them written "
                f"{zones.moment(found.at, site)} ({zones.of(site)}). Study version {found.study.file.version}. "
                "The same moment gives the same files, byte for byte.")  # fmt: skip
     return found
 
 
-def past(typed: Typed, clock: dt.time, zone: dt.tzinfo) -> str:
-    """The end of the minute that is named, as entries carry moments; the page ends here unless it has begun."""
-    (given,) = known(typed)
-    if given is None:
-        st.error("Type the day, like 12-Jan-2026.")
-        st.stop()
-    if dt.datetime.combine(given, clock, zone) > here.trial().store.clock():
-        st.error("This moment is still to come.  \nName one that has passed, or choose Now.")
-        st.stop()
-    return utc(given, clock.replace(second=59, microsecond=999_999), zone)
+def past(typed: Typed, clock: dt.time, zone: dt.tzinfo) -> tuple[str, str]:
+    """The end of the minute that is named, as entries carry moments; or why it names none that has begun."""
+    if not typed.fits:
+        return "", typed.wrong
+    if typed.day is None:
+        return "", "Type the day, like 12-Jan-2026."
+    if dt.datetime.combine(typed.day, clock, zone) > here.trial().store.clock():
+        return "", "This moment is still to come.  \nName one that has passed, or choose Now."
+    return utc(typed.day, clock.replace(second=59, microsecond=999_999), zone), ""
 
 
 def scope(reader: Reader) -> Scope:
@@ -192,8 +194,15 @@ def fetch(over: job.Job) -> None:
         )  # fmt: skip
         st.link_button(f"Download {made.name} ({len(made.zip) / 1e6:.1f} MB)", f"/download/{name}", type="primary",
                        icon=":material/download:")  # fmt: skip
-        st.markdown("Unpack it and check it anywhere, with this key:")
-        st.code(f"trialkit verify FOLDER --key '{here.trial().store.keys.vkey}'", language=None, wrap_lines=True)
+        alone = Path(verify_export.__file__)
+        verifier = download.to_fetch().leave(
+            download.File(alone.name, "text/x-python", alone.read_bytes()), here.session().hash, same=True
+        )
+        st.markdown(
+            "Unpack it and check it anywhere, with this key and the verifier, one file that needs Python alone:"
+        )
+        st.code(f"python3 {alone.name} FOLDER --key '{here.trial().store.keys.vkey}'", language=None, wrap_lines=True)
+        st.link_button(f"Download {alone.name}", f"/download/{verifier}", icon=":material/verified:")
 
 
 def earlier() -> None:
@@ -232,15 +241,16 @@ def draw() -> None:
     left, right = st.columns([3, 2], gap="large")
     with right:
         then = when()
-        of = scope(here.reader() if then is None else trial.reader(who, then.as_of))
+        as_then = then if isinstance(then, Moment) else None
+        of = scope(here.reader() if as_then is None else trial.reader(who, as_then.as_of))
         withheld(who)
     with left:
-        chosen = choose(declared(here.study().study if then is None else then.study))
+        chosen = choose(declared(here.study().study if as_then is None else as_then.study))
     running = job.of("export")
     if st.button("Make the export", type="primary", icon=":material/outbox:",
-                 disabled=not chosen or (running is not None and not running.over)):  # fmt: skip
-        as_of = then.as_of if then else None
-        job.start("export", "Making the export:", lambda it: make(trial, who, chosen, of, as_of, it))
+                 disabled=not chosen or then == "unknown" or (running is not None and not running.over)):  # fmt: skip
+        as_of = as_then.as_of if as_then else None
+        job.start("export", "Making the export", lambda it: make(trial, who, chosen, of, as_of, it))
         st.rerun()
     over = job.watched("export")
     if over is not None:

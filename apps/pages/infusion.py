@@ -81,9 +81,16 @@ def dating(room: Room) -> None:
         return
     place = part(room.visit, spec.form)
     stands = here.reader().record(place)
-    if stands is not None and stands.values.get(spec.date) is not None:
-        return
     now = here.trial().now(room.visit.site)
+    dated = stands.values.get(spec.date) if stands is not None else None
+    if dated is not None:
+        today = f"{now:%Y-%m-%d}"
+        if room.writes and room.course.state == "waiting" and isinstance(dated, str) and dated != today:
+            st.warning(
+                f"The visit is dated {here.day(dated)}, and today is {here.day(today)}. If the dose is given today, "
+                "correct the date of the visit and read anew first: readings before a dose count on its day."
+            )
+        return
     st.warning("The date of this visit is not entered yet.")
     with st.container(horizontal=True, vertical_alignment="center"):
         seen = stands.version if stands else 0

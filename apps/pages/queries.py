@@ -323,6 +323,8 @@ def draw() -> None:
     if not found:
         st.success("Nothing here. Choose another state, or clear the filters.", icon=":material/check:")
         return
+    many = "query" if len(found) == 1 else "queries"
+    st.caption(f"{len(found):,} {many} in this list")  # and room for what the table shows above itself
     ticked = board(found, studies)
     if not ticked:
         st.caption("Tick a row to read its thread and act; tick several answered ones to close them together.")

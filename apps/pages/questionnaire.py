@@ -126,9 +126,9 @@ def draw() -> None:
     asked = st.query_params
     found = waiting(here.trial(), here.who(), asked.get("subject", ""))
     one = next((each for each in found if here.address(each.place) == asked.to_dict()), None)
-    if one is None:
-        here.nothing("This questionnaire does not wait for you.", "Go back to Home.")
     st.page_link("pages/home.py", label="← Back")
+    if one is None:
+        here.nothing("This questionnaire does not wait for you.", "Tap Back to see what does.")
     st.header(one.title, anchor=False)
     st.caption(f"Participant {one.place.subject} · {here.day(here.trial().now(one.place.site).date())}")
     with st.container(key="questions"):

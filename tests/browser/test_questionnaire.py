@@ -102,6 +102,8 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
     go(page, there)
     expect(page.get_by_text("This questionnaire does not wait for you.")).to_be_visible()
     expect(boxes).to_have_count(0)
+    page.get_by_role("link", name="← Back").click()
+    expect(page.get_by_text("Your participant number")).to_be_visible()
     with line(served.url, session_of(served.url, "eponorth", PASSWORD, "subject")) as at:
         for asked in ("entry", "subject", "subjects", "log", "queries"):
             assert at.open(asked, None, subject=number, event="V2", form="BLD").not_found

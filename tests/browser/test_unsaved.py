@@ -68,6 +68,30 @@ def test_answers_that_were_kept_do_not_go_over_what_a_colleague_saved_since(
     assert (record.values["DVTERM"], record.values["DVSTDAT"]) == ("The sleep diary was late.", "2025-03-04")
 
 
+def test_a_choice_between_two_answers_is_still_owed_after_a_row_was_struck(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, address = Place("01", "01-0012", "V1", 1, "VS"), "/entry?subject=01-0012&event=V1&form=VS"
+    stands = trial.everything().record(place)
+    assert stands is not None
+    ana = signed_in("Ana Souza", at=address)
+    enter(ana, "Weight (kg)", "70.5")
+    ana.get_by_role("link", name="Sign out").click()
+    expect(ana.get_by_role("heading", name="Sign in")).to_be_visible()
+    save_form(trial, people("ito"), place, {"WEIGHT_VSORRES": "72.0"}, based_on=stands.version, reason=FOUND)
+    back = signed_in("Ana Souza", at=address)
+    search(back, "Answer in row", "2")
+    press(back, "Strike the row")
+    search(back, "Reason", "Source document corrected")
+    dialog = back.get_by_role("dialog")
+    labelled(dialog, "In your own words").fill("It is of another subject.")
+    dialog.get_by_role("button", name="Strike the row").click()
+    expect(back.get_by_text("Struck: row 2 of Readings.")).to_be_visible()
+    expect(labelled(back, "Weight (kg)")).to_have_value("70.5")
+    expect(back.get_by_text(re.compile(r"Dr Kenji Ito \(.*\) saved this form since you opened it\."))).to_be_visible()
+    expect(back.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+
+
 def test_what_is_thrown_away_in_one_window_is_still_kept_for_another(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:

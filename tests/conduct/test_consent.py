@@ -7,6 +7,7 @@ import pytest
 from tests.access.staff import acting
 from tests.ward import SUBJECT, Ward
 from trialkit.conduct import consent
+from trialkit.conduct.capture import inactivate
 from trialkit.conduct.reason import Reason
 from trialkit.errors import NotFound, OutOfOrder, Refused, WrongValue
 
@@ -54,6 +55,10 @@ def test_a_consent_is_corrected_only_to_the_version_that_was_valid_and_only_by_w
         ward.save("LOG", "IC", {"ICDAT": "2026-02-25"}, reason=SOURCE)
     with pytest.raises(Refused):
         ward.save("LOG", "IC", {"ICDAT": "2026-02-11"}, reason=SOURCE, who=acting("nurse"))
+    place = ward.place("LOG", "IC")
+    with pytest.raises(Refused):
+        inactivate(ward.trial, acting("nurse"), place, reason=SOURCE, based_on=ward.version(place))
+    inactivate(ward.trial, ward.ana, place, reason=SOURCE, based_on=ward.version(place))
 
 
 def test_consent_stands_in_the_consent_form(ward: Ward) -> None:

@@ -193,6 +193,14 @@ def test_a_start_taken_back_leaves_no_start_and_no_reason_no_undo(room: Room) ->
     assert "ECOCCUR" not in room.values("EC")
 
 
+def test_a_start_taken_back_leaves_what_was_typed_before_it(room: Room) -> None:
+    room.ward.save("V4", "EC", {"ECOCCUR": "Y"}, who=room.nia, explanations=HAPPENED)
+    room.tap("start", "75")
+    infusion.undo(room.ward.trial, room.nia, room.ward.place("V4", ""), seen=room.seen, reason=MISTAKE)
+    assert room.values("EC")["ECOCCUR"] == "Y"
+    assert "ECSTTIM" not in room.values("EC")
+
+
 def test_who_does_not_enter_these_forms_cannot_tap(room: Room) -> None:
     for role in ("coordinator", "monitor", "rater", "pharmacist"):
         with pytest.raises(Refused):

@@ -56,7 +56,7 @@ def test_a_visit_tells_its_window_and_how_long_it_is_overdue(make_ward: MakeWard
     ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
     assert _steps(ward)[-1].words == "Visit V2 Dosing, due 08-Mar-2026 to 11-Mar-2026"
     ward.clock.moment += dt.timedelta(days=10)
-    assert _steps(ward)[-1].words == "Visit V2 Dosing, overdue since 1 day (window 08-Mar-2026 to 11-Mar-2026)"
+    assert _steps(ward)[-1].words == "Visit V2 Dosing, overdue by 1 day (window 08-Mar-2026 to 11-Mar-2026)"
 
 
 def test_who_enters_nothing_has_nothing_to_do(ward: Ward) -> None:

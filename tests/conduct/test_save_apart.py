@@ -9,7 +9,7 @@ from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_apart
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.review import Shown, verify
-from trialkit.errors import Blocked, ReasonNeeded
+from trialkit.errors import Blocked, ReasonNeeded, WrongValue
 
 SOURCE = Reason("SOURCE", "the chart says otherwise")
 VITALS = {"VSDAT": "2026-03-02", "SYSBP": "120", "DIABP": "80", "WEIGHT": "82.0"}
@@ -33,6 +33,15 @@ def test_changes_with_reasons_of_their_own_are_saved_together_or_not_at_all(ward
     assert [{seen.change.item: seen.change.new for seen in one.changes} for one in told] == [
         {"@reason": SOURCE.text, "SYSBP": "111"}, {"@reason": late.text, "DIABP": "71"},
     ]  # fmt: skip
+
+
+def test_a_correction_that_cannot_be_read_keeps_the_others_from_being_written(ward: Ward) -> None:
+    ward.save("V1", "VS", VITALS)
+    place, version, size = ward.place("V1", "VS"), ward.version(ward.place("V1", "VS")), ward.store.size
+    parts: list[tuple[dict[str, Typed], Reason]] = [({"SYSBP": "111"}, SOURCE), ({"WEIGHT": "8o.5"}, SOURCE)]
+    with pytest.raises(WrongValue, match=r"8o\.5"):
+        save_apart(ward.trial, ward.ana, place, parts, based_on=version)
+    assert ward.store.size == size
 
 
 def test_two_corrections_that_hold_only_together_are_judged_together_and_each_keeps_its_reason(ward: Ward) -> None:

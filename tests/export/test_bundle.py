@@ -294,3 +294,21 @@ def test_what_is_erased_while_an_export_is_made_stops_it(
     with pytest.raises(OutOfOrder, match="something was erased while this export was made"):
         hand_over(treated.trial, treated.ito, declared, tmp_path / "out", scope=Scope(site="01"))
     assert not (tmp_path / "out").exists()
+
+
+def test_what_is_erased_while_the_files_are_written_stops_the_export_before_the_log_says_that_it_was_made(
+    treated: Ward, declared: list[Declaration], tmp_path: Path
+) -> None:
+    everything = treated.trial.everything
+    seen = next(entry for entry in everything().entries() if entry.stream.endswith("/VS.1"))
+    told: list[str] = []
+
+    def erasing(name: str, done: int) -> None:
+        if not told:
+            redact(treated.trial, treated.dee, seen.seq, [0], "a name stood there")
+        told.append(name)
+
+    with pytest.raises(OutOfOrder, match="something was erased while this export was made"):
+        hand_over(treated.trial, treated.ito, declared, tmp_path / "out", scope=Scope(site="01"), progress=erasing)
+    assert not (tmp_path / "out").exists()
+    assert [entry.act for entry in everything().entries()][-1] == "disclosure.redact"

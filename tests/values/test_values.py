@@ -47,7 +47,7 @@ def test_what_is_typed_becomes_a_value(type: ItemType, typed: str, value: object
     [
         ("2024", "2024"), ("2024-01", "2024-01"), ("2024-01-12", "2024-01-12"), ("UN-JAN-2024", "2024-01"),
         ("UN-UNK-2024", "2024"), ("12 Jan 24", "2024-01-12"), ("12-JAN-2024", "2024-01-12"), ("1 March 1951",
-        "1951-03-01"),
+        "1951-03-01"), ("3 sept 24", "2024-09-03"),
     ],
 )  # fmt: skip
 def test_partial_dates_are_read_as_people_write_them(typed: str, iso: str) -> None:
@@ -73,6 +73,7 @@ def test_a_decimal_keeps_its_typed_digits() -> None:
         ("integer", "\u0663", "digits only"), ("integer", "²", "digits only"),
         ("date", "2023-02-29", "year-month-day"), ("date", "03/04/2024", "two ways"),
         ("date", "26/11/2026", "the month as letters: 26-Nov-2026"), ("date", "2024-01", "day, month"),
+        ("date", "12-junk-2026", "the month as letters"), ("date", "12-mart-2026", "the month as letters"),
         ("date", "0024-01-12", "year-month-day"), ("partialDate", "UN-JAN", "2024-01"), ("partialDate", "2024-13",
         "year"),
         ("time", "24:00", "24-hour"), ("time", "930", "09:30"), ("time", "9.30", "09:30"),

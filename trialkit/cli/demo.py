@@ -62,7 +62,7 @@ def demo(
     play = load_play(_found("forms", study) / "stories")
     out.absolute().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.absolute().parent) as room:
-        folder = _marked(Path(room) / out.name)
+        folder = _marked(Path(room) / out.name, play)
         keys = KeyFolder.create(folder / "demo.keys", PASSPHRASE, f"demo.example/{loaded.file.oid}/training")
         (folder / "demo.keys" / PUBLIC).write_text(keys.vkey + "\n", encoding="ascii")
         clock = Clock(datetime.fromisoformat(play.cast.opens).replace(tzinfo=UTC))
@@ -90,11 +90,12 @@ def _must_be_free(out: Path) -> None:
         raise WrongFile(f"{out} holds something that no demo made", "name another folder with --out")
 
 
-def _marked(folder: Path) -> Path:
+def _marked(folder: Path, play: Play) -> Path:
     folder.mkdir()
     (folder / MARK).write_text(
         "A demo of trialkit: no real people, no real data, published passwords. Delete it whenever you like.\n\n"
-        f"Passphrase of demo.keys: {PASSPHRASE}\nPassword of everybody:   {PASSWORD}\n",
+        f"Passphrase of demo.keys: {PASSPHRASE}\nPassword of everybody:   {PASSWORD}\n"
+        f"User ids:                {', '.join(play.cast.people)}\n",
         encoding="utf-8",
     )
     return folder

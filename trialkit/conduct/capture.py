@@ -19,8 +19,9 @@ from trialkit.conduct.consent_version import judge
 from trialkit.conduct.consequences import compute, enter, query, restate, settle
 from trialkit.conduct.news import news
 from trialkit.conduct.opened import follow
-from trialkit.conduct.questionnaire import enters, once
+from trialkit.conduct.questionnaire import once
 from trialkit.conduct.reason import Apart, Reason, demanded, in_parts
+from trialkit.conduct.rights import may_consent, may_write
 from trialkit.conduct.sitting import Desk, Sitting
 from trialkit.conduct.standing import Standing, closed, split
 from trialkit.conduct.touched import Touched
@@ -125,9 +126,12 @@ def save_apart(
     trial: Trial, who: Identity, place: Place, parts: Sequence[tuple[Mapping[str, Typed], Reason]], *, based_on: int,
     explanations: Mapping[str, str] | None = None, submit: bool = False, request: str | None = None,
 ) -> Saved:  # fmt: skip
-    """`save_form` for changes with reasons of their own: judged together, an entry for each part, all or none."""
+    """`save_form` for changes with reasons of their own: judged together, an entry for each part, all or none.
+
+    An answer that cannot be read is WrongValue for all of them.
+    """
     typed = {path: raw for part, _ in parts for path, raw in part.items()}
-    act = Act(None, explanations or {}, submit, apart=[(tuple(part), reason) for part, reason in parts])
+    act = Act(None, explanations or {}, submit, whole=True, apart=[(tuple(part), reason) for part, reason in parts])
     return _settled(
         trial, who, place, request, based_on, ("record.save", "record.correct"),
         lambda sitting: save_in(sitting, place, typed, based_on, act),
@@ -162,7 +166,7 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
     verb = "record.correct" if desk.standing.version else "record.save"
     right = "import.csv" if act.origin.get("kind") == "import" else "record.save" if once(desk, typed) else verb
     with sitting.refusals_counted():
-        _authorise(desk, right, typed)
+        may_write(desk, right, typed)
     if desk.standing.inactive:
         raise OutOfOrder("this line was struck", "enter what is right as a new line; struck ones stay as they are")
     _not_closed(desk.standing)
@@ -182,31 +186,12 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
         if corrected:
             if right != verb:  # an import brings values; to change one that stands takes the right to correct
                 with sitting.refusals_counted():
-                    _authorise(desk, "record.correct", typed)
+                    may_write(desk, "record.correct", typed)
             for reason, own in in_parts(dict.fromkeys(corrected), act.reason, act.apart):
-                demanded(reason, desk.study.study.file.change_reasons, ", ".join(own))
+                demanded(reason, desk.study.study.file.change_reasons, ", ".join(desk.called(path) for path in own))
         touched = Touched()
         touched.typed(desk.standing, changed)
         return _conclude(desk, verb, changed, touched, act, answers.refused, typed)
-
-
-def _authorise(desk: Desk, right: str, typed: Mapping[str, Typed]) -> None:
-    """The right to write these items here: those with a role of their own by that role, the others by the form's."""
-    trial, who = desk.sitting.trial, desk.sitting.who
-    form, study, standing = desk.cform.form, desk.study.study, desk.standing
-    classes: set[Visibility] = {"open"}
-    roles: set[str] = set()
-    if standing.classes or desk.cform.named or desk.cform.classes != {"open"}:
-        rules = {path: rule for path in typed if (rule := desk.cform.items.get(split(str(path))[2]))}
-        classes = {standing.classes.get(path, rule.visibility) for path, rule in rules.items()} or classes
-        roles = {enters(desk.cform.named.get(rule.oid, ""), standing.answered(path)) for path, rule in rules.items()}
-    if "" in roles or not roles:
-        trial.authorise(who, right, desk.place, classes, form=form, study=study)
-    for role in sorted(roles - {""}):
-        trial.authorise(who, right, desk.place, classes, form=form, study=study, roles=(role,))
-    consent = study.file.consent
-    if consent and form.oid == consent.form and right != "import.csv" and who.role != "system":
-        trial.authorise(who, "consent.obtain", desk.place, form=form, study=study)
 
 
 def _corrected(desk: Desk, changed: dict[str, tuple[Written, Written]]) -> list[str]:
@@ -232,6 +217,7 @@ def strike_in(sitting: Sitting, place: Place, row: str, based_on: int, reason: R
     classes: set[Visibility] = {rule.visibility for rule in struck if rule.oid in held and rule.compute is None}
     form, study = desk.cform.form, desk.study.study
     sitting.trial.authorise(sitting.who, "record.inactivate", desk.place, classes or {"open"}, form=form, study=study)
+    may_consent(desk)
     if not desk.standing.version or (row and key not in desk.standing.rows.get(group, {})):
         raise NotFound(f"nothing has been entered at {place.record} {row}".rstrip(), "only a saved line can be struck")
     _not_closed(desk.standing)

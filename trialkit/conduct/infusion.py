@@ -22,6 +22,7 @@ from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.outline import Outline
+from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledForm, CompiledStudy, path_of
 from trialkit.study.dosing_day import DosingDay, StepKind
 from trialkit.study.model import Study
@@ -227,8 +228,8 @@ def undo(
 ) -> Saved:
     """Take a mistaken tap back: its row is struck with the reason and stays, what it wrote beside is cleared.
 
-    With a start goes the word that the infusion was given. A deviation that was explained at it stays a record of its
-    own: people judge whether it holds.
+    With a start goes the word that the infusion was given, if the tap said it. A deviation that was explained at it
+    stays a record of its own: people judge whether it holds.
     """
     study = trial.study_at(visit.site)
     day = _day(study)
@@ -242,7 +243,8 @@ def undo(
     ends: tuple[str, ...] = {"start": (said.given, said.start_date, said.start_time)}.get(str(last.kind), ())
     if last.kind in ("stop", "end"):
         ends = (said.end_date, said.end_time)
-    cleared: dict[str, Typed] = {item: "" for item in ends if held and held.values.get(item) is not None}
+    wrote = _beside(reader, dose, ends[-1]) if ends else set()
+    cleared: dict[str, Typed] = {item: "" for item in ends if item in wrote and held and held.values.get(item)}
     row = f"{day.steps.group}[{last.row}]"
     acts: list[tuple[Place, int, Callable[[Sitting, int], Saved]]] = [
         (steps, seen[1], lambda sitting, based_on: strike_in(sitting, steps, row, based_on, reason))
@@ -254,6 +256,15 @@ def undo(
             0, (dose, seen[0], lambda sitting, based_on: save_in(sitting, dose, cleared, based_on, Act(reason, told)))
         )
     return together(trial, who, acts, request=request)
+
+
+def _beside(reader: Reader, dose: Place, time: str) -> set[str]:
+    """What a tap wrote into the record of the dose: what stood there before it, or came after, is not of it."""
+    for entry in reversed(list(reader.history(stream=dose.record))):
+        items = {one.change.item for one in entry.changes}
+        if time in items:
+            return items
+    return set()
 
 
 def _day(study: CompiledStudy) -> DosingDay:

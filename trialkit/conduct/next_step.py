@@ -91,7 +91,7 @@ def _when(first: dt.date, last: dt.date, today: dt.date) -> str:
     window = f"{first:%d-%b-%Y}" if first == last else f"{first:%d-%b-%Y} to {last:%d-%b-%Y}"
     if last < today:
         days = (today - last).days
-        return f", overdue since {days} day{'s' if days > 1 else ''} (window {window})"
+        return f", overdue by {days} day{'s' if days > 1 else ''} (window {window})"
     return f", due {window}"
 
 

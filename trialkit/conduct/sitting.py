@@ -19,7 +19,7 @@ from trialkit.conduct.facts import Subject
 from trialkit.conduct.newrows import MOST
 from trialkit.conduct.queries import Queries
 from trialkit.conduct.sitefile import file_of, is_file, opened
-from trialkit.conduct.standing import Standing
+from trialkit.conduct.standing import Standing, split
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder, Refused
 from trialkit.ledger.entry import Draft, Place, Receipt
@@ -40,6 +40,10 @@ class Desk:
     @property
     def cform(self) -> CompiledForm:
         return self.standing.cform
+
+    def called(self, path: str) -> str:
+        """An item as people and as machines call it: Visit date (SVDAT)."""
+        return f"{self.cform.items[split(path)[2]].item.label} ({path})"
 
     def told(self, finding: Finding) -> bool:
         """Whether the person at the desk is told of a finding that came of this form, here or elsewhere."""

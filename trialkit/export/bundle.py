@@ -80,12 +80,12 @@ def hand_over(
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
+        told = Tally(_entries(store, shown, scope, as_of, as_of, as_of))  # before any file is written: see _bind
         written: dict[str, list[str]] = {}
         for one in declared:
             paths = write(sources[one.what.blinding], one, folder, scope, progress)
             written[one.name] = [path.name for path in paths]
         source = sources["reader" if shown is whole else "blinded"]
-        told = Tally(_entries(store, shown, scope, as_of, as_of, as_of))
         _manifest(folder, source, who.actor, declared, written, scope, shown, told)
         entry, note = _bind(store, who, place, scope, folder, source.study.hash, shown, as_of, told)
         files = tuple(file.name for file in exported_files(folder))
@@ -200,6 +200,8 @@ def _bind(
     changes = export_changes(store.kind, kind, files, scope.subject or "", seen, told.withheld)
     origin = {"kind": "export", "as_of": str(as_of)}
     draft = Draft(EXPORT, who.actor, f"export/{token_hex(16)}", changes, place, origin=origin, study=study)
+    if Tally(_entries(store, shown, scope, as_of, as_of, as_of)).said != told.said:
+        raise _erased()  # before the log says that this was handed over
     entry = store.append([draft])[0].seq
     store.checkpoint()
     notes = store.checkpoints()
@@ -218,8 +220,12 @@ def _bind(
             subject=scope.subject or "",
         )
     if written.said != told.said:
-        raise OutOfOrder("something was erased while this export was made: it would not verify", "export again")
+        raise _erased()
     return entry, note
+
+
+def _erased() -> OutOfOrder:
+    return OutOfOrder("something was erased while this export was made: it would not verify", "export again")
 
 
 def _entries(store: Store, shown: Sight, scope: Scope, as_of: int, entry: int, size: int) -> Iterator[Told]:

@@ -151,11 +151,13 @@ def test_pressure_is_back_by_two_readings_ten_minutes_apart(
 def test_a_subject_may_leave_when_pressure_alertness_and_dissociation_are_back(study: CompiledStudy) -> None:
     im = monitored(study, VECTOR_7)
     times = {"EVENT": "V3", "SV.SVDAT": DAY, "EC.ECENDTM": f"{DAY}T10:40"}
-    scores = [{"ROW": "T40", "CADSS24": "12"}, {"ROW": "E120", "CADSS24": "4"}]
+    scores = [{"ROW": row, "CDSTPT": row, "CADSS24": total} for row, total in (("T40", "12"), ("E120", "4"))]
     case = {**times, "IM.GRID": handed_on(im, "GRID"), **of("IM", im), "CDS.GRID": scores}
     row = calculated(study, "DR", {**case, "DRTIM": "12:40"})
     assert [row[item] for item in ("DRBPOK", "DROBSOK", "DRMOOK", "DRCDOK")] == ["Y", "Y", "Y", "Y"]
     assert calculated(study, "DR", {**case, "DRTIM": "12:39"})["DROBSOK"] == "N"
+    early = calculated(study, "DR", {**case, "CDS.GRID": [{"ROW": "PRE1", "CDSTPT": "PRE1", "CADSS24": "0"}]})
+    assert "DRCDOK" not in early, "what was scored before the dose says nothing of after it"
     again = monitored(study, {**VECTOR_7, "E120": 141})
     risen = {**times, "IM.GRID": handed_on(again, "GRID"), **of("IM", again)}
     assert calculated(study, "DR", risen)["DRBPOK"] == "N"

@@ -1,0 +1,55 @@
+"""The open form: what lies in it unsaved when it is opened anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from apps.form.sheet import Sheet
+from apps.widgets import typed_of
+from trialkit.conduct.standing import split
+from trialkit.ledger.entry import Place, Written
+from trialkit.study.building import compile_study
+from trialkit.study.compiled import CompiledStudy
+from trialkit.study.loading import load_study
+
+PULSE, PRESSURE = "READINGS[2].PULSE_VSORRES", "READINGS[1].SYSBP_VSORRES"
+STOOD: dict[str, Written] = {PULSE: {"m": "ND"}, PRESSURE: "127"}
+
+
+@pytest.fixture(scope="module")
+def study() -> CompiledStudy:
+    return compile_study(load_study(Path(__file__).parents[2] / "forms" / "ket_trd_301"))
+
+
+def _opened(study: CompiledStudy, **more: Written) -> Sheet:
+    form, stood = study.forms["VS"], {**STOOD, **more}
+    sheet = Sheet(Place("02", "02-0012", "V1", 1, "VS"), study, form, 3, stood, "COMPLETE")
+    for path, value in STOOD.items():
+        group, row, item = split(path)
+        sheet.rows.setdefault(group, {}).setdefault(row, {})[item] = typed_of(form.items[item], value)
+        if isinstance(value, dict):
+            sheet.missing[path] = value["m"]
+    return sheet
+
+
+def test_a_reason_for_no_answer_that_was_taken_back_is_still_taken_back_when_the_form_is_opened_anew(
+    study: CompiledStudy,
+) -> None:
+    sheet = _opened(study)
+    sheet.missing.pop(PULSE)
+    left = sheet.typed()
+    assert left == {PULSE: ""}
+    again = _opened(study)
+    assert again.typed() == {}
+    again.put(PULSE, left[PULSE])
+    assert again.typed() == left
+
+
+def test_what_was_typed_in_a_row_that_somebody_struck_meanwhile_is_told_and_is_no_answer(study: CompiledStudy) -> None:
+    again = _opened(study, **{"READINGS[1].@inactive": "Y"})
+    again.put(PRESSURE, "131")
+    again.put(PULSE, "77")
+    assert again.gone == {PRESSURE: "131"}
+    assert again.typed() == {PULSE: "77"}
