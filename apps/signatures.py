@@ -7,10 +7,9 @@ import streamlit as st
 from apps import here, history
 from apps.when import Zones
 from trialkit.conduct.sign import Signed, signatures
+from trialkit.export.web.markup import rows, tag
 from trialkit.study.compiled import CompiledStudy, split
 
-WRAPS = 66
-"""The height of a row (px) in which the texts of a cell stand on up to three lines."""
 STATES = {"valid": "✓ valid", "superseded": "↺ superseded", "broken": "✕ BROKEN"}
 
 
@@ -45,36 +44,18 @@ def draw(subject: str, site: str) -> None:
         st.caption("Nothing of this subject is signed yet.")
         return
     zones, studies = Zones(), here.trial().compiled
-    st.dataframe(
-        [
-            {
-                "State": state(one),
-                "Name": one.name,
-                "Role": history.ROLE.get(one.role, one.role),
-                "When": zones.stamp(one.at, site),
-                "Meaning": one.meaning,
-                "Forms": ", ".join(title(studies(one.studies[name]), name) for name in one.covers),
-                "Changed since": "; ".join(
-                    moved(studies(one.studies[name]), name, paths) for name, paths in one.changed.items()
-                ),
-            }
-            for one in reversed(given)
-        ],
-        hide_index=True,
-        height=min(632, 38 + WRAPS * len(given)),
-        row_height=WRAPS,
-        alt="Signatures: state, name, role, when, meaning, forms, what changed since",
-        column_config={
-            name: st.column_config.TextColumn(width=width)
-            for name, width in (
-                ("State", 104),
-                ("Name", 104),
-                ("Role", 98),
-                ("When", 98),
-                ("Meaning", 190),
-                ("Forms", 170),
-                ("Changed since", 200),
-            )
-        },
-    )
+    lines = [
+        (
+            state(one),
+            one.name,
+            history.ROLE.get(one.role, one.role),
+            zones.stamp(one.at, site),
+            one.meaning,
+            ", ".join(title(studies(one.studies[name]), name) for name in one.covers),
+            "; ".join(moved(studies(one.studies[name]), name, paths) for name, paths in one.changed.items()),
+        )
+        for one in reversed(given)
+    ]
+    told = rows(("State", "Name", "Role", "When", "Meaning", "Forms", "Changed since"), lines)
+    st.html(tag("div", told, class_="tk", role="region", aria_label="Signatures"))
     st.caption("A signature stands for what was signed. When a value changes after it, the signature is superseded.")

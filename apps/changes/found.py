@@ -12,6 +12,7 @@ from apps import here, history
 from apps.changes import reviewed, taken
 from apps.changes.words import ACCOUNTS, GROUPS, acts_of, plain, seen, summary
 from apps.dated import day, known
+from apps.fitting import fitted
 from apps.places import Places
 from apps.when import Zones, utc
 from trialkit.conduct.acts import verb
@@ -23,8 +24,9 @@ from trialkit.study.compiled import CompiledStudy
 
 ANY = "all"
 ON_A_PAGE = 50
-WRAPS = 84
-"""The height of a row (px) in which the texts of a cell stand on up to four lines."""
+WRAPS, LINES = 105, 5
+"""The height of a row (px), and how many lines of a cell stand in it."""
+WIDTHS = {"When": 98, "Who": 84, "Act": 86, "Where": 116, "What": 110, "Old": 92, "New": 94, "Why": 124, "Role": 92}
 
 
 def draw() -> None:
@@ -118,17 +120,17 @@ def table(look: Look) -> EntryView | None:
             "Act": verb(entry.act), "Where": where(entry, places),
             "What": what, "Old": old, "New": new,
             "Why": " · ".join(x for x in (codes.get(entry.reason or "", entry.reason or ""), because(entry)) if x),
-            "Role": history.ROLE.get(entry.actor.role, entry.actor.role), "Entry": entry.seq,
+            "Role": history.ROLE.get(entry.actor.role, entry.actor.role),
         })  # fmt: skip
-    text = st.column_config.TextColumn
     chosen = st.dataframe(
-        rows, hide_index=True, height=min(632, 38 + WRAPS * len(rows)), row_height=WRAPS,
+        [{**{name: fitted(row[name], width, LINES) for name, width in WIDTHS.items()}, "Entry": entry.seq}
+         for row, entry in zip(rows, look.entries, strict=True)],
+        hide_index=True, height=min(632, 38 + WRAPS * len(rows)), row_height=WRAPS,
         on_select="rerun", selection_mode="single-row",
         key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
         column_config={
-            "When": text(width=98), "Who": text(width=84), "Act": text(width=88), "Where": text(width=120),
-            "What": text(width=112), "Old": text(width=92), "New": text(width=96), "Why": text(width=116),
-            "Role": text(width=92), "Entry": st.column_config.NumberColumn(width=55, format="%d"),
+            **{name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items()},
+            "Entry": st.column_config.NumberColumn(width=55, format="%d"),
         },
     )  # fmt: skip
     picked = chosen["selection"]["rows"]

@@ -12,10 +12,11 @@ from apps.request import done, request
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct.trail_review import FILTERS, REVIEW, Reviewed, covering, gaps, mark, reviews
+from trialkit.export.web.markup import rows, tag
 from trialkit.store.log import Look, Wanted
 
-WRAPS = 84
-"""The height of a row (px) in which the texts of a cell stand on up to four lines."""
+FEW = 4
+"""So many marks are shown at once, more in a box of their own."""
 
 
 def since(wanted: Wanted) -> Wanted:
@@ -50,20 +51,13 @@ def since(wanted: Wanted) -> Wanted:
 
 def listed(marks: list[Reviewed], zones: Zones) -> None:
     """Every mark."""
-    st.dataframe(
-        [{"Entries": f"{one.first:,} to {one.last:,}", "Of them": one.count,
-          "Reviewed by": one.entry.actor.name, "When": zones.stamp(one.entry.recorded_at),
-          "Filters": filters(one.wanted) or ("" if one.entry.withheld else "none"), "Comment": one.comment}
-         for one in marks],
-        hide_index=True, width=644, height=min(374, 38 + WRAPS * len(marks)), row_height=WRAPS,
-        alt="Reviews of the change log",
-        column_config={"Entries": st.column_config.TextColumn(width=84),
-                       "Of them": st.column_config.TextColumn(width=64),
-                       "Reviewed by": st.column_config.TextColumn(width=94),
-                       "When": st.column_config.TextColumn(width=98),
-                       "Filters": st.column_config.TextColumn(width=130),
-                       "Comment": st.column_config.TextColumn(width=170)},
-    )  # fmt: skip
+    lines = [
+        (f"{one.first:,} to {one.last:,}", str(one.count), one.entry.actor.name, zones.stamp(one.entry.recorded_at),
+         filters(one.wanted) or ("" if one.entry.withheld else "none"), one.comment) for one in marks
+    ]  # fmt: skip
+    told = rows(("Entries", "Of them", "Reviewed by", "When", "Filters", "Comment"), lines)
+    with st.container(width=680, height=320 if len(marks) > FEW else "content", border=False):
+        st.html(tag("div", told, class_="tk", role="region", aria_label="Reviews of the change log"))
 
 
 def filters(wanted: Wanted) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 import streamlit as st
 
 from apps import here, history, job
+from apps.fitting import fitted
 from apps.places import LOGS, Places, visit_of
 from apps.request import done, request
 from apps.when import Zones, age
@@ -29,8 +30,8 @@ TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management",
 ANY = "all"
 BY_HAND = {"MANUAL": "by hand"}
 DONE = {"Answer": "answered", "Ask again": "asked again", "Close": "closed", "Cancel the query": "cancelled"}
-WRAPS = 84
-"""The height of a row (px) in which a long question stands on up to four lines."""
+WRAPS, LINES = 84, 4
+"""The height of a row (px), and how many lines of a cell stand in it."""
 VALUES = 200
 """Queries of a list whose values are looked up."""
 
@@ -84,11 +85,11 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "Subject": one.place.subject,
             "Visit": visit_of(one.place, studies[one.query.study]) or LOGS,
             "Form": places.form(one.place, studies[one.query.study]),
-            "Question": f"{'! ' if one.severity == 'alert' else ''}{one.text}",
+            "Question": fitted(f"{'! ' if one.severity == 'alert' else ''}{one.text}", 225, LINES),
             "Next": TURNS.get(query.next_to_act(one), ""),
-            "Value": stands.get((one.place.record, one.item), ""),
+            "Value": fitted(stands.get((one.place.record, one.item), ""), 70, LINES),
             "Check": BY_HAND.get(one.check, one.check),
-            "About": about(one, studies),
+            "About": fitted(about(one, studies), 112, LINES),
         }
         for one in found
     ]

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import labelled, settled
 
 ROW = 35  # px, of a row in a table
-WRAPS = 84  # px, of one whose texts break into lines
+WRAPS = 105  # px, of one of the change log, whose texts break into lines
 
 
 def enter(page: Page, label: str, text: str) -> None:
