@@ -270,12 +270,12 @@ def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page
 def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at_it(
     served: Served, trial: Trial, people: Callable[[str], Identity]
 ) -> None:
-    visit, now = Place("02", "02-0012", "V9", 1), dt.datetime.now(SYDNEY)
-    sami, asked = people("sami"), {"subject": "02-0012", "event": "V9"}
+    visit, now = Place("02", "02-0002", "M1", 1), dt.datetime.now(SYDNEY)
+    sami, asked = people("sami"), {"subject": "02-0002", "event": "M1"}
     save_form(
         trial, people("lea"), replace(visit, form="SV"), {"SVSTAT": "DONE", "SVDAT": f"{now:%Y-%m-%d}"}, based_on=0
     )
-    told = Act(explanations=dict.fromkeys(("C02", "P07", "D03", "D04"), "Rehearsal before the first subject"))
+    told = Act(explanations=dict.fromkeys(trial.study_at("02").checks, "Rehearsal before the first subject"))
     begun = now - dt.timedelta(minutes=20)
     infusion.tap(trial, sami, visit, "start", seen=(0, 0), rate="75", at=begun, act=told)
     pause = now - dt.timedelta(minutes=9)
@@ -286,7 +286,7 @@ def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at
         save_form(trial, sami, steps, {"STEPS[2].ECSADJ": "SBP/DBP"}, based_on=_version(trial, visit, "ECS"))
         drawn = at.open("infusion", {stop: PRESSED}, **asked)
         tapped = dt.datetime.now(SYDNEY)
-        assert "STEPS[3].ECSACT" not in _stands(served, "ECS", "V9", "02-0012")
+        assert "STEPS[3].ECSACT" not in _stands(served, "ECS", "M1", "02-0002")
         assert "Your tap keeps its moment" in drawn.words
         assert "Dr Sami Rahal, " in drawn.words
         assert "Blood pressure" in drawn.words
@@ -297,7 +297,7 @@ def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at
         while "Record it with this" in drawn.text:
             texts = {one.text_area.id: "It was so" for one in drawn.elements if one.WhichOneof("type") == "text_area"}
             drawn = at.open("infusion", {**texts, drawn.named("Record it with this"): PRESSED}, **asked)
-    stands = _stands(served, "ECS", "V9", "02-0012")
+    stands = _stands(served, "ECS", "M1", "02-0002")
     assert stands["STEPS[3].ECSACT"] == "STOP"
     assert abs(dt.datetime.combine(tapped.date(), dt.time.fromisoformat(str(stands["STEPS[3].ECSTIM"])))
                - tapped.replace(tzinfo=None)) < dt.timedelta(seconds=2)  # fmt: skip
@@ -311,7 +311,7 @@ def _version(trial: Trial, visit: Place, form: str) -> int:
 
 def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, signed_in: Callable[..., Page]) -> None:
     page = nurse
-    address = "/infusion?subject=02-0012&event=V9"
+    address = "/infusion?subject=02-0002&event=M1"
     go(page, address)
     _type(page, "Systolic blood pressure (mmHg)", "133")
     expect(page.get_by_text("not saved yet; kept safe until you save")).to_be_visible()
