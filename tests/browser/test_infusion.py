@@ -272,10 +272,9 @@ def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at
 ) -> None:
     visit, now = Place("02", "02-0002", "M1", 1), dt.datetime.now(SYDNEY)
     sami, asked = people("sami"), {"subject": "02-0002", "event": "M1"}
-    save_form(
-        trial, people("lea"), replace(visit, form="SV"), {"SVSTAT": "DONE", "SVDAT": f"{now:%Y-%m-%d}"}, based_on=0
-    )
     told = Act(explanations=dict.fromkeys(trial.study_at("02").checks, "Rehearsal before the first subject"))
+    dated = {"SVSTAT": "DONE", "SVDAT": f"{now:%Y-%m-%d}"}
+    save_form(trial, people("lea"), replace(visit, form="SV"), dated, based_on=0, explanations=told.explanations)
     begun = now - dt.timedelta(minutes=20)
     infusion.tap(trial, sami, visit, "start", seen=(0, 0), rate="75", at=begun, act=told)
     pause = now - dt.timedelta(minutes=9)
