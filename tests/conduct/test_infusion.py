@@ -201,6 +201,14 @@ def test_a_start_taken_back_leaves_what_was_typed_before_it(room: Room) -> None:
     assert "ECSTTIM" not in room.values("EC")
 
 
+def test_a_start_taken_back_leaves_nothing_of_it_though_its_time_was_corrected(room: Room) -> None:
+    room.tap("start", "75")
+    minute = str(room.values("EC")["ECSTTIM"])[:5]
+    room.ward.save("V4", "EC", {"ECSTTIM": minute}, who=room.nia, reason=MISTAKE, explanations=HAPPENED)
+    infusion.undo(room.ward.trial, room.nia, room.ward.place("V4", ""), seen=room.seen, reason=MISTAKE)
+    assert {"ECOCCUR", "ECSTDAT", "ECSTTIM"} & room.values("EC").keys() == set()
+
+
 def test_who_does_not_enter_these_forms_cannot_tap(room: Room) -> None:
     for role in ("coordinator", "monitor", "rater", "pharmacist"):
         with pytest.raises(Refused):

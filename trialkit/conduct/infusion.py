@@ -259,11 +259,14 @@ def undo(
 
 
 def _beside(reader: Reader, dose: Place, time: str) -> set[str]:
-    """What a tap wrote into the record of the dose: what stood there before it, or came after, is not of it."""
+    """What a tap wrote into the record of the dose with the time: what stood before, or came after, is not of it.
+
+    A correction of the time is no tap.
+    """
     for entry in reversed(list(reader.history(stream=dose.record))):
-        items = {one.change.item for one in entry.changes}
-        if time in items:
-            return items
+        wrote = {one.change.item for one in entry.changes if one.change.old is None}
+        if time in wrote:
+            return wrote
     return set()
 
 
