@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import streamlit as st
@@ -16,6 +16,8 @@ FEW = 7
 """Up to this many codes are buttons; more are a list to search."""
 STEPS = 10
 """Up to this many steps from the lowest to the highest answer are buttons on a tablet."""
+BROKEN = "broken off"
+"""Where the state says whether the drawing before this one was."""
 HINTS = {
     "date": "for example 12-Jan-2026", "partialDate": "for example 12-Jan-2026, UN-Jan-2026 or 2026",
     "time": "for example 14:05", "datetime": "for example 12-Jan-2026 14:05", "integer": "a whole number",
@@ -63,8 +65,13 @@ def widget(
     rule: CompiledItem, key: str, label: str, *, help: str | None, disabled: bool,
     people: Mapping[str, str], changed: Callable[[], None] | None = None,
 ) -> Any:  # fmt: skip
-    """Draw the item; its state lives under `key`."""
-    labels = dict(people) if rule.type == "person" else rule.labels
+    """Draw the item; its state lives under `key`.
+
+    What it shows is said with every drawing, not only with the first, which a broken-off run may throw away: a box that
+    arrives without it is drawn empty, and reported as emptied. A list cannot be told so and still be cleared: see
+    `drawn`.
+    """
+    labels, state = dict(people) if rule.type == "person" else rule.labels, st.session_state.get(key)
     if labels:
         codes = list(labels)
         shown: Callable[[str], str] = lambda code: labels.get(code, code)  # noqa: E731
@@ -72,19 +79,35 @@ def widget(
             if len(codes) <= 2 * FEW:
                 return st.pills(
                     label, codes, selection_mode="multi", format_func=shown, key=key, help=help, disabled=disabled,
-                    on_change=changed or "rerun", width="stretch", wrap=True,
+                    on_change=changed or "rerun", width="stretch", wrap=True, default=_among(codes, state),
                 )  # fmt: skip
-            return st.multiselect(label, codes, format_func=shown, key=key, help=help, disabled=disabled)
+            return st.multiselect(label, codes, format_func=shown, key=key, help=help, disabled=disabled,
+                                  default=_among(codes, state))  # fmt: skip
         if len(codes) <= FEW and rule.type != "person":
-            return st.pills(
-                label, codes, format_func=shown, key=key, help=help, disabled=disabled, width="stretch", wrap=True
-            )
+            return st.pills(label, codes, format_func=shown, key=key, help=help, disabled=disabled, width="stretch",
+                            wrap=True, default=state if state in codes else None)  # fmt: skip
+        if st.session_state.get(BROKEN) and state is not None:
+            st.session_state[key] = state
         return st.selectbox(label, codes, index=None, format_func=shown, key=key, help=help, disabled=disabled,
                             placeholder="choose, or type to search")  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
-        return st.text_area(label, key=key, help=help, disabled=disabled)
-    return st.text_input(label, key=key, help=help, disabled=disabled, placeholder=hint(rule),
+        return st.text_area(label, str(state or ""), key=key, help=help, disabled=disabled)
+    return st.text_input(label, str(state or ""), key=key, help=help, disabled=disabled, placeholder=hint(rule),
                          autocomplete="off")  # fmt: skip
+
+
+def _among(codes: Sequence[str], state: Sequence[str] | None) -> list[str]:
+    return [code for code in state or () if code in codes]
+
+
+@contextmanager
+def drawn(name: str) -> Iterator[None]:
+    """Around the drawing of a form: where the last one was broken off, lists are told once more what they show."""
+    running = f"drawing|{name}"
+    st.session_state[BROKEN] = st.session_state.get(running, False)
+    st.session_state[running] = True
+    yield
+    st.session_state[running] = False
 
 
 def scale(rule: CompiledItem) -> list[str]:
@@ -105,7 +128,8 @@ def tapped(rule: CompiledItem, key: str, label: str, steps: Sequence[str]) -> No
     def take() -> None:
         st.session_state[key] = st.session_state[shown] or ""
 
-    st.pills(label, list(steps), key=shown, on_change=take, width="stretch", wrap=True)
+    st.pills(label, list(steps), key=shown, on_change=take, width="stretch", wrap=True,
+             default=st.session_state[shown])  # fmt: skip
 
 
 def hint(rule: CompiledItem) -> str | None:

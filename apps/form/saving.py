@@ -198,7 +198,7 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
         choice = partial(st.selectbox, words, list(codes), index=None, format_func=codes.__getitem__)
         code = sheet.asks(f"why {path}", choice)
         box = partial(st.text_input, "In your own words", placeholder="what was found and where")
-        text = sheet.asks(f"because {path}", box)
+        text = sheet.asks(f"because {path}", box, text=True)
         given[path] = Reason(code, text)
     sheet.keep()
     if st.button("Save with this reason", type="primary", key=f"reasoned|{sheet.name}"):
@@ -214,7 +214,8 @@ def ask_explanation(sheet: Sheet, asking: dict[str, Any]) -> None:
     for finding in asking["findings"]:
         st.markdown(here.literal(f"✕ {finding.check}: {finding.message}"))
         if asking["can"]:
-            texts[finding.check] = sheet.asks(f"explain {finding.check}", partial(st.text_area, "What happened"))
+            texts[finding.check] = sheet.asks(f"explain {finding.check}", partial(st.text_area, "What happened"),
+                                               text=True)  # fmt: skip
     sheet.keep()
     if not asking["can"]:
         st.caption("Correct the answers, then save again. What you typed is still here.")

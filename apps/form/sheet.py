@@ -180,14 +180,15 @@ class Sheet:
             return
         st.session_state[f"{self.name}|kept"] = told, dict(self.said)
 
-    def asks(self, name: str, draw: Callable[..., Any]) -> str:
+    def asks(self, name: str, draw: Callable[..., Any], text: bool = False) -> str:
         """Draw a box for a reason or an explanation; what is written in it outlives the session, as answers do."""
         key = f"{name}|{self.name}"
         if key not in st.session_state and self.said.get(name):
             st.session_state[key] = self.said[name]
-        text = str(draw(key=key) or "")
-        self.said = {one: words for one, words in {**self.said, name: text}.items() if words}
-        return text
+        shown = {"value": st.session_state.get(key) or ""} if text else {}  # as in `widgets.widget`
+        said = str(draw(key=key, **shown) or "")
+        self.said = {one: words for one, words in {**self.said, name: said}.items() if words}
+        return said
 
     def done(self) -> None:
         """What was typed is saved or discarded: the note goes, and the sheet is opened anew."""

@@ -24,7 +24,7 @@ from trialkit.values import Missing
 @st.fragment
 def body(place: Place) -> None:
     """The form itself: runs anew at each answer, without the page around it."""
-    with here.told():
+    with here.told(), widgets.drawn(place.record):
         filled_in(place)
 
 

@@ -22,7 +22,7 @@ from trialkit.errors import Blocked
 @st.fragment
 def body(one: Questionnaire) -> None:
     """The questions, and the way to hand them in: runs anew at each answer."""
-    with here.told():
+    with here.told(), widgets.drawn(one.place.record):
         sheet = open_sheet(one.place)
         look = rehearsal(one.place).look(sheet.typed())
         if sheet.back:
