@@ -10,7 +10,7 @@ from trialkit.conduct.sign import Signed, signatures
 from trialkit.export.web.markup import rows, tag
 from trialkit.study.compiled import CompiledStudy, split
 
-STATES = {"valid": "✓ valid", "superseded": "↺ superseded", "broken": "✕ BROKEN"}
+STATES = {"valid": "✓\u00a0valid", "superseded": "↺\u00a0superseded", "broken": "✕\u00a0BROKEN"}
 
 
 def state(signed: Signed) -> str:

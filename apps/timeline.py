@@ -14,6 +14,8 @@ from trialkit.conduct.timeline import Timeline, timeline
 
 LANE, MARGIN = 24, 170
 """Height of a lane and the room for its name, in pixels."""
+SCALES = alt.Legend(orient="bottom", columns=6, symbolType="stroke", symbolSize=900, symbolStrokeWidth=2)
+"""A line as it is drawn, for each scale."""
 
 
 def draw(subject: str, site: str) -> None:
@@ -67,7 +69,7 @@ def _pictures(found: Timeline, now: pd.Timestamp) -> Iterator[tuple[str, Any]]:
     if not scores.empty:
         yield "Totals", alt.Chart(scores).mark_line(point=alt.OverlayMarkDef(size=45)).encode(
             x=x, y=alt.Y("total:Q", title="Total", axis=alt.Axis(minExtent=MARGIN)),
-            color=alt.Color("scale:N", title="Scale", legend=alt.Legend(orient="bottom", columns=6)),
+            color=alt.Color("scale:N", title="Scale", legend=SCALES),
             strokeDash=alt.StrokeDash("scale:N", title="Scale"),
             tooltip=[alt.Tooltip("words:N", title="What"), alt.Tooltip("on:N", title="On")],
         ).properties(height=330)  # fmt: skip

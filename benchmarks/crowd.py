@@ -41,18 +41,36 @@ class Served:
 @contextmanager
 def served(made: Path) -> Iterator[Served]:
     """The screens of a simulated trial, stopped at the end."""
+    asked = ["trialkit", "serve", "--store", str(made / "simulation.db"), "--keys", str(made / "simulation.keys"),
+             "--passphrase", PASSPHRASE, "--port"]  # fmt: skip
+    with _running(asked, "/health") as server:
+        yield server
+
+
+@contextmanager
+def bare() -> Iterator[Served]:
+    """A bare Streamlit form, with what makes ours quick: no garbage collection after every run."""
+    script = Path(__file__).with_name("peers") / "bare_form.py"
+    asked = ["streamlit", "run", str(script), "--server.headless", "true", "--runner.postScriptGC", "false",
+             "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", "--server.port"]  # fmt: skip
+    with _running(asked, "/_stcore/health") as server:
+        yield server
+
+
+@contextmanager
+def _running(asked: Sequence[str], health: str) -> Iterator[Served]:
+    """A module run on a free port, which is named last."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "trialkit", "serve", "--store", str(made / "simulation.db"), "--keys",
-         str(made / "simulation.keys"), "--passphrase", PASSPHRASE, "--port", str(port)],
+        [sys.executable, "-m", *asked, str(port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ),
     )  # fmt: skip
     url = f"http://localhost:{port}"
     try:
         for _ in range(600):
-            with suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310
+            with suppress(OSError), urllib.request.urlopen(f"{url}{health}", timeout=2):  # noqa: S310
                 break
             time.sleep(0.1)
         yield Served(url, psutil.Process(server.pid))

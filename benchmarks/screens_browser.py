@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
@@ -19,8 +20,8 @@ FLAGS = (
 ).split()
 
 
-def waits(server: Served, places: Sequence[Infusion], times: int) -> dict[str, list[float]]:
-    """Seconds, `times` of each: the largest form, a save, the matrix, the history of an item."""
+def waits(server: Served, peer: Served, places: Sequence[Infusion], times: int) -> dict[str, list[float]]:
+    """Seconds, `times` of each: the largest form, a save, the matrix, an item's history, and the `peer`'s save."""
     found = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
     if found is None:
         raise RuntimeError("there is no Chromium: make browser")
@@ -39,6 +40,9 @@ def waits(server: Served, places: Sequence[Infusion], times: int) -> dict[str, l
             what: [_told(f"{what}: {n + 1} of {times}", act(page, at)) for n, at in enumerate(_turns(mine, times))]
             for what, act in ACTS.items()
         }
+        bare = browser.new_page(base_url=peer.url, viewport={"width": 1280, "height": 1000})
+        bare.goto("/")
+        told[BARE] = [_told(f"{BARE}: {n + 1} of {times}", _bare(bare, n)) for n in range(times)]
         print(file=sys.stderr)
         browser.close()
     return told
@@ -81,8 +85,18 @@ def _timed(page: Page, act: Callable[[], None], *wanted: tuple[str, str]) -> flo
     return float(page.evaluate("window.drawn")) / 1000
 
 
+QUIET = """() => {
+  const app = document.querySelector("[data-testid='stApp']"), now = performance.now()
+  if (!app || app.dataset.testScriptState !== 'notRunning') window.busy = now
+  window.busy = window.busy ?? now
+  return now - window.busy > 300
+}"""
+
+
 def _settled(page: Page) -> None:
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+    """Until Streamlit has been at rest for a while: one run may bring about the next."""
+    page.evaluate("window.busy = undefined")
+    page.wait_for_function(QUIET)
 
 
 def _subject(page: Page, at: Infusion) -> None:
@@ -107,9 +121,9 @@ def _saved(page: Page, at: Infusion) -> float:
     pump = page.get_by_label("Pump", exact=True)
     pump.fill(f"PUMP {time.time_ns() % 10_000_000}")
     pump.press("Tab")
-    page.get_by_text("1 answer not saved yet").wait_for()
+    page.get_by_text(re.compile(r"\d+ answers? not saved yet")).wait_for()  # more, where a run before was broken off
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("Why is this answer changed?").wait_for()
+    page.get_by_text(re.compile("Why is (this answer|each of these answers) changed")).wait_for()
     _settled(page)
     reason = page.get_by_label("Reason", exact=True)
     while reason.get_attribute("aria-expanded") != "true":  # a list that opens while the page scrolls closes again
@@ -139,6 +153,15 @@ def _history(page: Page, at: Infusion) -> float:
     return _timed(page, tools.click, ("[role='dialog'] [role='region'][aria-label^='History of']", ""))
 
 
+def _bare(page: Page, n: int) -> float:
+    """The same of a form with nothing behind it: from the click on Save until its answer stands."""
+    page.get_by_label("Field 0", exact=True).fill(f"x{n}")
+    _settled(page)
+    save = page.get_by_role("button", name="Save")
+    return _timed(page, save.click, ("[data-testid='stMarkdownContainer']", f"saved x{n}"))
+
+
+BARE = "a bare Streamlit form of 30 widgets, saved"
 ACTS: dict[str, Callable[[Page, Infusion], float]] = {
     "opening the largest form (IM)": _opened,
     "saving a form of 36 items": _saved,

@@ -16,6 +16,8 @@ from trialkit.conduct.preview import Preview
 from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 
 Names = Mapping[str, str]
+WIDEST = 210
+"""No column of a table is set wider (px); its head alone may make it so."""
 
 
 def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own: Collection[str]) -> None:
@@ -129,6 +131,11 @@ def _labels(rule: CompiledItem, people: Names) -> Names | None:
     return people if rule.type == "person" else rule.labels
 
 
+def width(letters: int) -> int:
+    """A column (px) in which a text of so many letters stands whole, up to WIDEST."""
+    return min(WIDEST, 7 * letters + 24)
+
+
 def _cell(rule: CompiledItem, typed: Any) -> Any:
     if rule.type == "codes":
         return list(typed or [])
@@ -139,8 +146,9 @@ def _column(rule: CompiledItem, people: Names, disabled: bool) -> Any:
     name = f"{rule.item.label} ({rule.item.unit})" if rule.item.unit else rule.item.label
     labels = _labels(rule, people)
     if labels:  # a cell holds the code or the id: two of them may be called the same
+        longest = max(map(len, labels.values()))
         shown: Any = {"options": list(labels), "format_func": lambda one: labels.get(one, one), "help": rule.item.help,
-                      "disabled": disabled}  # fmt: skip
+                      "disabled": disabled, "width": width(longest) if longest > len(name) else None}  # fmt: skip
         chosen = st.column_config.MultiselectColumn if rule.type == "codes" else st.column_config.SelectboxColumn
         return chosen(name, **shown)
     return st.column_config.TextColumn(name, help=rule.item.help or widgets.HINTS.get(rule.type), disabled=disabled)

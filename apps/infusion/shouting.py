@@ -34,7 +34,7 @@ def _shouted(room: Room, alerts: list[Finding]) -> None:
         row = split(finding.item)[1]
         title = room.study.forms[room.day.monitoring.form].by_check[finding.check].check.title or finding.check
         do = "Stop the infusion now." if runs and not number else ""
-        what = f"{room.visit.subject}: {title}{f' at {row}' if row else ''}. {do}"
+        what = f"{room.visit.subject} · {room.visit.event}: {title}{f' at {row}' if row else ''}. {do}"
         st.html(f"<div class='tk-shout' role='alert'>{escape(what)}"
                 f"<small>{escape(finding.message)} ({escape(finding.check)})</small></div>")  # fmt: skip
     if runs and room.writes:

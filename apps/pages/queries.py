@@ -175,7 +175,8 @@ def raised(one: Asked, study: CompiledStudy) -> None:
         st.markdown(f"Check **{why.check}**: {here.literal(why.title)}")
     if why.rule:
         when = f"  \nasked when: `{why.when}`" if why.when else ""
-        st.markdown(f"`{why.rule}`{when}")
+        with st.popover("As the study says it", icon=":material/rule:"):
+            st.markdown(f"`{why.rule}`{when}")
     rows = [
         {
             "Value": history.label(study, read.place.form, read.path),

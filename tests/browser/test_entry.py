@@ -131,6 +131,15 @@ def test_an_answer_of_a_table_has_its_history_and_its_reason_for_being_missing(
     expect(page.get_by_text("row 1, Pulse: missing: Not done")).to_be_hidden()
 
 
+def test_a_step_of_the_pump_is_not_struck_from_its_form_for_the_session_takes_back_what_it_wrote_beside(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Tui Parata", at="/entry?subject=02-0012&event=V3&form=ECS")
+    search(page, "Answer in row", "1")
+    expect(page.get_by_role("button", name="History, queries, missing")).to_be_visible()
+    expect(page.get_by_role("button", name="Strike the row")).to_have_count(0)
+
+
 def test_a_row_that_should_not_be_there_is_struck_with_a_reason_and_stays_to_be_seen(
     signed_in: Callable[..., Page], trial: Trial
 ) -> None:
