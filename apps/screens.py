@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from apps import here, look
+from apps.form.sheet import left
 from apps.menu import LIST, lacks
 from trialkit.access.identity import Identity
 from trialkit.access.table import ROLES
@@ -46,6 +47,11 @@ def run() -> None:
         # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would
         # a reload, a bookmark, the back button or the way back after signing in.
         st.query_params.from_dict(asked)
+    at = chosen.url_path, asked
+    if st.session_state.get("looking at") != at:
+        st.session_state["looking at"] = at
+        with here.told():
+            left()
     with here.told():
         if st.session_state.pop("astray", False):  # in the same words whether there is such a page for others or not
             st.info("Your role has no page at this address. This is your home page; your pages are in the menu.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -14,10 +14,10 @@ from trialkit.study.compiled import CompiledItem
 
 FEW = 7
 """Up to this many codes are buttons; more are a list to search."""
+EMPTY = "(leave empty)"
+"""What takes an answer out of a list again."""
 STEPS = 10
 """Up to this many steps from the lowest to the highest answer are buttons on a tablet."""
-BROKEN = "broken off"
-"""Where the state says whether the drawing before this one was."""
 HINTS = {
     "date": "for example 12-Jan-2026", "partialDate": "for example 12-Jan-2026, UN-Jan-2026 or 2026",
     "time": "for example 14:05", "datetime": "for example 12-Jan-2026 14:05", "integer": "a whole number",
@@ -67,9 +67,8 @@ def widget(
 ) -> Any:  # fmt: skip
     """Draw the item; its state lives under `key`.
 
-    What it shows is said with every drawing, not only with the first, which a broken-off run may throw away: a box that
-    arrives without it is drawn empty, and reported as emptied. A list cannot be told so and still be cleared: see
-    `drawn`.
+    What it shows is said with every drawing. Streamlit alone says it once, and throws away what it has not sent yet
+    when an answer begins the next run: a box that arrives without it is drawn empty, and reported as emptied.
     """
     labels, state = dict(people) if rule.type == "person" else rule.labels, st.session_state.get(key)
     if labels:
@@ -86,10 +85,13 @@ def widget(
         if len(codes) <= FEW and rule.type != "person":
             return st.pills(label, codes, format_func=shown, key=key, help=help, disabled=disabled, width="stretch",
                             wrap=True, default=state if state in codes else None)  # fmt: skip
-        if st.session_state.get(BROKEN) and state is not None:
-            st.session_state[key] = state
-        return st.selectbox(label, codes, index=None, format_func=shown, key=key, help=help, disabled=disabled,
-                            placeholder="choose, or type to search")  # fmt: skip
+        # a list that says what it shows has no cross to clear it: it offers that itself
+        offered = codes if state is None else ["", *codes]
+        return st.selectbox(
+            label, offered, index=offered.index(state) if state in offered else None, key=key, help=help,
+            format_func=lambda code: shown(code) if code else EMPTY, disabled=disabled,
+            placeholder="choose, or type to search",
+        )  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
         return st.text_area(label, str(state or ""), key=key, help=help, disabled=disabled)
     return st.text_input(label, str(state or ""), key=key, help=help, disabled=disabled, placeholder=hint(rule),
@@ -98,16 +100,6 @@ def widget(
 
 def _among(codes: Sequence[str], state: Sequence[str] | None) -> list[str]:
     return [code for code in state or () if code in codes]
-
-
-@contextmanager
-def drawn(name: str) -> Iterator[None]:
-    """Around the drawing of a form: where the last one was broken off, lists are told once more what they show."""
-    running = f"drawing|{name}"
-    st.session_state[BROKEN] = st.session_state.get(running, False)
-    st.session_state[running] = True
-    yield
-    st.session_state[running] = False
 
 
 def scale(rule: CompiledItem) -> list[str]:

@@ -69,7 +69,31 @@
   };
   const left = (event) => {
     for (const one of typed.values()) if (one.box === event.target) one.left = true;
+    if (!texts(event.target)) return;
+    [handed, began] = [Date.now(), false];
+    setTimeout(onItsWay, 50);
   };
+  // Who goes to another page with a click out of a box takes the screens away from under the answer: the click waits
+  // until it is with the server.
+  let handed = 0, began = false, wanted = null;
+  const onItsWay = () => {
+    const since = Date.now() - handed;
+    began = began || !atRest();
+    if (!lost && since < PAUSE && (began ? !atRest() : since < 500)) return void setTimeout(onItsWay, 50);
+    const link = wanted;
+    [handed, wanted] = [0, null];
+    if (!link) return;
+    const same = `a[href=${JSON.stringify(link.getAttribute('href'))}]`;
+    (link.isConnected ? link : document.querySelector(same))?.click();
+  };
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest && event.target.closest('a[href]');
+    if (!handed || !link || link.origin !== location.origin || link.getAttribute('href').startsWith('#')) return;
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    wanted = link;
+  }, true);
   document.addEventListener('change', left, true);
   document.addEventListener('keydown', (event) => { if (event.key === 'Enter') left(event); }, true);
   // A tap, or a cell of a table, cannot be put back: who comes back after a break is told of it instead.

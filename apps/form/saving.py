@@ -177,6 +177,11 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     st.rerun()
 
 
+def _choice(words: str, codes: Mapping[str, str], *, key: str, value: str) -> str | None:
+    at = list(codes).index(value) if value in codes else None
+    return st.selectbox(words, list(codes), index=at, format_func=codes.__getitem__, key=key)
+
+
 def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
     """A coded reason and words for what is changed: once for all, or item by item."""
     codes = sheet.study.study.file.change_reasons
@@ -195,10 +200,9 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
     given = {}
     for path in changed if each else [""]:
         words = sheet.rule(path).item.label if path else "Reason"
-        choice = partial(st.selectbox, words, list(codes), index=None, format_func=codes.__getitem__)
-        code = sheet.asks(f"why {path}", choice)
+        code = sheet.asks(f"why {path}", partial(_choice, words, codes))
         box = partial(st.text_input, "In your own words", placeholder="what was found and where")
-        text = sheet.asks(f"because {path}", box, text=True)
+        text = sheet.asks(f"because {path}", box)
         given[path] = Reason(code, text)
     sheet.keep()
     if st.button("Save with this reason", type="primary", key=f"reasoned|{sheet.name}"):
@@ -214,8 +218,7 @@ def ask_explanation(sheet: Sheet, asking: dict[str, Any]) -> None:
     for finding in asking["findings"]:
         st.markdown(here.literal(f"✕ {finding.check}: {finding.message}"))
         if asking["can"]:
-            texts[finding.check] = sheet.asks(f"explain {finding.check}", partial(st.text_area, "What happened"),
-                                               text=True)  # fmt: skip
+            texts[finding.check] = sheet.asks(f"explain {finding.check}", partial(st.text_area, "What happened"))
     sheet.keep()
     if not asking["can"]:
         st.caption("Correct the answers, then save again. What you typed is still here.")

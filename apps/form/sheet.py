@@ -36,7 +36,7 @@ class Sheet:
     turns: dict[str, int] = field(default_factory=dict)  # group -> how often its table was laid out anew
     drawn: dict[str, int] = field(default_factory=dict)  # plain item -> how often its widget was made anew
     held: dict[str, Typed] = field(default_factory=dict)  # what was typed when the form was last on the screen
-    on_screen: set[str] = field(default_factory=set)  # plain items whose widgets the last run drew
+    on_screen: set[str] = field(default_factory=set)  # answers whose own widgets the last run drew
     base: dict[str, Written] = field(default_factory=dict)  # what stood under an answer when it was typed, if known
     since: int = 0  # the version over which was typed
     taken: dict[str, str] = field(default_factory=dict)  # notes laid back: window -> when each was kept
@@ -59,7 +59,7 @@ class Sheet:
         """The key of an item's widget.
 
         A plain item's is new only when the widget has to show something else than it does: what the browser has drawn
-        stays, and so does what is being typed in it. A row's is new with every version.
+        stays, and so does what is being typed in it. A row's is new with every version, too.
         """
         turn = f"turn {self.drawn[path]}" if path in self.drawn else self.version
         return f"{self.place.record}|{turn}|{path}"
@@ -107,6 +107,8 @@ class Sheet:
             if self.key(rule.oid) not in st.session_state or rule.oid not in self.on_screen:
                 held = self.held.get(rule.oid, Missing(""))
                 stands = widgets.typed_of(rule, self.stood.get(rule.oid))
+                # what was set where no widget was drawn then stays in the state below what is typed later
+                st.session_state.pop(self.key(rule.oid), None)
                 st.session_state[self.key(rule.oid)] = stands if isinstance(held, Missing) else _state(rule, held)
 
     def put(self, path: str, raw: Any) -> None:
@@ -127,8 +129,27 @@ class Sheet:
             self.rows.setdefault(group, {}).setdefault(row, {})[item] = raw
             self.turns[group] = self.turns.get(group, 0) + 1
         elif self.key(path) not in st.session_state or not self._shows(rule, raw):
-            self.drawn[path] = self.drawn.get(path, 0) + 1  # a widget that this run has drawn takes no other answer
-            st.session_state[self.key(path)] = _state(rule, raw)
+            self.show(path, raw)
+
+    def anew(self, path: str) -> None:
+        """Let the item have a new widget, without state.
+
+        A widget that this run has drawn takes no other answer; and one that stands in the browser already may report
+        what it showed before it hears of another.
+        """
+        self.drawn[path] = self.drawn.get(path, 0) + 1
+
+    def show(self, path: str, raw: Any) -> None:
+        """Let the item have a new widget that shows this."""
+        self.anew(path)
+        st.session_state[self.key(path)] = _state(self.rule(path), raw)
+
+    def gather(self) -> None:
+        """Take what stands in the widgets of rows now, not what stood when they were drawn last."""
+        for path in self.on_screen:
+            group, row, item = split(path)
+            if group and self.key(path) in st.session_state:
+                self.rows.setdefault(group, {}).setdefault(row, {})[item] = st.session_state[self.key(path)]
 
     def _shows(self, rule: CompiledItem, raw: Any) -> bool:
         return bool(widgets.raw_of(rule, st.session_state[self.key(rule.oid)]) == widgets.raw_of(rule, raw))
@@ -180,13 +201,15 @@ class Sheet:
             return
         st.session_state[f"{self.name}|kept"] = told, dict(self.said)
 
-    def asks(self, name: str, draw: Callable[..., Any], text: bool = False) -> str:
-        """Draw a box for a reason or an explanation; what is written in it outlives the session, as answers do."""
+    def asks(self, name: str, draw: Callable[..., Any]) -> str:
+        """Draw a box for a reason or an explanation; what is written in it outlives the session, as answers do.
+
+        `draw` takes the `key` of the box and the `value` that it shows, as `widgets.widget` says it.
+        """
         key = f"{name}|{self.name}"
         if key not in st.session_state and self.said.get(name):
             st.session_state[key] = self.said[name]
-        shown = {"value": st.session_state.get(key) or ""} if text else {}  # as in `widgets.widget`
-        said = str(draw(key=key, **shown) or "")
+        said = str(draw(key=key, value=st.session_state.get(key) or "") or "")
         self.said = {one: words for one, words in {**self.said, name: said}.items() if words}
         return said
 
@@ -219,6 +242,12 @@ def open_sheet(place: Place) -> Sheet:
     return sheet
 
 
+def left() -> None:
+    """Another page is looked at: the widgets of the one before have lost their state."""
+    for name in [str(name) for name in st.session_state if str(name).startswith("on screen|")]:
+        st.session_state[name].clear()
+
+
 def open_now(place: Place) -> Sheet:
     """The same, opened anew if somebody else saved the form since, unless something is typed in it."""
     sheet = open_sheet(place)
@@ -242,7 +271,7 @@ def reopened(sheet: Sheet, left: Mapping[str, Typed]) -> None:
 def forget(place: Place) -> None:
     """Close the sheet: the next look opens it as it stands then."""
     sheet: Sheet | None = st.session_state.pop(f"sheet|{place.record}", None)
-    kept = {sheet.key(path) for path in sheet.drawn} if sheet else set()
+    kept = {sheet.key(path) for path in sheet.drawn if not split(path)[0]} if sheet else set()
     for key in [key for key in st.session_state if str(key).startswith(f"{place.record}|") and key not in kept]:
         del st.session_state[key]
     st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
@@ -261,6 +290,8 @@ def _opened(place: Place) -> Sheet:
     # what was drawn for this form in this browser stays where it shows what stands now
     sheet.drawn = st.session_state.setdefault(f"drawn|{sheet.place.record}", {})
     sheet.on_screen = st.session_state.setdefault(f"on screen|{sheet.place.record}", set())
+    for path in [path for path in sheet.drawn if split(path)[0]]:
+        del sheet.drawn[path]
     for plain in _plain(sheet.cform):
         sheet.drawn.setdefault(plain.oid, 0)
         key = sheet.key(plain.oid)

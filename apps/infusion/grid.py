@@ -26,11 +26,9 @@ AHEAD = 3
 def typed(room: Room, sheet: Sheet) -> dict[str, Any]:
     """What is typed into the readings, and for a row that has no time yet the time it is now."""
     grid = room.day.monitoring
-    # what stands in the widgets now, not what stood when they were drawn last: an alert must not come an answer late
-    mark = sheet.key(f"{grid.group}[")
-    for key in [str(key) for key in st.session_state if str(key).startswith(mark)]:
-        _, row, item = split(key[len(sheet.key("")) :])
-        sheet.rows.setdefault(grid.group, {}).setdefault(row, {})[item] = st.session_state[key]
+    sheet.gather()  # an alert must not come an answer late
+    if room.may(grid.form):
+        sheet.keep()  # before anything is drawn, as in entry
     found: dict[str, Any] = dict(sheet.typed())
     now = f"{here.trial().now(room.visit.site):%H:%M:%S}"
     for row in {path[len(grid.group) + 1 :].partition("]")[0] for path in found if path.startswith(f"{grid.group}[")}:
@@ -134,16 +132,19 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     held = sheet.rows.setdefault(group.oid, {}).setdefault(row, {})
     short = [rule for rule in items if not (rule.labels and rule.type != "code") and rule.oid != grid.not_done]
     columns: Any = ()
+    sheet.on_screen -= {path for path in sheet.on_screen if split(path)[0] and not _own(path, group.oid, row)}
     for n, rule in enumerate([*short, *(rule for rule in items if rule not in short)]):
         path = path_of(group.oid, row, rule.oid)
         key = sheet.key(path)
-        if key not in st.session_state:
-            typed_before = held.get(rule.oid, widgets.typed_of(rule, sheet.stood.get(path)))
-            st.session_state[key] = (typed_before or None) if rule.labels and rule.type != "codes" else typed_before
         if rule in short and n % ACROSS == 0:
             columns = st.columns(ACROSS)
+        if key not in st.session_state or path not in sheet.on_screen:
+            st.session_state.pop(key, None)  # see `Sheet.ready`
+            typed_before = held.get(rule.oid, widgets.typed_of(rule, sheet.stood.get(path)))
+            st.session_state[key] = (typed_before or None) if rule.labels and rule.type != "codes" else typed_before
         with columns[n % ACROSS] if rule in short else st.container():
             fit = people.fit(room.study.forms[grid.form].form, rule.item, [st.session_state[key]])
+            sheet.on_screen.add(path)
             widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=fit)
             held[rule.oid] = st.session_state[key]
             wrong = look.refused.get(path)
@@ -161,6 +162,7 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
         for path in own:
             st.session_state.pop(sheet.key(path), None)
             held.pop(path.rpartition(".")[2], None)
+            sheet.anew(path)
         sheet.missing = {path: why for path, why in sheet.missing.items() if not _own(path, group.oid, row)}
         sheet.keep()
         st.rerun(scope="fragment")
@@ -171,10 +173,10 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
 def _stamp(room: Room, sheet: Sheet, row: str) -> None:
     """The site's time, and who is reading, if nobody is named yet."""
     grid = room.day.monitoring
-    st.session_state[sheet.key(path_of(grid.group, row, grid.time))] = f"{here.trial().now(room.visit.site):%H:%M:%S}"
-    if grid.by:
-        by = sheet.key(path_of(grid.group, row, grid.by))
-        st.session_state[by] = st.session_state.get(by) or here.who().person
+    sheet.show(path_of(grid.group, row, grid.time), f"{here.trial().now(room.visit.site):%H:%M:%S}")
+    by = path_of(grid.group, row, grid.by) if grid.by else ""
+    if by and not st.session_state.get(sheet.key(by)):
+        sheet.show(by, here.who().person)
 
 
 def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found: list[Reading], over: bool) -> None:

@@ -24,17 +24,18 @@ from trialkit.values import Missing
 @st.fragment
 def body(place: Place) -> None:
     """The form itself: runs anew at each answer, without the page around it."""
-    with here.told(), widgets.drawn(place.record):
+    with here.told():
         filled_in(place)
 
 
 def filled_in(place: Place) -> None:
     """The form with what is typed in it, what is to be said of that, and what can be done with it."""
     sheet = open_sheet(place)
-    sheet.ready()
-    look = rehearsal(sheet.place).look(sheet.typed())
     why = shut(sheet)
     own = frozenset() if why else entered(sheet)
+    if own:
+        sheet.keep()  # before anything is drawn: who leaves the page breaks the run off there
+    look = rehearsal(sheet.place).look(sheet.typed())
     if why:
         st.info(f"This form is {why}: it takes no changes.")
         left_over(sheet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from apps import here, widgets
+from apps import here
 from apps.infusion import around, curves, grid, pump
 from apps.infusion.choosing import choose, named
 from apps.infusion.clock import ticking
@@ -37,8 +37,7 @@ def found(room: Room, look: Preview) -> list[Reading]:
 @st.fragment
 def body(visit: Place) -> None:
     """Everything but what ticks: runs anew at each answer, without the page around it."""
-    # the page around it, which tells what is refused, is not there when it runs alone
-    with here.told(), widgets.drawn(f"infusion|{visit.record}"):
+    with here.told():  # the page around it, which tells what is refused, is not there when it runs alone
         _body(visit)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-KINDS = {"Kit": "text_input", "Notes": "text_area", "Route": "button_group", "Vein": "button_group",
-         "Signs": "multiselect"}  # fmt: skip
+KINDS = ("text_input", "text_area", "button_group", "multiselect", "selectbox")
+STANDS = {"Kit": "K1", "Notes": "as planned", "Route": [0], "Vein": [0], "Signs": [3, 7], "Nurse": 6}
+"""What is said of each box of the page below; of one of several the place, for a list after the way to leave it
+empty."""
 
 
 def _page() -> None:
@@ -17,57 +18,47 @@ def _page() -> None:
 
     import streamlit as st
 
-    from apps.widgets import drawn, widget
+    from apps.widgets import widget
 
     few, many = {"IV": "vein", "IM": "muscle"}, {f"S{n}": f"sign {n}" for n in range(20)}
     asked = {
         "Kit": ("text", {}, 20, "K1"), "Notes": ("text", {}, 2000, "as planned"), "Route": ("code", few, 0, "IV"),
         "Vein": ("codes", few, 0, ["IV"]), "Signs": ("codes", many, 0, ["S3", "S7"]), "Nurse": ("code", many, 0, "S5"),
+        "Doctor": ("code", many, 0, None),
     }  # fmt: skip
-    with drawn("page"):
-        for label, (kind, labels, length, stands) in asked.items():
-            if label not in st.session_state:
-                st.session_state[label] = stands
-            rule = SimpleNamespace(type=kind, labels=labels, item=SimpleNamespace(length=length, hard=None))
-            widget(rule, label, label, help=None, disabled=False, people={})  # type: ignore[arg-type]
-        if st.session_state.pop("break off", False):
-            st.stop()
+    for label, (kind, labels, length, stands) in asked.items():
+        if label not in st.session_state:
+            st.session_state[label] = stands
+        rule = SimpleNamespace(type=kind, labels=labels, item=SimpleNamespace(length=length, hard=None))
+        widget(rule, label, label, help=None, disabled=False, people={})  # type: ignore[arg-type]
+
+
+def _boxes(at: AppTest) -> dict[str, Any]:
+    return {one.proto.label: one.proto for kind in KINDS for one in at.get(kind)}
 
 
 @pytest.fixture
-def boxes() -> Callable[[AppTest], dict[str, Any]]:
-    return lambda at: {one.proto.label: one.proto for kind in ("text_input", "text_area", "button_group", "multiselect",
-                       "selectbox") for one in at.get(kind)}  # fmt: skip
+def page() -> AppTest:
+    return AppTest.from_function(_page, default_timeout=60).run()
 
 
-def test_what_a_box_shows_is_said_with_every_drawing_for_the_first_may_be_thrown_away(
-    boxes: Callable[[AppTest], dict[str, Any]],
-) -> None:
-    at = AppTest.from_function(_page).run()
-    at.run()
-    told = {label: box.default for label, box in boxes(at).items() if label != "Nurse"}
-    assert not any(box.set_value for box in boxes(at).values())
-    assert told["Kit"] == "K1"
-    assert told["Notes"] == "as planned"
-    assert [list(told[label]) for label in ("Route", "Vein", "Signs")] == [[0], [0], [3, 7]]
+def test_what_a_box_shows_is_said_with_every_drawing_for_the_first_may_never_have_been_sent(page: AppTest) -> None:
+    boxes = _boxes(page.run())
+    assert not any(box.set_value for box in boxes.values())
+    said = {label: box.default for label, box in boxes.items() if label != "Doctor"}
+    assert {label: one if isinstance(one, (str, int)) else list(one) for label, one in said.items()} == STANDS
 
 
-def test_a_list_is_told_once_more_what_it_shows_where_the_drawing_before_was_broken_off(
-    boxes: Callable[[AppTest], dict[str, Any]],
-) -> None:
-    at = AppTest.from_function(_page)
-    at.session_state["break off"] = True
-    at.run()
-    again = boxes(at.run())["Nurse"]
-    assert (again.set_value, again.raw_value) == (True, "sign 5")
-    assert not boxes(at.run())["Nurse"].set_value
+def test_what_was_emptied_by_hand_stays_empty(page: AppTest) -> None:
+    page.text_input[0].set_value("").run()
+    page.multiselect[0].set_value([]).run()
+    page.selectbox[0].set_value("").run()
+    boxes = _boxes(page.run())
+    assert (boxes["Kit"].default, list(boxes["Signs"].default)) == ("", [])
+    assert (page.session_state["Kit"], page.session_state["Signs"], page.session_state["Nurse"]) == ("", [], "")
 
 
-def test_what_was_emptied_by_hand_stays_empty(boxes: Callable[[AppTest], dict[str, Any]]) -> None:
-    at = AppTest.from_function(_page).run()
-    at.text_input[0].set_value("").run()
-    at.multiselect[0].set_value([]).run()
-    at.run()
-    assert boxes(at)["Kit"].default == ""
-    assert list(boxes(at)["Signs"].default) == []
-    assert at.session_state["Kit"] == ""
+def test_a_list_in_which_nothing_was_chosen_offers_only_answers(page: AppTest) -> None:
+    assert _boxes(page)["Nurse"].options[:2] == ["(leave empty)", "sign 0"]
+    assert _boxes(page)["Doctor"].options[0] == "sign 0"
+    assert not _boxes(page)["Doctor"].HasField("default")

@@ -1,4 +1,4 @@
-"""A drawing of the form that an answer broke off: what stood in a box that never arrived is not emptied."""
+"""What a box shows where its first drawing never arrived, and where its page was left and looked at again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.conftest import go, labelled, settled
-from tests.browser.hands import enter, press
+from tests.browser.hands import choose, enter, press, search
 
 DOSE = "/entry?subject=02-0012&event=V3&form=EC"
-BOXES = ("text_input", "text_area", "button_group")
+BOXES = ("text_input", "text_area", "button_group", "multiselect", "selectbox")
 
 
 class Lossy:
@@ -44,32 +44,58 @@ class Lossy:
         return message.SerializeToString()
 
 
-def test_an_answer_that_nobody_touched_stays_where_the_drawing_that_showed_it_first_was_broken_off(
+def test_an_answer_that_nobody_touched_stays_where_the_drawing_that_showed_it_first_never_arrived(
     signed_in: Callable[..., Page],
 ) -> None:
     page = signed_in("Tui Parata")
     lossy = Lossy(page, kept="Pump")
     go(page, DOSE)
-    assert {"Kit scanned", "End date", "Completion"} <= lossy.lost
+    assert {"Kit scanned", "End date", "Completion", "Infusion nurse"} <= lossy.lost
     expect(labelled(page, "Kit scanned")).to_have_count(0)
     for pump in ("PUMP 7", "PUMP 8"):  # with each answer the page reports all that it shows
         enter(page, "Pump", pump)
         expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
         expect(labelled(page, "Kit scanned")).not_to_have_value("")
+        expect(labelled(page, "Infusion nurse")).not_to_have_value("")
     press(page, "Discard changes")
 
 
 def test_what_is_emptied_by_hand_stays_empty_while_others_are_answered(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Tui Parata", at=DOSE.replace("V3", "V4"))
+    nurse = labelled(page, "Infusion nurse").input_value()
+    assert nurse
     enter(page, "Kit scanned", "")
     completed = page.get_by_role("radiogroup", name="Completion", exact=True).get_by_role("radio", name="Completed")
     expect(completed).to_be_checked()
     completed.click()
     settled(page)
+    search(page, "Infusion nurse", "(leave empty)")
     enter(page, "Pump", "PUMP 9")
-    expect(page.get_by_text("3 answers not saved yet")).to_be_visible()
+    expect(page.get_by_text("4 answers not saved yet")).to_be_visible()
     expect(labelled(page, "Kit scanned")).to_have_value("")
+    expect(labelled(page, "Infusion nurse")).to_have_value("(leave empty)")
     expect(completed).not_to_be_checked()
     press(page, "Discard changes")
     expect(labelled(page, "Kit scanned")).not_to_have_value("")
+    expect(labelled(page, "Infusion nurse")).to_have_value(nurse)
     expect(completed).to_be_checked()
+
+
+def test_what_was_typed_is_there_after_a_look_at_another_page_also_where_it_was_not_asked_at_first(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Tui Parata", at="/entry?subject=02-0002&event=M3&form=EC")
+    kit = labelled(page, "Kit scanned")
+    expect(page.get_by_role("radiogroup", name="Infusion started", exact=True)).to_be_visible()
+    expect(kit).to_have_count(0)
+    choose(page, "Infusion started", "Yes")
+    enter(page, "Kit scanned", "K71")
+    for typed in ("K71", "K72"):
+        kit.fill(typed)  # the click on the way out leaves the box
+        page.get_by_role("link", name="Queries").first.click()
+        expect(kit).to_have_count(0)
+        settled(page)
+        page.go_back()
+        expect(kit).to_have_value(typed)
+        settled(page)
+    press(page, "Discard changes")
