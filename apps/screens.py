@@ -49,9 +49,8 @@ def run() -> None:
         st.query_params.from_dict(asked)
     at = chosen.url_path, asked
     if st.session_state.get("looking at") != at:
+        left()
         st.session_state["looking at"] = at
-        with here.told():
-            left()
     with here.told():
         if st.session_state.pop("astray", False):  # in the same words whether there is such a page for others or not
             st.info("Your role has no page at this address. This is your home page; your pages are in the menu.",

@@ -14,8 +14,8 @@ from trialkit.study.compiled import CompiledItem
 
 FEW = 7
 """Up to this many codes are buttons; more are a list to search."""
-EMPTY = "(leave empty)"
-"""What takes an answer out of a list again."""
+EMPTY = "(not answered)"
+"""What a list shows that holds no answer, and what takes one out of it again."""
 STEPS = 10
 """Up to this many steps from the lowest to the highest answer are buttons on a tablet."""
 HINTS = {
@@ -85,12 +85,14 @@ def widget(
         if len(codes) <= FEW and rule.type != "person":
             return st.pills(label, codes, format_func=shown, key=key, help=help, disabled=disabled, width="stretch",
                             wrap=True, default=state if state in codes else None)  # fmt: skip
-        # a list that says what it shows has no cross to clear it: it offers that itself
-        offered = codes if state is None else ["", *codes]
+        # nothing is one of the choices: what the browser reports of a list that was cleared by its cross is taken for
+        # what the list was last told to show
+        if state is None:
+            st.session_state[key] = state = ""
+        offered = ["", *codes]
         return st.selectbox(
-            label, offered, index=offered.index(state) if state in offered else None, key=key, help=help,
+            label, offered, index=offered.index(state) if state in offered else 0, key=key, help=help,
             format_func=lambda code: shown(code) if code else EMPTY, disabled=disabled,
-            placeholder="choose, or type to search",
         )  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
         return st.text_area(label, str(state or ""), key=key, help=help, disabled=disabled)

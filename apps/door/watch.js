@@ -70,25 +70,37 @@
   const left = (event) => {
     for (const one of typed.values()) if (one.box === event.target) one.left = true;
     if (!texts(event.target)) return;
-    [handed, began] = [Date.now(), false];
+    [handed, began, rests] = [Date.now(), false, 0];
     setTimeout(onItsWay, 50);
   };
   // Who goes to another page with a click out of a box takes the screens away from under the answer: the click waits
-  // until it is with the server.
-  let handed = 0, began = false, wanted = null;
+  // until it is with the server. An answer may have to wait for the one before: rest is what lasts a while.
+  let handed = 0, began = false, rests = 0, wanted = null;
   const onItsWay = () => {
+    if (!handed) return;
     const since = Date.now() - handed;
     began = began || !atRest();
-    if (!lost && since < PAUSE && (began ? !atRest() : since < 500)) return void setTimeout(onItsWay, 50);
+    rests = atRest() ? rests + 1 : 0;
+    const there = began && rests > 4;
+    if (!there && !lost && since < (began ? 2 * PAUSE : 1500)) return void setTimeout(onItsWay, 50);
+    if (!there) doubted();
     const link = wanted;
     [handed, wanted] = [0, null];
     if (!link) return;
     const same = `a[href=${JSON.stringify(link.getAttribute('href'))}]`;
-    (link.isConnected ? link : document.querySelector(same))?.click();
+    const drawn = link.isConnected ? link : document.querySelector(same);
+    if (drawn) drawn.click();
+    else location.assign(link.href);
   };
+  // perhaps it did not get there: the box is looked at again when its page is
+  const doubted = () => {
+    for (const one of typed.values()) if (one.left && one.at + 2 * PAUSE > handed) one.left = false;
+  };
+  addEventListener('popstate', () => { if (handed) doubted(); }, true);
   document.addEventListener('click', (event) => {
     const link = event.target.closest && event.target.closest('a[href]');
     if (!handed || !link || link.origin !== location.origin || link.getAttribute('href').startsWith('#')) return;
+    if (link.target === '_blank' && !/^\/(sign|second-factor)/.test(link.pathname)) return;  // the screens stay
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();

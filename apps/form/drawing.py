@@ -48,6 +48,7 @@ def draw_form(sheet: Sheet, look: Preview, queries: Sequence[Record], own: Colle
                     table(sheet, look, group, people, own)
                 continue
             if all(rule.oid in look.unasked for rule in shown):
+                sheet.on_screen.difference_update(rule.oid for rule in shown)
                 continue
             st.subheader(group.group.title, divider="gray", anchor=False)
             for rule in shown:

@@ -178,8 +178,8 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
 
 
 def _choice(words: str, codes: Mapping[str, str], *, key: str, value: str) -> str | None:
-    at = list(codes).index(value) if value in codes else None
-    return st.selectbox(words, list(codes), index=at, format_func=codes.__getitem__, key=key)
+    # without the value: a list that is told it cannot be cleared
+    return st.selectbox(words, list(codes), index=None, format_func=codes.__getitem__, key=key)
 
 
 def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:

@@ -64,7 +64,9 @@ def _decision(room: Room) -> None:
             return
         people = room.staff
         for rule in rules:
-            if rule.oid not in look.unasked and not rule.item.retired:
+            if rule.oid in look.unasked or rule.item.retired:
+                sheet.on_screen.discard(rule.oid)
+            else:
                 found = [finding for finding in look.findings if finding.item == rule.oid]
                 with st.container():
                     draw_item(sheet, look, rule, found, 0, people, entered(sheet))

@@ -27,8 +27,6 @@ def typed(room: Room, sheet: Sheet) -> dict[str, Any]:
     """What is typed into the readings, and for a row that has no time yet the time it is now."""
     grid = room.day.monitoring
     sheet.gather()  # an alert must not come an answer late
-    if room.may(grid.form):
-        sheet.keep()  # before anything is drawn, as in entry
     found: dict[str, Any] = dict(sheet.typed())
     now = f"{here.trial().now(room.visit.site):%H:%M:%S}"
     for row in {path[len(grid.group) + 1 :].partition("]")[0] for path in found if path.startswith(f"{grid.group}[")}:
@@ -132,7 +130,8 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     held = sheet.rows.setdefault(group.oid, {}).setdefault(row, {})
     short = [rule for rule in items if not (rule.labels and rule.type != "code") and rule.oid != grid.not_done]
     columns: Any = ()
-    sheet.on_screen -= {path for path in sheet.on_screen if split(path)[0] and not _own(path, group.oid, row)}
+    drawn = {path_of(group.oid, row, rule.oid) for rule in items}
+    sheet.on_screen -= {path for path in sheet.on_screen if split(path)[0] and path not in drawn}
     for n, rule in enumerate([*short, *(rule for rule in items if rule not in short)]):
         path = path_of(group.oid, row, rule.oid)
         key = sheet.key(path)

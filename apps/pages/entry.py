@@ -33,8 +33,6 @@ def filled_in(place: Place) -> None:
     sheet = open_sheet(place)
     why = shut(sheet)
     own = frozenset() if why else entered(sheet)
-    if own:
-        sheet.keep()  # before anything is drawn: who leaves the page breaks the run off there
     look = rehearsal(sheet.place).look(sheet.typed())
     if why:
         st.info(f"This form is {why}: it takes no changes.")

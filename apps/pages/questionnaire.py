@@ -24,7 +24,6 @@ def body(one: Questionnaire) -> None:
     """The questions, and the way to hand them in: runs anew at each answer."""
     with here.told():
         sheet = open_sheet(one.place)
-        sheet.keep()  # before anything is drawn, as in entry
         look = rehearsal(one.place).look(sheet.typed())
         if sheet.back:
             st.info(sheet.returned("Answers that were typed and not handed in are back"))
