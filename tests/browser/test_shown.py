@@ -101,10 +101,10 @@ def test_what_was_typed_is_there_after_a_look_at_another_page_also_where_it_was_
     enter(page, "Kit scanned", "K73")
     kit.fill("K74")
     kit.press("Tab")
-    page.evaluate("history.back()")  # no click that could wait
+    page.evaluate("history.forward()")  # no click that could wait
     expect(kit).to_have_count(0)
     settled(page)
-    page.evaluate("history.forward()")
+    page.go_back()
     expect(kit).to_have_value("K74")
     settled(page)
     press(page, "Discard changes")
