@@ -69,7 +69,7 @@
   };
   const left = (event) => {
     for (const one of typed.values()) if (one.box === event.target) one.left = true;
-    if (!texts(event.target)) return;
+    if (!texts(event.target) || event.target.closest('[data-testid="stForm"]')) return;
     [handed, began, rests] = [Date.now(), false, 0];
     setTimeout(onItsWay, 50);
   };
@@ -83,8 +83,8 @@
     rests = atRest() ? rests + 1 : 0;
     const there = began && rests > 4;
     if (!there && !lost && since < (began ? 2 * PAUSE : 1500)) return void setTimeout(onItsWay, 50);
-    if (!there) doubted();
     const link = wanted;
+    if (link && !there) doubted();
     [handed, wanted] = [0, null];
     if (!link) return;
     const same = `a[href=${JSON.stringify(link.getAttribute('href'))}]`;
@@ -92,7 +92,8 @@
     if (drawn) drawn.click();
     else location.assign(link.href);
   };
-  // perhaps it did not get there: the box is looked at again when its page is
+  // The page is left, and perhaps the answer did not get there: its box is looked at again when the page is. Nowhere else:
+  // a box that is made anew on the same page may show another answer, which was chosen instead.
   const doubted = () => {
     for (const one of typed.values()) if (one.left && one.at + 2 * PAUSE > handed) one.left = false;
   };
