@@ -6,9 +6,11 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.expressions.words import Known, compiled
-from trialkit.expressions.elapsed import after, elapsed, read
+from trialkit.expressions.elapsed import after, around, elapsed, read
 from trialkit.expressions.environment import row_for
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -60,3 +62,40 @@ def test_hours_and_minutes_between_moments_are_those_that_went_by(start: str, en
     assert compiled("hours(M, N) <= 24").evaluate(row, facts) is (hours <= 24)
     facts.zone = None  # the control: what the clocks showed
     assert compiled("hours(M, N) == 24").evaluate(row, facts) is (start[11:] == end[11:])
+
+
+MOMENTS = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2060, 1, 1)).map(lambda at: at.replace(microsecond=0))
+TIMES = st.times().map(lambda time: time.replace(microsecond=0))
+
+
+@given(MOMENTS, TIMES, st.integers(0, 24 * 60))
+def test_a_clock_time_around_a_moment_is_the_first_that_is_not_too_early(
+    moment: dt.datetime, time: dt.time, minutes: int
+) -> None:
+    before = dt.timedelta(minutes=minutes)
+    found = around(moment, time, before)
+    assert found.time() == time
+    assert moment - before <= found < moment - before + DAY
+
+
+@given(MOMENTS, st.integers(0, 86399), st.integers(0, 24))
+def test_what_a_clock_showed_within_these_hours_is_dated_as_it_was(
+    moment: dt.datetime, second: int, hours: int
+) -> None:
+    was = moment - dt.timedelta(hours=hours) + dt.timedelta(seconds=second)
+    row = row_for({"M": moment, "T": was.time(), "A": hours, "N": was})
+    assert compiled("moment_around(M, T, A) == N").evaluate(row, Known()) is True
+
+
+@given(st.datetimes(), st.times(), st.integers(-(10**12), 10**12))
+def test_a_clock_time_around_any_moment_brings_nothing_down(moment: dt.datetime, time: dt.time, hours: int) -> None:
+    row = row_for({"M": moment, "T": time, "A": hours})
+    assert compiled("present(moment_around(M, T, A))").evaluate(row, Known()) in (True, False)
+
+
+@pytest.mark.parametrize("absent", ["M", "T", "A"])
+def test_a_clock_time_is_of_no_day_while_anything_is_unknown(absent: str) -> None:
+    values = {"M": at("2026-03-28T23:20"), "T": dt.time(0, 32), "A": 12}
+    assert compiled("moment_around(M, T, A) == '2026-03-29T00:32'").evaluate(row_for(values), Known()) is True
+    values.pop(absent)
+    assert compiled("missing(moment_around(M, T, A))").evaluate(row_for(values), Known()) is True

@@ -60,6 +60,11 @@ FAULTS = {
     "abs(A, B) > 1": (0, "abs() takes 1 argument, not 2", "docs/language.md"),
     "round(A, B) > 1": (9, "must be a plain number", "round(x, 1)"),
     "moment(T, D) == M": (7, "moment() of a time", "first argument is a date"),
+    "moment_around(D, T, 12) == M": (14, "moment_around() of a date", "how many hours the time may lie before"),
+    "moment_around(M, N, 12) == M": (17, "moment_around() with a date and time", "moment_around(m, time, 12)"),
+    "moment_around(M, T, MIN) == M": (20, "a whole number in min is no number of hours", "moment_around(m, time, 12)"),
+    "moment_around(M, T, TXT) == M": (20, "text is no number of hours", "moment_around(m, time, 12)"),
+    "moment_around(M, T) == M": (0, "takes 3 arguments, not 2", "docs/language.md"),
     "minutes(D, T) > 1": (8, "minutes() of a date", "moment(date, time)"),
     "first_day(M) == D": (0, "first_day() of a date and time", "a partial date"),
     "days(A, B) > 1": (5, "days() of a whole number", "two dates"),
@@ -207,7 +212,7 @@ def test_a_condition_becomes_yes_or_no_where_the_item_asks_so() -> None:
 
 _WORDS = (
     "A B MG D P T M SEX GRADE SET TXT WHO FILE ROWS R S VISIT.X LOG here.A V1 EVENT ROW today now any all "
-    "count total first previous at baseline days moment round power minimum length number is_role "
+    "count total first previous at baseline days moment moment_around round power minimum length number is_role "
     "in_window lookup LIMITS LOW signed delegated consent_version open_queries unsigned earliest_date others STOCK "
     "present not and or in if else == != < >= + - * / ( ) [ ] , . 'F' 'x' 1 2.5 0 ** lambda : = "
     "# \\ \n \x00 ' \" é \ud800 \u2028 1e9 0x1 ... @ None"

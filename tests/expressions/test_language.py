@@ -66,6 +66,10 @@ TRUTHS = {
     "months(ONCE.BORN, today) == 551": True, "years(ONCE.BORN, today) == 45": True,
     "years(today, ONCE.BORN) == -45": True,
     "moment(D, T) == M": True, "date(N) > D": True, "time(M) == T": True, "now > M": True,
+    "moment_around(M, T, 0) == M": True, "moment_around(M, U, 12) == '2026-03-01T11:30'": True,
+    "moment_around(N, T, 1) == '2026-03-03T10:00'": True, "moment_around(N, T, 1.5) == '2026-03-02T10:00'": True,
+    "moment_around(N, T, 36) == '2026-03-01T10:00'": True, "moment_around(M, U, 12 if ML > 1 else A) == M": None,
+    "moment_around(M, T, power(10, 9)) == M": None, "moment_around(M, T, 0 - power(10, 9)) == M": None,
     "moment(P, T) > M": None, "days(P, D) == 0": None, "study_day(D) == -1": True, "study_day(date(N)) == 1": True,
     "in_window(today)": True, "in_window(D)": False,
     # partial dates

@@ -24,6 +24,16 @@ def after(start: dt.datetime, span: dt.timedelta, zone: dt.tzinfo) -> dt.datetim
     return (start.replace(tzinfo=zone).astimezone(dt.UTC) + span).astimezone(zone).replace(tzinfo=None)
 
 
+def around(moment: dt.datetime, time: dt.time, before: dt.timedelta) -> dt.datetime:
+    """The first moment at which the clocks show `time` that is not earlier than `before` before `moment`.
+
+    It lies within 24 hours from then, by the clocks. Raises OverflowError outside the years 1 to 9999.
+    """
+    first = moment - before
+    at = dt.datetime.combine(first.date(), time)
+    return at if at >= first else at + dt.timedelta(days=1)
+
+
 def read(moment: dt.datetime, zone: dt.tzinfo) -> str:
     """A moment as people read it; with the name of its time where the clocks show it twice."""
     here = moment.replace(tzinfo=zone)

@@ -1,4 +1,4 @@
-"""Dates and times: moment(), date(), time(), durations, today, now, and partial dates as intervals of days."""
+"""Dates and times: moment(), moment_around(), date(), time(), durations, today, now, and partial dates as intervals of days."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trialkit.expressions.elapsed import elapsed
+from trialkit.expressions.elapsed import around, elapsed
 from trialkit.expressions.logic import arguments, one_argument
 from trialkit.expressions.names import facts_of
 from trialkit.expressions.terms import Closure, Fault, Scope, Term
-from trialkit.expressions.types import DATE, DATES, DATETIME, TIME, Type
+from trialkit.expressions.types import DATE, DATES, DATETIME, TIME, Type, same_unit
 from trialkit.values import PartialDate
 
 if TYPE_CHECKING:
@@ -99,6 +99,33 @@ def _moment(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
             return None
         b = g(r, x)
         return None if b is None else dt.datetime.combine(a, b)
+
+    return Term(DATETIME, moment)
+
+
+def _moment_around(compiler: Compiler, node: ast.Call, scope: Scope) -> Term:
+    nodes = arguments(node, 3, 3)
+    about, time, before = (compiler.term(n, scope) for n in nodes)
+    hint = "a moment, a time, and how many hours the time may lie before the moment: moment_around(m, time, 12)"
+    if about.type.kind != "datetime":
+        raise Fault(nodes[0], f"moment_around() of {about.type}", hint)
+    if time.type.kind != "time":
+        raise Fault(nodes[1], f"moment_around() with {time.type}", hint)
+    if before.type.kind not in ("integer", "decimal") or not same_unit(before.type.unit, "h"):
+        raise Fault(nodes[2], f"{before.type} is no number of hours", hint)
+    f, g, h = about.run, time.run, before.run
+
+    def moment(r: Any, x: Any) -> Any:
+        a = f(r, x)
+        if a is None:
+            return None
+        b, hours = g(r, x), h(r, x)
+        if b is None or hours is None:
+            return None
+        try:
+            return around(a, b, dt.timedelta(hours=float(hours)))
+        except OverflowError:  # no clock shows the years before 1 or after 9999
+            return None
 
     return Term(DATETIME, moment)
 
@@ -214,6 +241,7 @@ def _calendar(name: str, unit: str, function: Callable[[Any, Any], int]) -> Any:
 
 FUNCTIONS = {
     "moment": _moment,
+    "moment_around": _moment_around,
     "date": _date,
     "time": _time,
     "first_day": _end("first_day", _low),
