@@ -12,6 +12,7 @@ from apps import here
 from apps.infusion.room import Room
 from apps.infusion.words import amount, clock, span
 from trialkit.conduct.reading import Reading, next_due
+from trialkit.expressions.elapsed import elapsed
 
 STATES = {"waiting": "Not started", "running": "Running", "paused": "Paused", "over": "Ended"}
 
@@ -49,7 +50,9 @@ def _pump(room: Room, now: dt.datetime) -> tuple[str, str, str, str]:
         labels = room.study.forms[room.day.steps.form].items[room.day.steps.rate].labels or {}
         rate = labels.get(last.rate, last.rate) if course.state == "running" else f"since {clock(last.at)}"
         small = (
-            f"{rate}, {span((now - last.at).total_seconds())} min" if course.state != "over" else f"at {clock(last.at)}"
+            f"{rate}, {span(elapsed(last.at, now, course.zone).total_seconds())} min"
+            if course.state != "over"
+            else f"at {clock(last.at)}"
         )
     elif course.started is not None:
         small = f"since {clock(course.started)}, steps are missing"

@@ -47,7 +47,8 @@ class Room:
     def course(self) -> Course:
         """How the infusion went so far."""
         steps = self.study.forms[self.day.steps.form]
-        return infusion.course(self.day, steps, self.values(self.day.record.form), self.values(self.day.steps.form))
+        dose, rows = self.values(self.day.record.form), self.values(self.day.steps.form)
+        return infusion.course(self.day, steps, dose, rows, here.trial().zone(self.visit.site))
 
     @cached_property
     def staff(self) -> Named:

@@ -273,12 +273,10 @@ def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at
     visit, now = Place("02", "02-0002", "M1", 1), dt.datetime.now(SYDNEY)
     sami, asked = people("sami"), {"subject": "02-0002", "event": "M1"}
     told = Act(explanations=dict.fromkeys(trial.study_at("02").checks, "Rehearsal before the first subject"))
-    # the study tells steps by their time of day: none of them was before midnight
-    begun = max(now - dt.timedelta(minutes=20), now.replace(hour=0, minute=0, second=0, microsecond=0))
-    dated = {"SVSTAT": "DONE", "SVDAT": f"{now:%Y-%m-%d}"}
+    begun, pause = now - dt.timedelta(minutes=20), now - dt.timedelta(minutes=9)
+    dated = {"SVSTAT": "DONE", "SVDAT": f"{begun:%Y-%m-%d}"}
     save_form(trial, people("lea"), replace(visit, form="SV"), dated, based_on=0, explanations=told.explanations)
     infusion.tap(trial, sami, visit, "start", seen=(0, 0), rate="75", at=begun, act=told)
-    pause = begun + (now - begun) * 0.55
     infusion.tap(trial, sami, visit, "pause", seen=(0, _version(trial, visit, "ECS")), at=pause, act=told)
     with line(served.url, session_of(served.url, "tui", PASSWORD, "nurse")) as at:
         stop = at.open("infusion", None, **asked).named("Stop for good")

@@ -15,11 +15,13 @@ from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Act, Saved, save_form, save_in, strike_in, together
 from trialkit.conduct.checking import FINISHED
+from trialkit.conduct.reading import near
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Sitting
 from trialkit.conduct.standing import split
 from trialkit.conduct.trial import Trial
 from trialkit.errors import NotFound, OutOfOrder
+from trialkit.expressions.elapsed import around, elapsed
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.outline import Outline
 from trialkit.store.readers import Reader
@@ -39,6 +41,8 @@ RUNS: tuple[StepKind, ...] = ("start", "change", "resume")
 EXPLAINED = "@explanation["
 HASTE = dt.timedelta(seconds=5)
 """How far the steps of somebody who taps several times a second may run ahead of the clock."""
+HALF_DAY = dt.timedelta(hours=12)
+"""How long before the start of its infusion the clock time of a step may lie; an earlier one is of the next day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """An infusion so far. `started` and `ended` are what the record of the dose says, in site time."""
+    """An infusion so far. `started` and `ended` are what the record of the dose says, in site time of `zone`."""
 
     started: dt.datetime | None
     ended: dt.datetime | None
     steps: tuple[Step, ...]
+    zone: dt.tzinfo | None = None
 
     @property
     def state(self) -> State:
@@ -71,17 +76,22 @@ class Course:
 
     def given(self, at: dt.datetime) -> Decimal | None:
         """The volume that has run in at a moment (site time): rate by time. None where a step lacks one."""
-        return given([(step.at, step.flow) for step in self.steps], at)
+        return given([(step.at, step.flow) for step in self.steps], at, self.zone)
 
 
-def given(flows: list[tuple[dt.datetime | None, Decimal | None]], at: dt.datetime) -> Decimal | None:
-    """The volume that has run in at a moment, of flows (volume an hour) that each hold until the next."""
+def given(
+    flows: list[tuple[dt.datetime | None, Decimal | None]], at: dt.datetime, zone: dt.tzinfo | None = None
+) -> Decimal | None:
+    """The volume that has run in at a moment, of flows (volume an hour) that each hold until the next.
+
+    With a zone by the time that went by, also where its clocks were set forward or back; without by the clocks.
+    """
     volume = Decimal(0)
     for n, (start, flow) in enumerate(flows):
         end = flows[n + 1][0] if n + 1 < len(flows) else at
         if start is None or end is None or flow is None:
             return None
-        seconds = Decimal(max(0, int((min(end, at) - start).total_seconds())))
+        seconds = Decimal(max(0, int(elapsed(start, min(end, at), zone).total_seconds())))
         volume += flow * seconds / 3600
     return volume
 
@@ -140,8 +150,9 @@ def today(trial: Trial, who: Identity, visit: Place, *, seen: int, request: str 
 
 
 def course(
-    day: DosingDay, steps_form: CompiledForm, dose: Mapping[str, Written], steps: Mapping[str, Written]
-) -> Course:
+    day: DosingDay, steps_form: CompiledForm, dose: Mapping[str, Written], steps: Mapping[str, Written],
+    zone: dt.tzinfo | None = None,
+) -> Course:  # fmt: skip
     """The infusion as the record of the dose and the rows of its steps tell it; struck rows tell nothing."""
     spec, said = day.steps, day.record
     rows: dict[str, dict[str, Any]] = {}
@@ -152,17 +163,16 @@ def course(
     started = _moment(dose.get(said.start_date), dose.get(said.start_time))
     kinds = {code: kind for kind, code in spec.actions.items()}
     found: list[Step] = []
-    before = started
     for row, stands in steps_form.ordered(spec.group, rows):
         values = cast("Mapping[str, Written]", stands)
         if values.get("@inactive") == "Y":
             continue
-        at = _after(before, values.get(spec.time))
-        before = at or before
+        time = values.get(spec.time)
+        at = around(started, dt.time.fromisoformat(time), HALF_DAY) if started and isinstance(time, str) else None
         flow, rate = values.get(spec.flow), values.get(spec.rate)
         kind = kinds.get(str(values.get(spec.action)))
         found.append(Step(row, at, kind, str(rate or ""), Decimal(flow) if isinstance(flow, str) else None, values))
-    return Course(started, _moment(dose.get(said.end_date), dose.get(said.end_time)), tuple(found))
+    return Course(started, _moment(dose.get(said.end_date), dose.get(said.end_time)), tuple(found), zone)
 
 
 def tap(
@@ -206,15 +216,13 @@ def tap(
 
     def bounds(sitting: Sitting, based_on: int) -> Saved:
         standing = sitting.desk(steps).standing
-        at = (
-            course(day, standing.cform, sitting.desk(dose).standing.written, standing.written)
-            .steps[-1]
-            .values[spec.time]
-        )
-        date = f"{moment:%Y-%m-%d}"
-        more: dict[str, Typed] = {said.end_date: date, said.end_time: str(at)}
+        after = course(day, standing.cform, sitting.desk(dose).standing.written, standing.written)
+        at = str(after.steps[-1].values[spec.time])
+        # the step may be stamped a second after the tap: of 23:59:59 it is of the next day
+        date = f"{near(dt.time.fromisoformat(at), moment):%Y-%m-%d}"
+        more: dict[str, Typed] = {said.end_date: date, said.end_time: at}
         if kind == "start":
-            more = {said.given: "Y", said.start_date: date, said.start_time: str(at)}
+            more = {said.given: "Y", said.start_date: date, said.start_time: at}
         return save_in(sitting, dose, more, based_on, act or Act())
 
     acts = [(steps, seen[1], step)]
@@ -281,11 +289,3 @@ def _moment(date: Written, time: Written) -> dt.datetime | None:
     if not isinstance(date, str) or not isinstance(time, str):
         return None
     return dt.datetime.combine(dt.date.fromisoformat(date), dt.time.fromisoformat(time))
-
-
-def _after(before: dt.datetime | None, time: Written) -> dt.datetime | None:
-    """The moment of a clock time that follows another: past midnight it is of the next day."""
-    if before is None or not isinstance(time, str):
-        return None
-    at = dt.datetime.combine(before.date(), dt.time.fromisoformat(time))
-    return at + dt.timedelta(days=1) if before - at > dt.timedelta(hours=12) else at

@@ -21,6 +21,7 @@ from trialkit.conduct.standing import Standing, split
 from trialkit.conduct.touched import Touched
 from trialkit.conduct.trial import Trial
 from trialkit.errors import WrongValue
+from trialkit.expressions.elapsed import after
 from trialkit.ledger.entry import Place, Written
 from trialkit.study.compiled import CompiledForm, path_of
 
@@ -110,13 +111,14 @@ def _looked(sitting: Sitting, desk: Desk, typed: Mapping[str, Typed]) -> Preview
 
 
 def _targets(subject: Subject, standing: Standing) -> dict[tuple[str, str], dt.datetime]:
-    found = {}
+    found, zone = {}, subject.moment.tzinfo
     for oid, group in standing.cform.groups.items():
         for code, reference in group.references.items():
             minute = (group.group.timepoints or {})[code].minute
             moment = reference.evaluate(subject.row(standing), subject.at(standing.place))
             if isinstance(moment, dt.datetime) and minute is not None:
-                found[oid, code] = moment + dt.timedelta(minutes=minute)
+                span = dt.timedelta(minutes=minute)
+                found[oid, code] = after(moment, span, zone) if zone else moment + span
     return found
 
 

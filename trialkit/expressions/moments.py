@@ -1,4 +1,4 @@
-"""Dates and times: moment(), moment_around(), date(), time(), durations, today, now, and partial dates as intervals of days."""
+"""Dates and times: moments and their parts, durations, today, now, and partial dates as intervals of days."""
 
 from __future__ import annotations
 

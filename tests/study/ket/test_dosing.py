@@ -227,7 +227,8 @@ def test_infusions_agree_with_plain_python(study: CompiledStudy) -> None:
     dice = random.Random(3)
     for _ in range(TIMES):
         moments = sorted(dice.sample(range(1, 5400), dice.randint(1, 5)))
-        marks = [START + dt.timedelta(seconds=s) for s in (0, *moments)]
+        begun = START + dt.timedelta(minutes=dice.randrange(1440))  # some go over midnight
+        marks = [begun + dt.timedelta(seconds=s) for s in (0, *moments)]
         rates = [*(dice.choice(["75", "56.3", "37.5", "0"]) for _ in moments), "0"]
         acts = ["START", *(("PAUSE" if rate == "0" else "RATE CHANGE") for rate in rates[1:-1]), "END"]
         pairs = [
@@ -236,7 +237,9 @@ def test_infusions_agree_with_plain_python(study: CompiledStudy) -> None:
         ]
         strength, weight = thrown(dice, 0, 2, 4), thrown(dice, 45, 140, 1)
         items = {"DP.DPCONC": strength, "DP.DPARM": "A", "DP.DPTOTV": Decimal("50.0"), "PD.PDWT": weight}
-        steps = filled(study, "ECS", row_for({}, {"STEPS": pairs}), "ECSMLH ECSMIN ECSVOL ECSMG", Elsewhere(items))
+        facts = Elsewhere({**items, "EC.ECSTDTM": begun})
+        steps = filled(study, "ECS", row_for({}, {"STEPS": pairs}), "ECSDTM ECSMLH ECSMIN ECSVOL ECSMG", facts)
+        assert [row["ECSDTM"] for row in steps.groups["STEPS"]] == marks
         minutes = [Decimal(b - a) / 60 for a, b in zip((0, *moments), moments, strict=False)]
         volumes = [half_up(Decimal(r) * m / 60, 2) for r, m in zip(rates, minutes, strict=False)]
         assert [row["ECSVOL"] for row in steps.groups["STEPS"]] == [*volumes, 0]

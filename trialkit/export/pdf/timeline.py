@@ -5,7 +5,7 @@ from __future__ import annotations
 from trialkit.export.deliverable import Timeline, TimelineColumn, TimelineSource
 from trialkit.export.pdf.chart import Chart, Visit, by_rows
 from trialkit.export.pdf.legend import bold_legend, limits
-from trialkit.export.pdf.order import HALF_DAY, minute_of
+from trialkit.export.pdf.order import minute_of
 from trialkit.export.pdf.page import LEFT, RIGHT, Book
 from trialkit.export.pdf.table import Cell, fitting, table
 from trialkit.export.source import Standing
@@ -14,6 +14,8 @@ from trialkit.ledger.entry import Written
 
 Row = tuple[int, list[Cell | str]]
 Line = tuple[int, int, list[Cell | str]]
+BEFORE = 360
+"""Minutes before the start in which a clock time still is of before it; the rest of the day comes after."""
 
 
 def draw_timeline(book: Book, chart: Chart, visit: Visit, timeline: Timeline) -> None:
@@ -88,8 +90,8 @@ def _rows(
         minute = minute_of(values.get(source.time))
         if minute is None or values.get("@inactive") == "Y":
             continue
-        if start is not None and minute < start - HALF_DAY:
-            minute += 1440  # past midnight
+        if start is not None:  # of the day on which it lies from six hours before the start to 18 hours after it
+            minute = start + (minute - start + BEFORE) % 1440 - BEFORE
         bold = any(plain(values.get(item)) in codes for item, codes in source.bold.items())
         cells: list[Cell | str] = [Cell(plain(values.get(source.time))[:5], bold=bold)]
         if start is not None:
