@@ -50,7 +50,8 @@ class Room:
         study = self.ward.trial.study_at("01")
         day = study.study.file.session
         assert day is not None
-        return infusion.course(day, study.forms["ECS"], self.values("EC"), self.values("ECS"))
+        zone = self.ward.trial.zone("01")
+        return infusion.course(day, study.forms["ECS"], self.values("EC"), self.values("ECS"), zone)
 
     def values(self, form: str) -> Mapping[str, object]:
         return self.ward.values("V4", form)

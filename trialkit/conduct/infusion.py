@@ -218,8 +218,12 @@ def tap(
         standing = sitting.desk(steps).standing
         after = course(day, standing.cform, sitting.desk(dose).standing.written, standing.written)
         at = str(after.steps[-1].values[spec.time])
-        # the step may be stamped a second after the tap: of 23:59:59 it is of the next day
-        date = f"{near(dt.time.fromisoformat(at), moment):%Y-%m-%d}"
+        # the step may be stamped a second after the tap: of 23:59:59 it is of the next day, and no day to come
+        step_at, subject = near(dt.time.fromisoformat(at), moment), sitting.subject
+        ahead = step_at.replace(tzinfo=subject.moment.tzinfo)
+        if dt.timedelta() < ahead - subject.moment < HASTE:
+            subject.turn(ahead)
+        date = f"{step_at:%Y-%m-%d}"
         more: dict[str, Typed] = {said.end_date: date, said.end_time: at}
         if kind == "start":
             more = {said.given: "Y", said.start_date: date, said.start_time: at}
