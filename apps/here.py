@@ -40,6 +40,12 @@ def session() -> Session:
     return found
 
 
+def stays() -> bool:
+    """Whether who is here is still who opened these screens."""
+    found = opened.sessions().of(st.context.cookies.get(COOKIE, ""))
+    return found is not None and st.session_state.get("owner") == found.hash
+
+
 def who() -> Identity:
     """Who acts."""
     return session().identity

@@ -71,33 +71,30 @@ def widget(
     when an answer begins the next run: a box that arrives without it is drawn empty, and reported as emptied.
     """
     labels, state = dict(people) if rule.type == "person" else rule.labels, st.session_state.get(key)
+    more: Any = {"key": key, "help": help, "disabled": disabled, "on_change": changed or "rerun"}
     if labels:
         codes = list(labels)
         shown: Callable[[str], str] = lambda code: labels.get(code, code)  # noqa: E731
         if rule.type == "codes":
             if len(codes) <= 2 * FEW:
-                return st.pills(
-                    label, codes, selection_mode="multi", format_func=shown, key=key, help=help, disabled=disabled,
-                    on_change=changed or "rerun", width="stretch", wrap=True, default=_among(codes, state),
-                )  # fmt: skip
-            return st.multiselect(label, codes, format_func=shown, key=key, help=help, disabled=disabled,
-                                  default=_among(codes, state))  # fmt: skip
+                return st.pills(label, codes, selection_mode="multi", format_func=shown, width="stretch", wrap=True,
+                                default=_among(codes, state), **more)  # fmt: skip
+            return st.multiselect(label, codes, format_func=shown, default=_among(codes, state), **more)
         if len(codes) <= FEW and rule.type != "person":
-            return st.pills(label, codes, format_func=shown, key=key, help=help, disabled=disabled, width="stretch",
-                            wrap=True, default=state if state in codes else None)  # fmt: skip
+            return st.pills(label, codes, format_func=shown, width="stretch", wrap=True,
+                            default=state if state in codes else None, **more)  # fmt: skip
         # nothing is one of the choices: what the browser reports of a list that was cleared by its cross is taken for
         # what the list was last told to show
         if state is None:
             st.session_state[key] = state = ""
         offered = ["", *codes]
         return st.selectbox(
-            label, offered, index=offered.index(state) if state in offered else 0, key=key, help=help,
-            format_func=lambda code: shown(code) if code else EMPTY, disabled=disabled,
+            label, offered, index=offered.index(state) if state in offered else 0,
+            format_func=lambda code: shown(code) if code else EMPTY, **more,
         )  # fmt: skip
     if rule.type == "text" and (rule.item.length or 0) > 200:
-        return st.text_area(label, str(state or ""), key=key, help=help, disabled=disabled)
-    return st.text_input(label, str(state or ""), key=key, help=help, disabled=disabled, placeholder=hint(rule),
-                         autocomplete="off")  # fmt: skip
+        return st.text_area(label, str(state or ""), **more)
+    return st.text_input(label, str(state or ""), placeholder=hint(rule), autocomplete="off", **more)
 
 
 def _among(codes: Sequence[str], state: Sequence[str] | None) -> list[str]:

@@ -98,25 +98,40 @@ def _settled(page: Page) -> None:
     page.wait_for_function(QUIET)
 
 
-def _subject(page: Page, at: Infusion) -> None:
-    page.goto(f"/subject?subject={at.subject}")
+def _go(page: Page, path: str) -> None:
+    """To another page of the screens as by a link in one of their tables (watch.js), without loading all anew."""
+    page.evaluate("""path => {
+      history.pushState({}, '', path)
+      dispatchEvent(new PopStateEvent('popstate', {state: {}}))
+    }""", path)  # fmt: skip
     _settled(page)
 
 
 def _opened(page: Page, at: Infusion) -> float:
     """From the link on the subject's page to the grid."""
-    _subject(page, at)
+    _go(page, f"/subject?subject={at.subject}")
+    return _by_link(page, at)
+
+
+def _loaded(page: Page, at: Infusion) -> float:
+    """The same right after the whole page was loaded: the browser has not drawn any form yet."""
+    page.goto(f"/subject?subject={at.subject}")
+    _settled(page)
+    return _by_link(page, at)
+
+
+def _by_link(page: Page, at: Infusion) -> float:
     visit = page.locator("[data-testid='stExpander']").filter(has=page.get_by_text(at.event, exact=True)).first
     visit.locator("summary").click()
     link = visit.get_by_role("link", name="In-infusion and recovery monitoring")
     link.wait_for()
+    _settled(page)
     return _timed(page, link.click, GRID, REST)
 
 
 def _saved(page: Page, at: Infusion) -> float:
     """From the last click until it says saved and the form stands as it is now."""
-    page.goto(at.path("EC"))
-    _settled(page)
+    _go(page, at.path("EC"))
     pump = page.get_by_label("Pump", exact=True)
     pump.fill(f"PUMP {time.time_ns() % 10_000_000}")
     pump.press("Tab")
@@ -137,16 +152,14 @@ def _saved(page: Page, at: Infusion) -> float:
 
 
 def _matrix(page: Page, _at: Infusion) -> float:
-    page.goto("/")
-    _settled(page)
+    _go(page, "/home")
     link = page.get_by_role("link", name="Subjects").first
     link.wait_for()
     return _timed(page, link.click, (".board tbody tr", ""))
 
 
 def _history(page: Page, at: Infusion) -> float:
-    page.goto(at.path("EC"))
-    _settled(page)
+    _go(page, at.path("EC"))
     tools = page.locator("button").filter(has_text="⋯").first
     tools.wait_for()
     return _timed(page, tools.click, ("[role='dialog'] [role='region'][aria-label^='History of']", ""))
@@ -160,9 +173,11 @@ def _bare(page: Page, n: int) -> float:
     return _timed(page, save.click, ("[data-testid='stMarkdownContainer']", f"saved x{n}"))
 
 
+LOADED = "the same right after a load of the page"
 BARE = "a bare Streamlit form of 30 widgets, saved"
 ACTS: dict[str, Callable[[Page, Infusion], float]] = {
     "opening the largest form (IM)": _opened,
+    LOADED: _loaded,
     "saving a form of 36 items": _saved,
     "opening the matrix": _matrix,
     "opening an item's history": _history,

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.drawing import point_at
+from apps.form.said import point_at
 from apps.form.sheet import Sheet, open_sheet, reopened
 from apps.request import saying
 from apps.when import Zones
@@ -174,7 +174,7 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
     )  # fmt: skip
     st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
-    st.rerun()
+    sheet.saved()
 
 
 def _choice(words: str, codes: Mapping[str, str], *, key: str, value: str) -> str | None:

@@ -44,6 +44,7 @@ class Sheet:
     said: dict[str, str] = field(default_factory=dict)  # reasons and explanations that are being written
     gone: dict[str, Typed] = field(default_factory=dict)  # typed in a row that somebody struck meanwhile
     apart: dict[str, str] = field(default_factory=dict)  # row that another began -> row in which what was typed lies
+    saved: Callable[[], Any] = st.rerun  # what is drawn once it is saved
 
     @property
     def name(self) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.drawing import draw_item
+from apps.form.question import draw_question, question
 from apps.form.rights import entered
 from apps.form.saving import buttons
+from apps.form.view import View
 from apps.infusion.room import Room
 from trialkit.conduct.readiness import readiness
 from trialkit.errors import TrialkitError
@@ -62,14 +63,13 @@ def _decision(room: Room) -> None:
         except TrialkitError as refused:
             st.error(here.refusal(refused))
             return
-        people = room.staff
+        view = View(sheet, look, sheet.typed(), own=entered(sheet))
         for rule in rules:
             if rule.oid in look.unasked or rule.item.retired:
                 sheet.on_screen.discard(rule.oid)
+                st.empty()
             else:
-                found = [finding for finding in look.findings if finding.item == rule.oid]
-                with st.container():
-                    draw_item(sheet, look, rule, found, 0, people, entered(sheet))
+                draw_question(sheet, question(view, rule))
         sheet.keep()
         buttons(sheet)
 

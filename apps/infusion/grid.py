@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.drawing import SIGNS, label
+from apps.form.question import SIGNS, label
 from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
 from apps.infusion.room import Room

@@ -13,7 +13,7 @@ import streamlit as st
 
 from apps import here
 from apps.door import opened
-from apps.form.drawing import point_at
+from apps.form.said import point_at
 from apps.infusion.meanwhile import since
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows

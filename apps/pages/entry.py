@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
 from apps import here, widgets
 from apps.form import draft
-from apps.form.drawing import draw_form, draw_list, point_at
-from apps.form.rehearsing import rehearsal
-from apps.form.rights import entered
+from apps.form.drawing import draw_form
+from apps.form.parts import apart, draw_parts
+from apps.form.said import draw_said, point_at, said
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, open_now, open_sheet, shut
 from apps.form.striking import offer_line
+from apps.form.view import view_of
 from apps.infusion import choosing
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.schedule import forms_at
@@ -23,32 +26,28 @@ from trialkit.values import Missing
 
 @st.fragment
 def body(place: Place) -> None:
-    """The form itself: runs anew at each answer, without the page around it."""
+    """A form with a table: runs as a whole at each answer, without the page around it."""
     with here.told():
-        filled_in(place)
+        sheet = open_sheet(place)
+        view = view_of(sheet)
+        standing(sheet, view.own)
+        with st.container():  # always there: what comes and goes above a field being typed in draws it anew
+            draw_said(said(view))
+        draw_form(view)
+        st.divider()
+        if view.own:
+            sheet.keep()
+            buttons(sheet, view.look)
+            offer_line(sheet)
 
 
-def filled_in(place: Place) -> None:
-    """The form with what is typed in it, what is to be said of that, and what can be done with it."""
-    sheet = open_sheet(place)
-    why = shut(sheet)
-    own = frozenset() if why else entered(sheet)
-    look = rehearsal(sheet.place).look(sheet.typed())
-    if why:
+def standing(sheet: Sheet, own: Collection[str]) -> None:
+    """Why nothing can be entered here, where that is so."""
+    if why := shut(sheet):
         st.info(f"This form is {why}: it takes no changes.")
         left_over(sheet)
     elif not own:
         st.caption("You read this form; others enter it.")
-    asked = [q for q in here.reader().queries(subject=place.subject, form=place.form)
-             if q.place == sheet.place and q.status != "CLOSED"]  # fmt: skip
-    with st.container():  # always there: what comes and goes above a field being typed in draws it anew
-        draw_list(sheet, look, asked)
-    draw_form(sheet, look, asked, own)
-    st.divider()
-    if own:
-        sheet.keep()
-        buttons(sheet, look)
-        offer_line(sheet)
 
 
 def left_over(sheet: Sheet) -> None:
@@ -64,6 +63,37 @@ def _told(sheet: Sheet, path: str, raw: Typed) -> str:
     return widgets.readable(sheet.rule(path), {"m": typed.reason} if isinstance(typed, Missing) else typed) or "cleared"
 
 
+def head(place: Place) -> None:
+    """How the form stands, what was just done with it, and what came back."""
+    sheet, study = open_sheet(place), here.study(place.site).study
+    event = study.file.events[place.event]
+    visit = "" if event.kind == "common" else f"{here.visit_name(place.event, place.event_repeat)} "
+    version = f"version {sheet.version}" if sheet.version else ""
+    state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet), version]))
+    st.caption(f"{place.subject} · {visit}{event.title} · {state}")
+    told = st.session_state.pop(f"told|{place.record}", "")
+    with st.container():  # always there: what comes and goes above the form would have it made anew
+        if told:
+            st.success(told, icon=":material/check:")
+        if first := st.session_state.pop(f"first|{place.record}", ""):
+            point_at(sheet.anchor(first))
+        if sheet.back:
+            st.info(sheet.returned("Answers that you typed and did not save are back"))
+        if sheet.gone:
+            lines = [here.literal(f"{sheet.called(path)}: {_told(sheet, path, raw)}")
+                     for path, raw in sheet.gone.items()]  # fmt: skip
+            st.warning("  \n".join(["The row was struck meanwhile. What you typed in it is not saved:", *lines]))
+    if instructions := sheet.cform.form.instructions:
+        st.caption(instructions)
+
+
+def top(place: Place, own: Collection[str]) -> None:
+    """All that is said above a form of which this person enters what is their `own`."""
+    with here.told():
+        head(place)
+        standing(open_sheet(place), own)
+
+
 def draw() -> None:
     """The page."""
     place = here.place()
@@ -75,31 +105,16 @@ def draw() -> None:
         here.trial().authorise(
             here.who(), "record.read", place, form.visibility, form=form, study=study.study
         )  # fmt: skip
-        event = study.study.file.events[place.event]
         number = f" {place.form_repeat}" if form.repeating else ""
         st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})
         choosing.link(study.study, place, "← Infusion session")
         st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)
-        visit = "" if event.kind == "common" else f"{here.visit_name(place.event, place.event_repeat)} "
-        version = f"version {sheet.version}" if sheet.version else ""
-        state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet), version]))
-        st.caption(f"{place.subject} · {visit}{event.title} · {state}")
-        told = st.session_state.pop(f"told|{place.record}", "")
-        with st.container():  # always there: what comes and goes above the form would have it made anew
-            if told:
-                st.success(told, icon=":material/check:")
-            if first := st.session_state.pop(f"first|{place.record}", ""):
-                point_at(sheet.anchor(first))
-            if sheet.back:
-                st.info(sheet.returned("Answers that you typed and did not save are back"))
-            if sheet.gone:
-                lines = [here.literal(f"{sheet.called(path)}: {_told(sheet, path, raw)}")
-                         for path, raw in sheet.gone.items()]  # fmt: skip
-                st.warning("  \n".join(["The row was struck meanwhile. What you typed in it is not saved:", *lines]))
-        if form.instructions:
-            st.caption(form.instructions)
-        body(place)
+        if apart(sheet.cform):
+            draw_parts(place, partial(top, place))
+        else:
+            head(place)
+            body(place)
         neighbours(place, forms_at(study.study, place.event, here.who().role))
 
 

@@ -8,8 +8,9 @@ import uuid
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.drawing import label, point_at
+from apps.form.question import label
 from apps.form.rehearsing import rehearsal
+from apps.form.said import point_at
 from apps.form.sheet import Sheet, open_sheet
 from apps.request import saying
 from trialkit.conduct.capture import save_form

@@ -8,6 +8,7 @@ import streamlit as st
 
 from apps.form.drawing import draw_form
 from apps.form.sheet import Sheet
+from apps.form.view import View
 from apps.study import text
 from trialkit.conduct.preview import Preview
 from trialkit.export.web.describe_forms import form as described
@@ -50,4 +51,4 @@ def blank(study: CompiledStudy, cform: CompiledForm) -> None:
     with st.container(key="blank-form", border=True):
         if cform.form.instructions:
             st.caption(cform.form.instructions)
-        draw_form(sheet, Preview(0, {}, {}, frozenset(), (), {}, frozenset()), [], ())
+        draw_form(View(sheet, Preview(0, {}, {}, frozenset(), (), {}, frozenset()), {}))

@@ -94,8 +94,11 @@ def _looked(sitting: Sitting, desk: Desk, typed: Mapping[str, Typed]) -> Preview
     answers = take(subject, standing, known)
     touched = Touched()
     touched.typed(standing, answers.changed)
-    touched.came(standing)
+    if not standing.version:
+        touched.came(standing)
+    # what stands is worked out already: only what reads what is typed is worked out anew, as a save does
     recompute(subject, sitting.studies, standing, touched)
+    touched.came(standing)  # and yet everything that is to be said of the form is said
     touched.typed(standing, {path: (None, value) for path, value in standing.written.items()})
     found = findings(subject, subject.readings(touched), [standing], touched, False, sitting.queries())
     seen, read = sitting.seen(desk.study), sitting.read(desk.study)

@@ -1,0 +1,185 @@
+"""A form without tables in parts: an answer draws anew what it changed, and nothing else (docs/decisions/0025).
+
+Each part is a fragment with a name. What each is to show is worked out in Streamlit's callback, before anything is
+drawn, and compared with what it shows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+from apps import here
+from apps.form.question import Question, draw_question, question
+from apps.form.said import Said, draw_said, said
+from apps.form.saving import buttons
+from apps.form.sheet import open_sheet
+from apps.form.striking import offer_line
+from apps.form.view import View, view_of
+from trialkit.ledger.entry import Place
+from trialkit.study.compiled import CompiledForm
+
+HEAD, BAR, LIST, TITLE = "head", "bar", "list", "title "
+MOMENT, OF_A_PAGE = 2.0, 0.5
+"""Seconds in which a drawing has perhaps not come whole to the browser: of an answer, of a page."""
+
+
+@dataclass
+class Parts:
+    """The parts of the form that is open: what each is to show, and what it shows.
+
+    `shown` holds a part only once it was drawn to its end, with when it came to show that (0 of a page). `page` is when
+    all of them were drawn last, by the same clock (`time.monotonic`).
+    """
+
+    view: View
+    shown: dict[str, tuple[object, float]] = field(default_factory=dict)
+    page: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.now = dict(_contents(self.view))
+
+    def moves_to(self, view: View) -> list[str] | None:
+        """Let them show this; which have to be drawn for it, or None where the page around them has to be."""
+        same = self.view.own == view.own and self.view.sheet.cform is view.sheet.cform
+        before, self.view, self.now = self.now, view, dict(_contents(view))
+        if not same or before.keys() != self.now.keys():
+            return None
+        moment = time.monotonic()
+        return [name for name in self.now if self._due(name, moment)]
+
+    def _due(self, name: str, moment: float) -> bool:
+        # what takes things away from the page is the end of a run; where another run follows at once, it may be lost
+        shows, since = self.shown.get(name, (None, 0.0))
+        return moment - self.page < OF_A_PAGE or shows != self.now[name] or moment - since < MOMENT
+
+
+def apart(cform: CompiledForm) -> bool:
+    """Whether a form is drawn in parts: a table is a part of the whole, since its cells read each other."""
+    return not any(group.group.repeating for group in cform.groups.values())
+
+
+def draw_parts(place: Place, head: Callable[[Collection[str]], None]) -> None:
+    """The form with its head above (given whose items this person enters) and its buttons below, part by part."""
+    sheet = open_sheet(place)
+    sheet.saved = partial(_saved, place)
+    parts = st.session_state["parts"] = Parts(view_of(sheet))
+    _fragment(place, HEAD, lambda: head(_open(place).view.own))
+    for name in [*parts.now, *([BAR] if parts.view.own else [])]:
+        if name == BAR:
+            st.divider()
+        _fragment(place, name, partial(_draw, place, name))
+    parts.page = time.monotonic()
+
+
+def _contents(view: View) -> Iterator[tuple[str, object]]:
+    """Each part, and what it is to show; its buttons are drawn with every answer."""
+    look = view.look
+    yield LIST, said(view)
+    for group in view.sheet.cform.groups.values():
+        rules = [rule for rule in group.items if rule.oid not in look.hidden and not rule.item.retired]
+        yield TITLE + group.oid, group.group.title if any(rule.oid not in look.unasked for rule in rules) else ""
+        for rule in rules:
+            yield rule.oid, question(view, rule) if rule.oid not in look.unasked else None
+
+
+def _fragment(place: Place, name: str, draw: Callable[[], None]) -> None:
+    # a function of its own for each: Streamlit tells fragments apart by it, and by where they stand
+    st.fragment(lambda: draw(), key=_key(place, name))()
+
+
+def _key(place: Place, name: str) -> str:
+    return f"{place.record}|{name}"
+
+
+def _open(place: Place) -> Parts:
+    """The parts of this form; the page is run where it is not the one that is open any more."""
+    parts: Parts | None = st.session_state.get("parts")
+    if parts is None or parts.view.sheet.place.record != place.record:
+        st.rerun(scope="app")
+    return parts
+
+
+def _draw(place: Place, name: str) -> None:
+    """One part, as a page or an answer has it drawn."""
+    here.who()
+    parts = _open(place)
+    before, alone = parts.shown.pop(name, None), _alone()
+    with here.told():
+        if name == BAR:
+            _bar(parts)
+            return
+        now = parts.now[name]
+        match now:
+            case Said():
+                draw_said(now)
+            case Question():
+                draw_question(parts.view.sheet, now, partial(_answered, place, name))
+            case str() if now:
+                st.subheader(now, divider="gray", anchor=False)
+            case _:
+                parts.view.sheet.on_screen.discard(name)
+                st.empty()
+        again = before is not None and before[0] == now
+        parts.shown[name] = now, before[1] if again and before else time.monotonic() if alone else 0.0
+
+
+def _bar(parts: Parts) -> None:
+    sheet = parts.view.sheet
+    sheet.keep()
+    buttons(sheet, parts.view.look)
+    offer_line(sheet)
+
+
+def _alone() -> bool:
+    """Whether parts are drawn alone, not the page with them."""
+    ctx = get_script_run_ctx()
+    return bool(ctx and ctx.fragment_ids_this_run)
+
+
+def _answered(place: Place, name: str) -> None:
+    """An answer came, or the tools of one were pressed: draw what that changed.
+
+    Where the page runs anyway it draws everything, and where nobody is signed in any more the part itself says so.
+    """
+    if not _alone() or not here.stays():
+        return
+    try:
+        due = _open(place).moves_to(view_of(open_sheet(place)))
+    except Exception:  # the page comes upon it, too, and says it
+        due = None
+    if due is None:
+        st.rerun()
+    wanted = dict.fromkeys(
+        [BAR, name, *due]
+    )  # the buttons first: a click on them may have come together with an answer
+    with suppress(StreamlitAPIException):  # a part that is not there
+        st.rerun([_key(place, one) for one in wanted])
+    st.rerun()
+
+
+def _saved(place: Place) -> NoReturn:
+    """The form was saved, and lies open anew: draw what that changed, and what is said of it at the head."""
+    ctx, due = get_script_run_ctx(), None
+    if ctx and ctx.script_requests and _alone():
+        sheet = open_sheet(place)
+        sheet.saved = partial(_saved, place)
+        due = _open(place).moves_to(view_of(sheet))
+    if ctx is None or ctx.script_requests is None or due is None:
+        st.rerun(scope="app")
+    # st.rerun names parts in callbacks only, and a save has to draw what it was refused for
+    ids = ctx.fragment_storage.resolve_target([_key(place, one) for one in (HEAD, BAR, *due)])
+    ctx.script_requests.request_rerun(RerunData(
+        query_string=ctx.query_string, page_script_hash=ctx.page_script_hash, fragment_id_queue=ids,
+        is_fragment_scoped_rerun=True, cached_message_hashes=ctx.cached_message_hashes, context_info=ctx.context_info,
+    ))  # fmt: skip
+    st.empty()  # here the run ends for the one that was asked for
+    raise AssertionError("the run goes on")
