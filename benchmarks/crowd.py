@@ -28,6 +28,8 @@ from benchmarks.screens_data import Infusion
 from trialkit.cli.demo import PASSPHRASE, PASSWORD
 
 FORM, ITEM = "EC", "Pump"
+DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+"""How a run ends that was not broken off for another, such as the one of the parts that an answer changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class Person:
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "text_input" and element.text_input.label == ITEM:
                     self._item, self._fragment = element.text_input.id, message.delta.fragment_id
-            elif kind == "script_finished":
+            elif kind == "script_finished" and message.script_finished in DONE:
                 return
 
 

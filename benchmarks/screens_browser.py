@@ -152,7 +152,7 @@ def _saved(page: Page, at: Infusion) -> float:
 
 
 def _matrix(page: Page, _at: Infusion) -> float:
-    _go(page, "/home")
+    _go(page, "/")
     link = page.get_by_role("link", name="Subjects").first
     link.wait_for()
     return _timed(page, link.click, (".board tbody tr", ""))
