@@ -37,6 +37,7 @@ class Drawn:
 
     raw: bytes = b""
     elements: list[Element] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)  # of each element the part of the page in which it stands
     pages: tuple[str, ...] = ()
     session: str = ""
 
@@ -58,11 +59,24 @@ class Drawn:
 
     def named(self, label: str) -> str:
         """The id of the widget with this label. KeyError if it is not shown."""
-        for one in self.elements:
+        return self._widgets()[label][0]
+
+    def part(self, label: str) -> str:
+        """The id of the part in which the widget with this label stands. KeyError if it is not shown."""
+        return self._widgets()[label][1]
+
+    @property
+    def labels(self) -> set[str]:
+        """The labels of its widgets."""
+        return set(self._widgets())
+
+    def _widgets(self) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for one, part in zip(self.elements, self.parts, strict=True):
             drawn = getattr(one, one.WhichOneof("type") or "", None)
-            if getattr(drawn, "label", None) == label and getattr(drawn, "id", ""):
-                return str(drawn.id)
-        raise KeyError(label)
+            if getattr(drawn, "id", ""):
+                found.setdefault(str(getattr(drawn, "label", "")), (str(drawn.id), part))
+        return found
 
     @property
     def words(self) -> str:
@@ -88,10 +102,18 @@ class Line:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
 
-    def open(self, page: str, touched: Touched | None = None, **asked: str) -> Drawn:
-        """Run a page by its address, with widgets as if they had been touched: id -> what the browser would send."""
+    def open(self, page: str, touched: Touched | None = None, part: str = "", **asked: str) -> Drawn:
+        """Run a page by its address, with widgets as if they had been touched: id -> what the browser would send.
+
+        With the id of a `part` (`Drawn.part`) only that part of it, as the browser does for a widget within it.
+        """
+        return self.say(self.message(page, touched, part, **asked), bool(part))
+
+    def message(self, page: str, touched: Touched | None = None, part: str = "", **asked: str) -> bytes:
+        """The same as it goes over the line."""
         said = BackMsg()
         run = said.rerun_script
+        run.fragment_id = part
         run.page_name, run.query_string = page, urlencode(asked)
         for name, value in (touched or {}).items():
             state = run.widget_states.widgets.add()
@@ -106,15 +128,19 @@ class Line:
                 state.string_array_value.data.extend(value)
             else:  # of a table: the rows that are ticked
                 state.string_value = json.dumps({"selection": {"rows": value, "columns": [], "cells": []}})
-        return self.say(said.SerializeToString())
+        return said.SerializeToString()
 
-    def say(self, message: bytes) -> Drawn:
+    def say(self, message: bytes, of_a_part: bool = False) -> Drawn:
         """Send these bytes and wait for the end of a run. ConnectionClosed if the door shuts instead."""
         self.socket.send(message)
-        return self._drawn()
+        return self.drawn(of_a_part)
 
-    def _drawn(self) -> Drawn:
+    def drawn(self, of_a_part: bool = False) -> Drawn:
+        """All that comes up to the end of a run of the page, or `of_a_part` up to that of a part."""
         drawn = Drawn()
+        ends = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR}
+        if of_a_part:
+            ends.add(ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
         while True:
             raw = self.socket.recv(WAIT)
             assert isinstance(raw, bytes)
@@ -123,13 +149,12 @@ class Line:
             kind = message.WhichOneof("type")
             if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 drawn.elements.append(message.delta.new_element)
+                drawn.parts.append(message.delta.fragment_id)
             elif kind == "new_session":
                 drawn.session = message.new_session.initialize.session_id
             elif kind == "navigation":
                 drawn.pages = tuple(one.url_pathname for one in message.navigation.app_pages)
-            elif kind == "script_finished" and message.script_finished in (
-                ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
-            ):  # fmt: skip
+            elif kind == "script_finished" and message.script_finished in ends:
                 return drawn
 
 
