@@ -93,6 +93,13 @@ FORM = """
 :is(input,textarea):disabled{background:none!important}
 [data-testid="stButtonGroup"] button:disabled{border-style:dashed!important}
 [class*="st-key-tools"]{order:1}
+.stElementContainer[class*="st-key-at-"] button{padding:.05rem 0;min-height:0;text-align:left}
+.stElementContainer[class*="st-key-at-"] button :is(div,span){width:100%}
+.stElementContainer[class*="st-key-at-"] button p{position:relative;padding-right:2rem;white-space:normal}
+.stElementContainer[class*="st-key-at-"] button p>span{width:auto}
+.stElementContainer[class*="st-key-at-"] button p>span:first-child{display:block}
+.stElementContainer[class*="st-key-at-"] button p>span:last-child{position:absolute;right:0;bottom:0;width:1.15em;
+overflow:hidden;white-space:nowrap}
 .st-key-waits [data-testid="stPageLink"] a{min-width:20rem;min-height:3rem;padding:.4rem 1rem;border-radius:8px;
 border:1px solid color-mix(in srgb,currentColor 28%,transparent)}
 .st-key-waits [data-testid="stPageLink"] a p{font-size:1.15rem}

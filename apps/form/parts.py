@@ -125,9 +125,8 @@ def _draw(place: Place, name: str) -> None:
                 draw_question(parts.view.sheet, now, partial(_answered, place, name))
             case str() if now:
                 st.subheader(now, divider="gray", anchor=False)
-            case _:
+            case _:  # nothing: what stood there goes at the end of the run, and leaves no gap
                 parts.view.sheet.on_screen.discard(name)
-                st.empty()
         again = before is not None and before[0] == now
         parts.shown[name] = now, before[1] if again and before else time.monotonic() if alone else 0.0
 
@@ -152,15 +151,14 @@ def _answered(place: Place, name: str) -> None:
     """
     if not _alone() or not here.stays():
         return
-    try:
-        due = _open(place).moves_to(view_of(open_sheet(place)))
-    except Exception:  # the page comes upon it, too, and says it
-        due = None
-    if due is None:
+    view, due = None, None
+    with suppress(Exception):  # the page comes upon it, too, and says it
+        view = view_of(open_sheet(place))
+        due = _open(place).moves_to(view)
+    if view is None or due is None:
         st.rerun()
-    wanted = dict.fromkeys(
-        [BAR, name, *due]
-    )  # the buttons first: a click on them may have come together with an answer
+    # the buttons first, where there are any: a click on them may have come together with the answer
+    wanted = dict.fromkeys([*([BAR] if view.own else []), name, *due])
     with suppress(StreamlitAPIException):  # a part that is not there
         st.rerun([_key(place, one) for one in wanted])
     st.rerun()
@@ -173,7 +171,7 @@ def _saved(place: Place) -> NoReturn:
         sheet = open_sheet(place)
         sheet.saved = partial(_saved, place)
         due = _open(place).moves_to(view_of(sheet))
-    if ctx is None or ctx.script_requests is None or due is None:
+    if ctx is None or ctx.script_requests is None or due is None:  # or nobody enters anything here any more
         st.rerun(scope="app")
     # st.rerun names parts in callbacks only, and a save has to draw what it was refused for
     ids = ctx.fragment_storage.resolve_target([_key(place, one) for one in (HEAD, BAR, *due)])

@@ -117,3 +117,12 @@ def test_a_save_brings_what_it_changed_and_says_so_without_the_page(ana: Line) -
     assert "Save and finish" in drawn.labels
     assert "Importance" not in drawn.labels
     assert drawn.pages == ()
+
+
+def test_who_only_reads_a_form_and_has_no_buttons_opens_what_there_is_to_say_about_an_answer(served: Served) -> None:
+    with socket(served.url, session_of(served.url, "dee", PASSWORD, "datamanager")) as at:
+        whole = _open(at, DOSE)
+        assert "Save" not in whole.labels
+        tools = next(name for name in whole.labels if name.startswith("⋯") and "Pump" in name)
+        drawn = at.open("entry", {whole.named(tools): PRESSED}, whole.part(tools), **DOSE)
+        assert "**History**" in drawn.words
