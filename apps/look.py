@@ -54,7 +54,6 @@ color:inherit;padding:0}
 .tk .narrow{width:auto;min-width:24rem}.tk .items{table-layout:fixed;min-width:58rem}
 .tk .items :is(th,td):last-child{width:24%}.tk .items td:last-child{font-size:.85em}
 .tk .bad{font-weight:700}.tk a{text-decoration:underline;color:inherit}
-.st-key-blank-form [class*="st-key-tools"]{display:none}
 """
 BOARD = """
 .tk .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}

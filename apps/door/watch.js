@@ -259,7 +259,8 @@
 
   // Tab goes from answer to answer. What there is to say about one is opened by F2 in its box, or by its sign, where
   // Tab stops only if the box takes nothing: there is no other way to it then.
-  const rows = '[class*="st-key-at-"]', sign = '[class*="st-key-tools"] button';
+  const rows = '[class*="st-key-at-"]', made = '.stElementContainer[class*="st-key-at-"] button';  // what is calculated
+  const sign = '[class*="st-key-tools"] button';
   const takes = ':is(input, textarea, [data-testid="stButtonGroup"] button):not(:disabled)';
   const signs = () => {
     for (const one of document.querySelectorAll(sign)) {
@@ -271,7 +272,7 @@
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Tab') return signs();
     if (event.key !== 'F2' || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const row = event.target.closest?.(rows), one = row?.querySelector(sign);
+    const row = event.target.closest?.(rows), one = row?.querySelector(`${sign}, ${made}`);
     const way = one || row?.querySelector('[class*="st-key-about-row"] input');
     if (!way) return;
     event.preventDefault();
@@ -279,7 +280,7 @@
     if (one) one.click();
   }, true);
   document.addEventListener('mouseover', (event) => {
-    const one = event.target.closest?.(sign);
+    const one = event.target.closest?.(`${sign}, ${made}`);
     if (one) one.title = one.innerText.split('\u2003').pop() + ' (F2)';
   });
 
