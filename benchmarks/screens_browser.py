@@ -173,7 +173,7 @@ def _bare(page: Page, n: int) -> float:
     return _timed(page, save.click, ("[data-testid='stMarkdownContainer']", f"saved x{n}"))
 
 
-LOADED = "the same right after a load of the page"
+LOADED = "opening IM right after a load of the page"
 BARE = "a bare Streamlit form of 30 widgets, saved"
 ACTS: dict[str, Callable[[Page, Infusion], float]] = {
     "opening the largest form (IM)": _opened,
