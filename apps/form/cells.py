@@ -69,8 +69,7 @@ def in_place_of(sheet: Sheet, path: str) -> str:
     """The answer that a reason for having none would take the place of, as it is said behind the reason."""
     (group, row, item), rule = split(path), sheet.rule(path)
     held = sheet.rows.get(group, {}).get(row, {}).get(item) if group else st.session_state.get(sheet.key(item))
-    text = widgets.readable(rule, held)
-    return f", in place of {text}" if text else ""
+    return f", in place of {widgets.readable(rule, held)}" if held else ""
 
 
 def way_in(

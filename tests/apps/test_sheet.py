@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.form.cells import in_place_of
 from apps.form.sheet import Sheet
 from apps.widgets import typed_of
 from trialkit.conduct.standing import split
@@ -53,3 +54,13 @@ def test_what_was_typed_in_a_row_that_somebody_struck_meanwhile_is_told_and_is_n
     again.put(PULSE, "77")
     assert again.gone == {PRESSURE: "131"}
     assert again.typed() == {PULSE: "77"}
+
+
+def test_a_reason_for_no_answer_names_the_answer_whose_place_it_takes_and_no_unit_where_there_is_none(
+    study: CompiledStudy,
+) -> None:
+    sheet = _opened(study)
+    row = sheet.rows["READINGS"]["2"]
+    assert in_place_of(sheet, PULSE) == ""
+    row["PULSE_VSORRES"] = "74"
+    assert in_place_of(sheet, PULSE) == ", in place of 74 beats/min"
