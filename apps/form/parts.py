@@ -6,6 +6,7 @@ drawn, and compared with what it shows.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
@@ -24,6 +25,7 @@ from apps.form.saving import buttons
 from apps.form.sheet import open_sheet
 from apps.form.striking import offer_line
 from apps.form.view import View, view_of
+from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
 from trialkit.study.compiled import CompiledForm
 
@@ -58,7 +60,7 @@ class Parts:
 
     def _due(self, name: str, moment: float) -> bool:
         # what takes things away from the page is the end of a run; where another run follows at once, it may be lost
-        shows, since = self.shown.get(name, (None, 0.0))
+        shows, since = self.shown.get(name, (self, 0.0))  # what was never drawn shows nothing that could be asked for
         return moment - self.page < OF_A_PAGE or shows != self.now[name] or moment - since < MOMENT
 
 
@@ -152,9 +154,13 @@ def _answered(place: Place, name: str) -> None:
     if not _alone() or not here.stays():
         return
     view, due = None, None
-    with suppress(Exception):  # the page comes upon it, too, and says it
+    try:
         view = view_of(open_sheet(place))
         due = _open(place).moves_to(view)
+    except TrialkitError:
+        pass  # the page comes upon it, too, and says it
+    except Exception:
+        logging.getLogger("trialkit").exception("an answer could not be looked at")
     if view is None or due is None:
         st.rerun()
     # the buttons first, where there are any: a click on them may have come together with the answer
@@ -174,7 +180,11 @@ def _saved(place: Place) -> NoReturn:
     if ctx is None or ctx.script_requests is None or due is None:  # or nobody enters anything here any more
         st.rerun(scope="app")
     # st.rerun names parts in callbacks only, and a save has to draw what it was refused for
-    ids = ctx.fragment_storage.resolve_target([_key(place, one) for one in (HEAD, BAR, *due)])
+    ids: list[str] = []
+    with suppress(StreamlitAPIException):  # it was saved on another page, such as the session of an infusion
+        ids = ctx.fragment_storage.resolve_target([_key(place, one) for one in (HEAD, BAR, *due)])
+    if not ids:
+        st.rerun(scope="app")
     ctx.script_requests.request_rerun(RerunData(
         query_string=ctx.query_string, page_script_hash=ctx.page_script_hash, fragment_id_queue=ids,
         is_fragment_scoped_rerun=True, cached_message_hashes=ctx.cached_message_hashes, context_info=ctx.context_info,

@@ -89,6 +89,7 @@ def head(place: Place) -> None:
 
 def top(place: Place, own: Collection[str]) -> None:
     """All that is said above a form of which this person enters what is their `own`."""
+    here.who()
     with here.told():
         head(place)
         standing(open_sheet(place), own)

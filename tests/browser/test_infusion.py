@@ -107,7 +107,7 @@ def _prepare(page: Page) -> None:
     go(page, "/entry?subject=02-0001&event=V4&form=PD")
     _type(page, "Time of the check", f"{now:%Y-%m-%dT%H:%M}")
     _save(page)
-    go(page, SESSION)
+    page.get_by_role("link", name="← Infusion session").click()  # the form stays open behind it
     expect(page.get_by_text("Infusion without a prior GO decision.")).to_be_visible()
     page.get_by_text("Override and decision").click()
     _choose(page, "Go")
@@ -117,6 +117,7 @@ def _prepare(page: Page) -> None:
 def _save_decision(page: Page) -> None:
     _press(page, "Save")
     expect(page.get_by_text("Decision: Go")).to_be_visible()
+    expect(page.get_by_text("This went wrong")).to_have_count(0)
     expect(page.get_by_text("Infusion without a prior GO decision.")).to_have_count(0)
     # no drug screen, no pregnancy test, no planned volume: it is said what is missing, and nothing is green
     expect(page.get_by_text("Hold for the drug screen: Every visible result negative or explained")).to_be_visible()
