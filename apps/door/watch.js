@@ -122,11 +122,21 @@
     if (!button || !event.isTrusted) return;
     const icon = button.querySelector('[data-testid="stIconMaterial"]')?.innerText ?? '';
     const one = {text: button.innerText.replace(icon, '').trim().slice(0, 80), at: Date.now(), verb: 'tapped'};
-    if (!lost) return void perhaps.push(one);
+    if (!lost) {
+      perhaps.push(one);
+      if (one.text === 'Discard changes') thrownAway();
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
     tell([one]);
   }, true);
+  // what was thrown away on purpose does not come back into its box
+  const thrownAway = () => {
+    const here = location.pathname + location.search;
+    for (const [key, one] of typed) if (one.here === here) typed.delete(key);
+    keep();
+  };
   const note = make('div', 'position:fixed;z-index:1000002;left:0;right:0;bottom:0;padding:10px 16px;' +
     'background:#fff4d6;border-top:2px solid #b98900;color:#1b2733;font:16px system-ui;display:none');
   note.setAttribute('role', 'alert');
