@@ -97,7 +97,15 @@
   const doubted = () => {
     for (const one of typed.values()) if (one.left && one.at + 2 * PAUSE > handed) one.left = false;
   };
-  addEventListener('popstate', () => { if (handed) doubted(); }, true);
+  // Back and Forward wait for a moment, in which the answer goes on its way: asked for before it, the page would be run
+  // before it, and the answer would have its own page drawn again over the one that was asked for.
+  addEventListener('popstate', (event) => {
+    if (!handed || event.waited) return;
+    doubted();
+    event.stopImmediatePropagation();
+    const again = Object.assign(new PopStateEvent('popstate', {state: event.state}), {waited: true});
+    setTimeout(() => dispatchEvent(again), 50);
+  }, true);
   document.addEventListener('click', (event) => {
     const link = event.target.closest && event.target.closest('a[href]');
     if (!handed || !link || link.origin !== location.origin || link.getAttribute('href').startsWith('#')) return;

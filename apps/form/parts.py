@@ -32,6 +32,8 @@ from trialkit.study.compiled import CompiledForm
 HEAD, BAR, LIST, TITLE = "head", "bar", "list", "title "
 MOMENT, OF_A_PAGE = 2.0, 0.5
 """Seconds in which a drawing has perhaps not come whole to the browser: of an answer, of a page."""
+NOT_DRAWN = object()
+"""What a part shows that was not drawn to its end: not even that there is nothing to be asked."""
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Parts:
 
     def _due(self, name: str, moment: float) -> bool:
         # what takes things away from the page is the end of a run; where another run follows at once, it may be lost
-        shows, since = self.shown.get(name, (self, 0.0))  # what was never drawn shows nothing that could be asked for
+        shows, since = self.shown.get(name, (NOT_DRAWN, 0.0))
         return moment - self.page < OF_A_PAGE or shows != self.now[name] or moment - since < MOMENT
 
 
@@ -94,7 +96,7 @@ def _contents(view: View) -> Iterator[tuple[str, object]]:
 
 
 def _fragment(place: Place, name: str, draw: Callable[[], None]) -> None:
-    # a function of its own for each: Streamlit tells fragments apart by it, and by where they stand
+    # Streamlit calls a fragment by the name of its function, which a partial has not
     st.fragment(lambda: draw(), key=_key(place, name))()
 
 
@@ -163,6 +165,7 @@ def _answered(place: Place, name: str) -> None:
         logging.getLogger("trialkit").exception("an answer could not be looked at")
     if view is None or due is None:
         st.rerun()
+    _open(place)  # the last look at the session's state, where a page that was asked for meanwhile can break in
     # the buttons first, where there are any: a click on them may have come together with the answer
     wanted = dict.fromkeys([*([BAR] if view.own else []), name, *due])
     with suppress(StreamlitAPIException):  # a part that is not there
