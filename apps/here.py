@@ -77,6 +77,8 @@ def nothing(sentence: str, hint: str) -> NoReturn:
 
 def refusal(refused: TrialkitError) -> str:
     """What was refused and how to mend it, as two lines."""
+    if refused.facts.get("unchosen"):  # the list to choose from stands on the screen, by its words
+        return "Choose a reason from the list."
     return "  \n".join(literal(part[:1].upper() + part[1:]) for part in (refused.sentence, refused.hint) if part)
 
 
@@ -100,7 +102,8 @@ def place() -> Place:
     subject = asked.get("subject", "")
     row = trial().subject(who(), subject)
     if row is None:
-        nothing("No subject is chosen.", "Choose one on the page Subjects.")
+        missing = "There is no such subject at your sites." if subject else "No subject is chosen."
+        nothing(missing, "Choose one on the page Subjects.")
     return Place(
         row.place.site, subject, asked.get("event", ""), _number(asked.get("event_repeat", "1")),
         asked.get("form", ""), _number(asked.get("form_repeat", "1")),

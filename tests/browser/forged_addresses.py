@@ -30,7 +30,7 @@ def _(forger: Forger) -> None:
     with forger.line("ana") as at:
         for page, more in (("subject", {}), ("entry", {"event": "V1", "form": "DM"})):
             drawn = at.open(page, None, subject=OTHERS, **more)
-            assert "No subject is chosen." in drawn.words
+            assert "There is no such subject at your sites." in drawn.words
             assert drawn.words == at.open(page, None, subject="99-9999", **more).words
 
 

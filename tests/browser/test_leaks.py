@@ -149,7 +149,7 @@ def test_a_subject_of_another_site_and_one_that_does_not_exist_look_the_same_to(
     for page, more in (("subject", {}), ("entry", {"event": "V3", "form": "VS"}), ("entry", {"form": "no such"})):
         told = [at.open(page, None, subject=subject, **more).words for subject in (other, "99-9999", "'; --")]
         assert told[0] == told[1] == told[2]
-        assert "No subject is chosen." in told[0]
+        assert "There is no such subject at your sites." in told[0]
 
 
 def test_roles_without_screens_are_told_so_and_nothing_else(served: Served, known: Known) -> None:
