@@ -57,7 +57,7 @@ def test_one_click_out_of_the_box_saves_and_the_save_tells_what_it_asked_about_o
     search(page, "Reason", "Source document corrected")
     enter(page, "In your own words", "The log of the pump says 11:30.")
     press(page, "Save with this reason")
-    opened = page.get_by_text(re.compile(r"\d+ queries were opened on other forms: .*V3 Infusion monitoring"))
+    opened = page.get_by_text(re.compile(r"\d+ queries were opened on other forms: .*V3 In-infusion"))
     expect(opened).to_be_visible()
 
 
@@ -167,7 +167,7 @@ def test_a_row_that_should_not_be_there_is_struck_with_a_reason_and_stays_to_be_
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Row 1 of Readings")).to_be_visible()
     dialog.get_by_role("button", name="Strike the row").click()
-    expect(dialog.get_by_text("No reason was chosen")).to_be_visible()
+    expect(dialog.get_by_text("Choose a reason from the list.")).to_be_visible()
     _struck(page, "Strike the row")
     expect(page.get_by_text("Struck: row 1 of Readings.")).to_be_visible()
     expect(page.get_by_text(re.compile("^Row 1: .*"))).to_be_visible()
