@@ -59,6 +59,7 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
         st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save" if count
                  else DONE.get(sheet.status, "All changes saved") if sheet.version
                  else "Nothing entered yet")  # fmt: skip
+    tell_elsewhere(sheet)
     _settle(sheet, look)
     # where another button stood a moment ago, a second click is not meant for this one
     if finish and time.monotonic() - st.session_state.get(f"moved|{sheet.place.record}", 0.0) < MOVED:
@@ -176,7 +177,8 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     st.session_state[f"told|{sheet.place.record}"] = (
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below." if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
-    ) + _asked_elsewhere(sheet, saved)  # fmt: skip
+    )  # fmt: skip
+    st.session_state[f"elsewhere|{sheet.place.record}"] = _asked_elsewhere(sheet, saved)
     st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
     sheet.saved()
 
@@ -193,7 +195,13 @@ def _asked_elsewhere(sheet: Sheet, saved: Saved) -> str:
     for place in dict.fromkeys(at):
         names.append(f"{visit_of(place, sheet.study)} {places.form(place, sheet.study)}".strip())
     count = f"{len(at)} queries were" if len(at) > 1 else "A query was"
-    return f"  \n{count} opened on other forms: {here.literal(', '.join(names))}."
+    return f"{count} opened on other forms: {here.literal(', '.join(names))}."
+
+
+def tell_elsewhere(sheet: Sheet) -> None:
+    """Say it once, where the eyes are after a save: by its button."""
+    if words := st.session_state.pop(f"elsewhere|{sheet.place.record}", ""):
+        st.warning(words, icon=":material/help:")
 
 
 def _choice(words: str, codes: Mapping[str, str], *, key: str, value: str) -> str | None:

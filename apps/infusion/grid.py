@@ -9,7 +9,7 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.form.question import SIGNS, label
-from apps.form.saving import attempt, clash, pending
+from apps.form.saving import attempt, clash, pending, tell_elsewhere
 from apps.form.sheet import Sheet
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
@@ -46,6 +46,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
     with st.container():  # always there, see shouting
         if told:
             st.success(told, icon=":material/check:")
+        tell_elsewhere(sheet)
         if sheet.back:
             st.info(sheet.returned("Readings that you typed and did not save are back"))
     if room.may(form.oid):
