@@ -5,6 +5,7 @@ What a role has is said here by hand, page by page, and read from nowhere.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -199,12 +200,10 @@ def test_who_may_not_does_not_find_it_and_who_may_does_it(served: Served, deed: 
     with seen_by(served, deed.by) as at:
         drawn = deed.do(at)
         assert not drawn.failures
-        for _ in range(50):
-            if not deed.act or (deed.act, deed.by) in beside.acts(served.folder, before):
-                break
-            at.open("")
-        else:
-            pytest.fail(f"{deed.by} did not do it: {drawn.words}")
+        until = time.monotonic() + 60  # an export is made beside the screens
+        while deed.act and (deed.act, deed.by) not in beside.acts(served.folder, before):
+            assert time.monotonic() < until, f"{deed.by} did not do it: {drawn.words}"
+            time.sleep(0.1)
 
 
 def test_every_page_with_an_act_has_one_here() -> None:
