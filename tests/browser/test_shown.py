@@ -87,8 +87,8 @@ def test_in_a_form_drawn_in_parts_a_box_that_never_arrived_is_not_emptied_and_co
 
 def test_what_is_emptied_by_hand_stays_empty_while_others_are_answered(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Tui Parata", at=DOSE.replace("V3", "V4"))
+    expect(labelled(page, "Infusion nurse")).not_to_have_value("")
     nurse = labelled(page, "Infusion nurse").input_value()
-    assert nurse
     enter(page, "Kit scanned", "")
     completed = page.get_by_role("radiogroup", name="Completion", exact=True).get_by_role("radio", name="Completed")
     expect(completed).to_be_checked()
@@ -140,6 +140,7 @@ def test_what_is_discarded_right_after_a_reload_does_not_come_back_into_its_box(
 ) -> None:
     page = signed_in("Tui Parata", at=DOSE)
     pump = labelled(page, "Pump")
+    expect(pump).not_to_have_value("")
     stands = pump.input_value()
     for label in FAST:  # as fast as hands can, so that answers are drawn while others are typed
         labelled(page, label).focus()
