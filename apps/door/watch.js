@@ -99,12 +99,21 @@
   };
   // Back and Forward wait for a moment, in which the answer goes on its way: asked for before it, the page would be run
   // before it, and the answer would have its own page drawn again over the one that was asked for.
+  let held = 0;
   addEventListener('popstate', (event) => {
-    if (!handed || event.waited) return;
+    if (event.waited) return;
+    clearTimeout(held);
+    if (box && box === document.activeElement) box.blur();  // with its page it would go without a word of what is in it
+    if (!handed) return;
     doubted();
+    if (Date.now() - handed > 100) return;
     event.stopImmediatePropagation();
     const again = Object.assign(new PopStateEvent('popstate', {state: event.state}), {waited: true});
-    setTimeout(() => dispatchEvent(again), 50);
+    const place = location.href;
+    held = setTimeout(() => {
+      if (location.href !== place) history.replaceState(event.state, '', place);  // what ran meanwhile put its own there
+      dispatchEvent(again);
+    }, 50);
   }, true);
   document.addEventListener('click', (event) => {
     const link = event.target.closest && event.target.closest('a[href]');

@@ -12,9 +12,9 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
+from apps.form.elsewhere import keep_elsewhere, tell_elsewhere
 from apps.form.said import point_at
 from apps.form.sheet import Sheet, open_sheet, reopened
-from apps.places import Places, visit_of
 from apps.request import saying
 from apps.when import Zones
 from trialkit.conduct.answers import Typed
@@ -45,8 +45,10 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
     clear = not clash(sheet)
     finished = sheet.status in ("COMPLETE", "TO COMPLETE")
     with st.container(horizontal=True, vertical_alignment="center"):
-        # never shut for want of an answer: the click may be what takes the first one out of its box
-        save = st.button("Save", type="primary" if finished else "secondary", disabled=not clear,
+        # not shut for want of an answer: the click may be what takes the first one out of its box. What is typed in a
+        # cell comes after the click, so that nobody could say that there is nothing
+        shut = not clear or (not typed and any(one.group.repeating for one in sheet.cform.groups.values()))
+        save = st.button("Save", type="primary" if finished else "secondary", disabled=shut,
                          key=f"save|{sheet.name}")  # fmt: skip
         finish = not finished and st.button(
             "Save and finish", type="primary", disabled=not clear, key=f"finish|{sheet.name}",
@@ -62,12 +64,13 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
     tell_elsewhere(sheet)
     _settle(sheet, look)
     # where another button stood a moment ago, a second click is not meant for this one
-    if finish and time.monotonic() - st.session_state.get(f"moved|{sheet.place.record}", 0.0) < MOVED:
+    again = time.monotonic() - st.session_state.get(f"moved|{sheet.place.record}", 0.0) < MOVED
+    if finish and again:
         finish = False
         st.toast("Not finished yet: press once more.", icon=":material/touch_app:")
-    if save and not typed:
+    if save and not typed and not again:
         st.toast("There is nothing to save.", icon=":material/check:")
-    elif save or finish:
+    elif (save and typed) or finish:
         attempt(sheet, submit=bool(finish))
     pending(sheet)
 
@@ -122,7 +125,8 @@ def attempt(
     try:
         saved = _save(sheet, typed, reasons or {}, explanations or {}, submit)
     except ReasonNeeded as needed:
-        _ask(sheet, what="reason", said=here.refusal(needed) if reasons else "", submit=submit,
+        unchosen = f"{needed.facts.get('unchosen', '')}: " if len(reasons or {}) > 1 else ""
+        _ask(sheet, what="reason", said=f"{unchosen}{here.refusal(needed)}" if reasons else "", submit=submit,
              explanations=dict(explanations or {}), **part)  # fmt: skip
         return False
     except Blocked as blocked:
@@ -178,30 +182,9 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below." if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
     )  # fmt: skip
-    st.session_state[f"elsewhere|{sheet.place.record}"] = _asked_elsewhere(sheet, saved)
+    keep_elsewhere(sheet.place, saved.receipts)
     st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
     sheet.saved()
-
-
-def _asked_elsewhere(sheet: Sheet, saved: Saved) -> str:
-    """What the save asked about on other forms, of what this person sees: nobody would look there by themselves."""
-    written = {receipt.stream for receipt in saved.receipts if receipt.stream.startswith("query/")}
-    opened = here.reader().open_queries([sheet.place.subject]) if written else []
-    at = [place for stream, place, status in opened
-          if stream in written and status == "OPEN" and place.record != sheet.place.record]  # fmt: skip
-    if not at:
-        return ""
-    names, places = [], Places()
-    for place in dict.fromkeys(at):
-        names.append(f"{visit_of(place, sheet.study)} {places.form(place, sheet.study)}".strip())
-    count = f"{len(at)} queries were" if len(at) > 1 else "A query was"
-    return f"{count} opened on other forms: {here.literal(', '.join(names))}."
-
-
-def tell_elsewhere(sheet: Sheet) -> None:
-    """Say it once, where the eyes are after a save: by its button."""
-    if words := st.session_state.pop(f"elsewhere|{sheet.place.record}", ""):
-        st.warning(words, icon=":material/help:")
 
 
 def _choice(words: str, codes: Mapping[str, str], *, key: str, value: str) -> str | None:

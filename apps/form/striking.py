@@ -7,6 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from apps import here, widgets
+from apps.form.elsewhere import keep_elsewhere
 from apps.form.sheet import Sheet, reopened
 from apps.request import saying
 from trialkit.access import gate
@@ -70,10 +71,11 @@ def ask(sheet: Sheet, row: str) -> None:
     if st.button(f"Strike {'the row' if row else 'the line'}", type="primary", key=f"struck now|{sheet.name}"):
         with here.told():
             reason = Reason(code or "", text)
-            inactivate(here.trial(), here.who(), sheet.place, reason=reason, based_on=sheet.version, row=row,
+            struck = inactivate(here.trial(), here.who(), sheet.place, reason=reason, based_on=sheet.version, row=row,
                        request=saying(sheet.place, row, sheet.version, reason))  # fmt: skip
             left = {path: raw for path, raw in sheet.typed().items() if not row or split(path)[:2] != (group, key)}
             reopened(sheet, left)
+            keep_elsewhere(sheet.place, struck.receipts)
             st.session_state[f"told|{sheet.place.record}"] = f"Struck: {what}."
             st.rerun()
 

@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
+from apps.form.elsewhere import tell_elsewhere
 from apps.form.question import SIGNS, label
-from apps.form.saving import attempt, clash, pending, tell_elsewhere
+from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows

@@ -130,7 +130,7 @@ def _tap(room: Room, asking: dict[str, Any], act: Act | None = None) -> None:
         _keep(room, {**asking, "findings": said, "can": bool(blocked.facts["explainable"]),
                      "because": [act.reason.code, act.reason.text] if act and act.reason else None})  # fmt: skip
     except ReasonNeeded as needed:
-        _keep(room, {**asking, "reason": f"{needed.sentence}. {needed.hint}" if act and act.reason else "",
+        _keep(room, {**asking, "reason": here.refusal(needed) if act and act.reason else "",
                      "told": dict(act.explanations) if act else {}})  # fmt: skip
     except StaleRecord:
         _keep(room, {**asking, "stale": True, "told": dict(act.explanations) if act else {},
@@ -168,7 +168,7 @@ def _asked(room: Room, asking: dict[str, Any]) -> None:
         reason = Reason(*because) if because else None
         if "reason" in asking:
             if asking["reason"]:
-                st.error(here.literal(asking["reason"]))
+                st.error(asking["reason"])
             st.markdown("This start or end was entered before and taken back. Why is it entered again?")
             reason = _reason(room, f"again {_which(asking)}")
         left, right, _ = st.columns([2, 1, 2])

@@ -59,6 +59,11 @@ def test_one_click_out_of_the_box_saves_and_the_save_tells_what_it_asked_about_o
     press(page, "Save with this reason")
     opened = page.get_by_text(re.compile(r"\d+ queries were opened on other forms: .*V3 In-infusion"))
     expect(opened).to_be_visible()
+    press(page, "Save")
+    expect(opened).to_be_visible()  # also after a click too many, until something is typed
+    enter(page, "Pump", "PUMP 7")
+    expect(opened).to_be_hidden()
+    press(page, "Discard changes")
 
 
 def test_a_wrong_answer_is_told_at_once_and_what_was_typed_stays(signed_in: Callable[..., Page]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -14,9 +15,8 @@ from tests.browser.hands import choose, enter, press, search
 DOSE = "/entry?subject=02-0012&event=V3&form=EC"
 TABLE = "/entry?subject=02-0012&event=V1&form=VS"
 FAST = ("Kit scanned", "Start date", "Start time", "End date", "End time", "IV site", "Pump")
-BACK = """document.activeElement.blur();
-history.pushState({}, '', '/queries');
-dispatchEvent(new PopStateEvent('popstate', {state: {}}));"""  # in the same breath: the answer is not on its way yet
+THERE = "at => { history.pushState({}, '', at); dispatchEvent(new PopStateEvent('popstate', {state: {}})); }"
+BACK = f"document.activeElement.blur(); ({THERE})('/queries')"  # in the same breath: the answer is not on its way yet
 BOXES = ("text_input", "text_area", "button_group", "multiselect", "selectbox")
 
 
@@ -129,8 +129,40 @@ def test_what_was_typed_is_there_after_a_look_at_another_page_also_where_it_was_
     expect(kit).to_have_count(0)
     settled(page)
     expect(page).to_have_url(re.compile("/queries$"))
+    expect(page.get_by_role("heading", name="Queries")).to_be_visible()
+    expect(kit).to_have_count(0)
     page.go_back()
     expect(kit).to_have_value("K74")
+    settled(page)
+    press(page, "Discard changes")
+
+
+@pytest.mark.parametrize("way", ["go_back", "go_forward"])
+def test_back_and_forward_with_the_cursor_still_in_the_box_lose_nothing(
+    signed_in: Callable[..., Page], way: str
+) -> None:
+    page = signed_in("Tui Parata", at="/queries")
+    page.evaluate(THERE, DOSE)  # within the screens: nothing is loaded anew
+    site = labelled(page, "IV site")
+    expect(site).not_to_have_value("")
+    if way == "go_forward":
+        settled(page)
+        page.evaluate(THERE, "/queries")
+        expect(site).to_have_count(0)
+        settled(page)
+        page.go_back()
+    expect(site).not_to_have_value("")
+    settled(page)
+    site.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Right hand")
+    getattr(page, way)()
+    expect(page.get_by_role("heading", name="Queries")).to_be_visible()
+    expect(site).to_have_count(0)
+    settled(page)
+    getattr(page, "go_back" if way == "go_forward" else "go_forward")()
+    expect(site).to_have_value("Right hand")
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
     settled(page)
     press(page, "Discard changes")
 

@@ -65,7 +65,7 @@ def demanded(reason: Reason | None, codes: Mapping[str, str], what: str) -> Reas
         raise ReasonNeeded(f"{what} has been submitted before; a change needs a reason", _offer(codes))
     code, text = reason.code.strip(), reason.text.strip()
     if not code:
-        raise ReasonNeeded("no reason was chosen", _offer(codes), unchosen=True)
+        raise ReasonNeeded("no reason was chosen", _offer(codes), unchosen=what)
     if code not in codes:
         raise ReasonNeeded(f"the reason code {code[:40]!r} is not one of this study's", _offer(codes))
     if not text and not code.upper().startswith("OTHER"):
