@@ -76,7 +76,8 @@ def label(study: CompiledStudy | None, form: str, path: str) -> str:
     group, row, item = split(path)
     rule = study.forms[form].items.get(item) if study is not None and form in study.forms else None
     if rule is None or study is None:
-        return SAID.get(item, item)
+        named = about[:-1] if path.endswith("]") and not row else ""  # a file of an export, a word of a thread
+        return f"{SAID.get(kind, kind)} {named}" if named else SAID.get(item, item)
     points = study.forms[form].form.groups[group].timepoints if group else None
     code = row.partition(".")[0]
     where = points[code].label if points and code in points else f"row {row}"
