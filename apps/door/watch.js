@@ -83,37 +83,30 @@
     rests = atRest() ? rests + 1 : 0;
     const there = began && rests > 4;
     if (!there && !lost && since < (began ? 2 * PAUSE : 1500)) return void setTimeout(onItsWay, 50);
-    const link = wanted;
-    if (link && !there) doubted();
+    const goOn = wanted;
+    if (goOn && !there) doubted();
     [handed, wanted] = [0, null];
-    if (!link) return;
-    const same = `a[href=${JSON.stringify(link.getAttribute('href'))}]`;
-    const drawn = link.isConnected ? link : document.querySelector(same);
-    if (drawn) drawn.click();
-    else location.assign(link.href);
+    if (goOn) goOn();
   };
   // The page is left, and perhaps the answer did not get there: its box is looked at again when the page is. Nowhere else:
   // a box that is made anew on the same page may show another answer, which was chosen instead.
   const doubted = () => {
     for (const one of typed.values()) if (one.left && one.at + 2 * PAUSE > handed) one.left = false;
   };
-  // Back and Forward wait for a moment, in which the answer goes on its way: asked for before it, the page would be run
-  // before it, and the answer would have its own page drawn again over the one that was asked for.
-  let held = 0;
+  // Back and Forward wait as well: asked for before the answer, or while the server takes it, the page that was left could
+  // be drawn again over the one that was asked for.
   addEventListener('popstate', (event) => {
     if (event.waited) return;
-    clearTimeout(held);
+    wanted = null;
     if (box && box === document.activeElement) box.blur();  // with its page it would go without a word of what is in it
     if (!handed) return;
-    doubted();
-    if (Date.now() - handed > 100) return;
     event.stopImmediatePropagation();
     const again = Object.assign(new PopStateEvent('popstate', {state: event.state}), {waited: true});
     const place = location.href;
-    held = setTimeout(() => {
+    wanted = () => {
       if (location.href !== place) history.replaceState(event.state, '', place);  // what ran meanwhile put its own there
       dispatchEvent(again);
-    }, 50);
+    };
   }, true);
   document.addEventListener('click', (event) => {
     const link = event.target.closest && event.target.closest('a[href]');
@@ -122,7 +115,12 @@
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    wanted = link;
+    const same = `a[href=${JSON.stringify(link.getAttribute('href'))}]`;
+    wanted = () => {
+      const drawn = link.isConnected ? link : document.querySelector(same);
+      if (drawn) drawn.click();
+      else location.assign(link.href);
+    };
   }, true);
   document.addEventListener('change', left, true);
   document.addEventListener('keydown', (event) => { if (event.key === 'Enter') left(event); }, true);

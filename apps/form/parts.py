@@ -165,7 +165,10 @@ def _answered(place: Place, name: str) -> None:
         logging.getLogger("trialkit").exception("an answer could not be looked at")
     if view is None or due is None:
         st.rerun()
-    _open(place)  # the last look at the session's state, where a page that was asked for meanwhile can break in
+    # a page that was asked for meanwhile breaks in here, at the last look at the session's state: after it, the page
+    # would be taken for this one. The pause lets the thread that hears of pages speak first
+    time.sleep(0.001)
+    _open(place)
     # the buttons first, where there are any: a click on them may have come together with the answer
     wanted = dict.fromkeys([*([BAR] if view.own else []), name, *due])
     with suppress(StreamlitAPIException):  # a part that is not there
