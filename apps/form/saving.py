@@ -125,8 +125,9 @@ def attempt(
     try:
         saved = _save(sheet, typed, reasons or {}, explanations or {}, submit)
     except ReasonNeeded as needed:
-        unchosen = f"{needed.facts.get('unchosen', '')}: " if len(reasons or {}) > 1 else ""
-        _ask(sheet, what="reason", said=f"{unchosen}{here.refusal(needed)}" if reasons else "", submit=submit,
+        unchosen = str(needed.facts.get("unchosen", ""))
+        of = f"{here.literal(unchosen)}: " if unchosen and len(reasons or {}) > 1 else ""
+        _ask(sheet, what="reason", said=f"{of}{here.refusal(needed)}" if reasons else "", submit=submit,
              explanations=dict(explanations or {}), **part)  # fmt: skip
         return False
     except Blocked as blocked:
