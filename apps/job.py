@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,6 +28,7 @@ class Job:
     over: bool = False
     result: Any = None
     error: TrialkitError | None = None
+    began: float = field(default_factory=time.monotonic, repr=False)
     thread: threading.Thread | None = field(default=None, repr=False)
 
     def tell(self, done: int, total: int) -> None:
@@ -94,4 +96,6 @@ def _watch(name: str) -> None:
     job = of(name)
     if job is None or job.over:
         st.rerun(scope="app")
-    st.progress(job.share or 0.0, text=f"{job.title}: {job.note}" if job.note else job.title)
+    parts = (job.title, job.note, f"{time.monotonic() - job.began:.0f} s")
+    st.progress(job.share or 0.0, text=" · ".join(filter(None, parts)))
+    st.caption("It goes on while you look at other pages of trialkit, and ends when you sign out.")

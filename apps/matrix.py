@@ -38,7 +38,7 @@ def draw(study: Study, lines: Sequence[Line], today: Mapping[str, dt.date]) -> N
 def legend() -> None:
     """Every sign with its words, in the order in which they win."""
     signs = [tag("li", tag("span", state.sign, class_=f"sign {_tone(state)}"), f" {state.words}") for state in STATES]
-    signs.append(tag("li", tag("span", "", class_="sign"), "empty: not begun, and not the next visit"))
+    signs.append(tag("li", tag("span", "", class_="sign"), "empty: not begun, not the next visit, and not overdue"))
     told = tag(
         "p",
         "Of the forms of a visit that were begun; where several signs hold, the first of this list is shown:",
@@ -58,12 +58,13 @@ def _row(
 
 def _cell(line: Line, event: str, name: str, today: Mapping[str, dt.date]) -> Markup:
     states = [state for (oid, _), state in line.visits.items() if oid == event]
+    awaited = next((one for one in line.awaited(today[line.site]) if one.event == event), None)
     note = ""
     if states:
         state = winning(states)
-    elif line.coming is not None and line.coming.event == event:
-        due = line.coming.due
-        state = BY_NAME["overdue" if line.coming.overdue(today[line.site]) else "planned"]
+    elif awaited is not None:
+        due = awaited.due
+        state = BY_NAME["overdue" if awaited.overdue(today[line.site]) else "planned"]
         note = f", {due.first:%d-%b-%Y} to {due.last:%d-%b-%Y}" if due else ""
     else:
         return tag("td")

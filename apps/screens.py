@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -25,9 +26,15 @@ def pages(who: Identity) -> list[st.Page]:
     ]
 
 
+def titled(page: str, asked: Mapping[str, str]) -> str:
+    """What the browser's tab is called: where in the study first, as the address says it (WCAG 2.2, 2.4.2)."""
+    where = " ".join(filter(None, (asked.get(part, "") for part in ("subject", "event", "form"))))
+    return " · ".join(filter(None, [where, page, "trialkit"]))
+
+
 def run() -> None:
     """One run of the screens."""
-    st.set_page_config(page_title="trialkit", page_icon=str(PAGES.parent / "icon.png"), layout="wide")
+    st.set_page_config(page_icon=str(PAGES.parent / "icon.png"), layout="wide")
     look.dress()
     who, store = here.who(), here.trial().store
     shown = pages(who)
@@ -43,7 +50,9 @@ def run() -> None:
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
     if chosen is None:
         here.nothing(f"The role {ROLES[who.role].title} has no screens.", "It works by import and the command line.")
-    if asked := st.query_params.to_dict():
+    asked = st.query_params.to_dict()
+    st.set_page_config(page_title=titled(chosen.title, asked))
+    if asked:
         # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would
         # a reload, a bookmark, the back button or the way back after signing in.
         st.query_params.from_dict(asked)

@@ -189,8 +189,8 @@ def drawn() -> set[str]:
             texts = [part.value if isinstance(part, ast.Constant) else "..." for part in parts]
             if isinstance(node, ast.JoinedStr | ast.Constant) and all(isinstance(text, str) for text in texts):
                 found |= {" ".join(line.split()) for line in re.split(r"\n|<[^>]*>|\*\*", "".join(texts))}
-    script = (ROOT / "apps/door/watch.js").read_text(encoding="utf-8")
-    return found | set(re.findall(r"'([^'\n]+)'", script))
+    scripts = "".join(script.read_text(encoding="utf-8") for script in ROOT.glob("apps/door/*.js"))
+    return found | set(re.findall(r"'([^'\n]+)'", scripts))
 
 
 def test_every_label_and_sentence_of_a_guide_stands_on_a_screen() -> None:

@@ -15,7 +15,7 @@ from apps.door import opened
 from apps.door.gate import COOKIE, session_of, token
 from apps.door.html import bad, choice, field, hidden, page, text
 from apps.door.notes import Notes
-from apps.door.screens_page import WATCH
+from apps.door.screens_page import SCRIPTS
 from apps.door.sessions import WARN, Session
 from trialkit.access.authentication import change_password, sign_in
 from trialkit.access.identity import Identity
@@ -113,7 +113,7 @@ async def stay(request: Request) -> Response:
 
 async def watch(request: Request) -> Response:
     """GET /door.js."""
-    return Response(WATCH, media_type="text/javascript")
+    return Response(SCRIPTS, media_type="text/javascript")
 
 
 async def health(request: Request) -> Response:

@@ -27,7 +27,6 @@ from apps.form.striking import offer_line
 from apps.form.view import View, view_of
 from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
-from trialkit.study.compiled import CompiledForm
 
 HEAD, BAR, LIST, TITLE = "head", "bar", "list", "title "
 MOMENT, OF_A_PAGE = 2.0, 0.5
@@ -64,11 +63,6 @@ class Parts:
         # what takes things away from the page is the end of a run; where another run follows at once, it may be lost
         shows, since = self.shown.get(name, (NOT_DRAWN, 0.0))
         return moment - self.page < OF_A_PAGE or shows != self.now[name] or moment - since < MOMENT
-
-
-def apart(cform: CompiledForm) -> bool:
-    """Whether a form is drawn in parts: a table is a part of the whole, since its cells read each other."""
-    return not any(group.group.repeating for group in cform.groups.values())
 
 
 def draw_parts(place: Place, head: Callable[[Collection[str]], None]) -> None:

@@ -109,7 +109,7 @@ def _calculated(sheet: Sheet, one: Question, changed: Callable[[], None] | None)
 def _tools(view: View, rule: CompiledItem) -> str:
     """The sign of what there is to say about the answer, and the same in words; nothing where there is no record.
 
-    It is read out whole; look.py shows the sign alone, watch.js all on hover.
+    It is read out whole; look.py shows the sign alone, screen.js all on hover.
     """
     if not view.sheet.place.subject:
         return ""

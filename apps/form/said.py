@@ -54,7 +54,7 @@ def draw_said(all_: Said) -> None:
 
 
 def point_at(anchor: str, turn: str = "") -> None:
-    """Bring a place into sight, and the cursor into it, once for each `turn` (watch.js looks for this mark)."""
+    """Bring a place into sight, and the cursor into it, once for each `turn` (screen.js looks for this mark)."""
     st.html(f'<i class="tk-first" data-at="{anchor}" data-turn="{turn}"></i>')
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.elsewhere import keep_elsewhere, tell_elsewhere
+from apps.form.asked import keep_asked, tell_asked
 from apps.form.said import point_at
 from apps.form.sheet import Sheet, open_sheet, reopened
 from apps.request import saying
@@ -47,7 +47,7 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         # not shut for want of an answer: the click may be what takes the first one out of its box. What is typed in a
         # cell comes after the click, so that nobody could say that there is nothing
-        shut = not clear or (not typed and any(one.group.repeating for one in sheet.cform.groups.values()))
+        shut = not clear or (not typed and sheet.cform.tabular)
         save = st.button("Save", type="primary" if finished else "secondary", disabled=shut,
                          key=f"save|{sheet.name}")  # fmt: skip
         finish = not finished and st.button(
@@ -61,7 +61,7 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
         st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save" if count
                  else DONE.get(sheet.status, "All changes saved") if sheet.version
                  else "Nothing entered yet")  # fmt: skip
-    tell_elsewhere(sheet)
+    tell_asked(sheet)
     _settle(sheet, look)
     # where another button stood a moment ago, a second click is not meant for this one
     again = time.monotonic() - st.session_state.get(f"moved|{sheet.place.record}", 0.0) < MOVED
@@ -183,7 +183,7 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below." if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
     )  # fmt: skip
-    keep_elsewhere(sheet.place, saved.receipts)
+    keep_asked(sheet.place, saved.receipts)
     st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
     sheet.saved()
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.elsewhere import keep_elsewhere
+from apps.form.asked import keep_asked
 from apps.form.sheet import Sheet, reopened
 from apps.request import saying
 from trialkit.access import gate
@@ -75,7 +75,7 @@ def ask(sheet: Sheet, row: str) -> None:
                        request=saying(sheet.place, row, sheet.version, reason))  # fmt: skip
             left = {path: raw for path, raw in sheet.typed().items() if not row or split(path)[:2] != (group, key)}
             reopened(sheet, left)
-            keep_elsewhere(sheet.place, struck.receipts)
+            keep_asked(sheet.place, struck.receipts)
             st.session_state[f"told|{sheet.place.record}"] = f"Struck: {what}."
             st.rerun()
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.elsewhere import tell_elsewhere
+from apps.form.asked import tell_asked
 from apps.form.question import SIGNS, label
 from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
@@ -47,7 +47,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
     with st.container():  # always there, see shouting
         if told:
             st.success(told, icon=":material/check:")
-        tell_elsewhere(sheet)
+        tell_asked(sheet)
         if sheet.back:
             st.info(sheet.returned("Readings that you typed and did not save are back"))
     if room.may(form.oid):

@@ -11,7 +11,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import draft
 from apps.form.drawing import draw_form
-from apps.form.parts import apart, draw_parts
+from apps.form.parts import draw_parts
 from apps.form.said import draw_said, point_at, said
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, open_now, open_sheet, shut
@@ -111,11 +111,11 @@ def draw() -> None:
         choosing.link(study.study, place, "← Infusion session")
         st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)
-        if apart(sheet.cform):
-            draw_parts(place, partial(top, place))
-        else:
+        if sheet.cform.tabular:  # its cells read each other: drawn as a whole
             head(place)
             body(place)
+        else:
+            draw_parts(place, partial(top, place))
         neighbours(place, forms_at(study.study, place.event, here.who().role))
 
 

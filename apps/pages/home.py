@@ -55,26 +55,24 @@ def _else() -> str:
 
 
 def coming(lines: list[Line]) -> None:
-    """The visits that come next, the earliest first."""
+    """The visits that are overdue and those that come next, the earliest first."""
     today = {site: here.trial().now(site).date() for site in {line.site for line in lines}}
     some = sorted(
-        (line for line in lines if line.coming is not None and line.coming.due is not None),
-        key=lambda line: line.coming.due.target if line.coming and line.coming.due else today[line.site],
+        ((one.due, line, one) for line in lines for one in line.awaited(today[line.site]) if one.due is not None),
+        key=lambda found: (found[0].target, found[1].subject),
     )  # fmt: skip
     if not some:
         return
     st.subheader("Next visits", anchor=False)
     rows = []
-    for line in some[:NEXT]:
-        assert line.coming is not None
-        assert line.coming.due is not None
-        due, day = line.coming.due, today[line.site]
+    for due, line, one in some[:NEXT]:
+        day = today[line.site]
         late = (day - due.last).days
         rows.append({
-            "Subject": line.subject, "Visit": line.coming.event, "Due": here.day(due.target),
+            "Subject": line.subject, "Visit": one.event, "Due": here.day(due.target),
             "Window": f"{here.day(due.first)} to {here.day(due.last)}",
             "State": f"! overdue, {late} day{'s' if late > 1 else ''}" if late > 0
-            else "○ may take place now" if line.coming.near(day, 0) else "○ planned",
+            else "○ may take place now" if one.near(day, 0) else "○ planned",
             "Site": line.site,
         })  # fmt: skip
     picked = st.dataframe(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import streamlit as st
 
-from apps import here, signatures, timeline
+from apps import here, signatures, timeline, widgets
 from apps.infusion import choosing
 from trialkit.access.table import permission
 from trialkit.conduct.newrows import next_line
 from trialkit.conduct.next_step import next_steps
 from trialkit.conduct.roll import Line, roll
 from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings, winning
+from trialkit.conduct.topic import topics
 from trialkit.ledger.entry import Place
 from trialkit.store.outline import Outline
 from trialkit.study.compiled import CompiledStudy
@@ -31,7 +34,7 @@ def link(where: Place, state: State, title: str) -> None:
 def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) -> None:
     """Scheduled and unscheduled visits; the forms of one are drawn when it is opened."""
     today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
-    coming = line.coming.event if line and line.coming else ""
+    overdue = {late.event for late in line.late(today)} if line else set()
     for oid, event in study.file.events.items():
         if event.kind not in ("scheduled", "unscheduled") or not forms_at(study, oid, here.who().role):
             continue
@@ -41,8 +44,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
         for repeat in repeats:
             state = one.visits.get((oid, repeat))
             when = due.get(oid) if repeat == 1 and state is None else None
-            late = oid == coming and when is not None and when.last < today
-            shown = state or BY_NAME["overdue" if late else "planned"]
+            shown = state or BY_NAME["overdue" if oid in overdue else "planned"]
             told = f" · due {here.day(when.target)} ({here.day(when.first)} to {here.day(when.last)})" if when else ""
             title = f"{shown.sign} **{here.visit_name(oid, repeat)}** {event.title}{told}"
             box = st.expander(
@@ -75,6 +77,7 @@ def forms(study: Study, one: Standing, event: str, repeat: int) -> None:
 @st.fragment
 def logs(study: Study, one: Standing) -> None:
     """Consent, adverse events, medication and whatever else is kept from visit to visit."""
+    asked = st.query_params.get("event")
     for oid, event in study.file.events.items():
         if event.kind != "common":
             continue
@@ -85,7 +88,10 @@ def logs(study: Study, one: Standing) -> None:
             ]
             sign = f"{winning(state for _, state in lines).sign} " if lines else ""
             count = f" ({len(lines)})" if spec.repeating else ""
-            box = st.expander(f"{sign}**{spec.title}**{count}", key=f"log|{one.subject}|{form}", on_change="rerun")
+            # from the matrix: what its sign stands for lies open
+            told = asked == oid and bool(lines) and winning(state for _, state in lines) == one.visits.get((oid, 1))
+            box = st.expander(f"{sign}**{spec.title}**{count}", expanded=told, key=f"log|{one.subject}|{form}",
+                              on_change="rerun")  # fmt: skip
             if box.open:
                 with box:
                     log(study, one, oid, form, lines)
@@ -94,8 +100,12 @@ def logs(study: Study, one: Standing) -> None:
 def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Outline, State]]) -> None:
     """The lines of one log, and the way to a new one."""
     spec = study.forms[form]
+    about = topics(here.reader(), one.subject, here.study(one.site).forms[form]) if spec.repeating else {}
     for outline, state in sorted(lines, key=lambda line: line[0].place.form_repeat):
-        link(outline.place, state, f"{spec.title} {outline.place.form_repeat}" if spec.repeating else spec.title)
+        line = f" {outline.place.form_repeat}" if spec.repeating else ""
+        topic = textwrap.shorten(widgets.readable(*about[outline.stream]), 60, placeholder=" …"
+                                 ) if outline.stream in about else ""  # fmt: skip
+        link(outline.place, state, f"{spec.title}{line}{f': {here.literal(topic)}' if topic else ''}")
     if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
         number = next_line([line[0].place.form_repeat for line in lines])
         where = Place(one.site, one.subject, event, 1, form, number)

@@ -77,7 +77,7 @@ def _shown(name: str) -> str:
 def _fitting(show: str, lines: list[Line]) -> Callable[[Line], bool]:
     today = _today(lines)
     if show == "overdue":
-        return lambda line: line.coming is not None and line.coming.overdue(today[line.site])
+        return lambda line: bool(line.late(today[line.site]))
     if show == "due":
         return lambda line: line.coming is not None and line.coming.near(today[line.site])
     if show == "consent":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 
@@ -94,6 +95,19 @@ def test_every_sign_of_the_matrix_has_words_and_a_subject_opens_with_one_click(
     page.get_by_role("link", name="02-0011", exact=True).click()
     expect(page.get_by_role("heading", name="Subject 02-0011")).to_be_visible()
     assert page.evaluate("window.same"), "the screens were loaded anew"
+    expect(page).to_have_title("02-0011 · Subject · trialkit")
+
+
+def test_the_sign_of_the_logs_opens_those_it_stands_for_and_their_lines_say_what_they_are_about(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Lea Fontaine", at="/subjects")
+    page.locator(".board").wait_for()
+    row = page.locator(".board tbody tr", has=page.get_by_role("link", name="02-0001", exact=True))
+    row.get_by_role("link", name=re.compile("^LOG ")).click()
+    settled(page)
+    opened = page.locator("details[open]", has=page.get_by_role("link", name=re.compile(r" 1: \S")))
+    expect(opened.first).to_be_visible()
 
 
 def test_search_and_filters_leave_whom_they_name(signed_in: Callable[..., Page]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.access.staff import acting
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
-from tests.conduct.test_roll import WINDOWED
+from tests.conduct.test_roll import PASSED, WINDOWED
 from tests.conduct.test_timeline import EVENT
 from tests.ward import SUBJECT, Ward
 from tests.ward_study import STUDY
@@ -54,6 +54,14 @@ def test_visits_become_due_and_then_overdue(make_ward: MakeWard) -> None:
     found = _of(ward, ward.ana)
     assert (found["due"].count, found["overdue"].count, found["overdue"].urgent) == (0, 1, True)
     assert found["overdue"].asked == {"show": "overdue"}
+
+
+def test_a_visit_that_was_passed_over_counts_as_overdue(make_ward: MakeWard) -> None:
+    ward = make_ward(study=PASSED)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    ward.save("V3", "VS", {"SYSBP": "120"})
+    ward.clock.moment += dt.timedelta(days=12)
+    assert _of(ward, ward.ana)["overdue"].count == 1
 
 
 def test_a_finished_form_waits_for_the_monitor_and_comes_back_when_it_is_changed(ward: Ward) -> None:

@@ -21,6 +21,8 @@ WINDOWED: Final = STUDY.replace("version: '1'\n", "version: '1'\ndate_item: VS.V
     "    title: Dosing\n    window:\n      anchor: V1\n      day: '8'\n      early: '1'\n      late: '2'\n",
 )
 """V2 is due on day 8 after V1, -1/+2."""
+PASSED: Final = WINDOWED.replace("  LOG:\n", "  V3:\n    title: Later\n    forms: [VS]\n  LOG:\n", 1)
+"""A visit after it, which has no window."""
 DISPOSITION: Final = """\
 oid: DS
 title: Disposition
@@ -86,6 +88,18 @@ def test_the_visit_after_the_last_one_begun_is_coming_with_its_window(make_ward:
     assert not coming.near(dt.date(2026, 2, 28))
     ward.save("V2", "VS", {"SYSBP": "120"})
     assert _line(ward).coming is None
+
+
+def test_a_visit_that_was_passed_over_is_late_until_something_of_it_is_entered(make_ward: MakeWard) -> None:
+    ward = make_ward(study=PASSED)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    assert [one.event for one in _line(ward).awaited(dt.date(2026, 3, 12))] == ["V2"]
+    ward.save("V3", "VS", {"SYSBP": "120"})
+    days = {n: [one.event for one in _line(ward).late(dt.date(2026, 3, n))] for n in (11, 12)}
+    assert days == {11: [], 12: ["V2"]}
+    assert _line(ward).coming is None
+    ward.save("V2", "VS", {"SYSBP": "120"})
+    assert not _line(ward).awaited(dt.date(2026, 3, 12))
 
 
 def test_nothing_comes_after_the_end_of_participation(make_ward: MakeWard) -> None:

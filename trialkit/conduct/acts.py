@@ -58,7 +58,7 @@ SAID: Mapping[str, str] = {
     "provider.identity": "Identity at the provider",
     "second.state": "Second factor", "second.since": "Second factor since", "signin.step": "Last code, by its time",
     "@unlocked": "Why it was unlocked", "@unlocked by": "Unlocked together with",
-    "@cancelled": "Cancelled",
+    "@cancelled": "Cancelled", "withheld": "Changes left out, which the reader may not see",
 }  # fmt: skip
 """What is said of a form, a person or a query itself, in words."""
 

@@ -92,13 +92,12 @@ def _safety(trial: Trial, who: Identity, asked: Mapping[str, Sequence[Asked]]) -
 
 
 def _visits(trial: Trial, who: Identity, lines: Sequence[Line]) -> Iterator[Duty]:
-    if not _may(who, "record.save", "record.verify") or all(line.coming is None for line in lines):
+    if not _may(who, "record.save", "record.verify") or all(line.coming is None and not line.passed for line in lines):
         return
     today: dict[str, dt.date] = {site: trial.now(site).date() for site in {line.site for line in lines}}
-    coming = [(line.coming, today[line.site]) for line in lines if line.coming is not None]
-    late = sum(one.overdue(day) for one, day in coming)
+    late = sum(len(line.late(today[line.site])) for line in lines)
     yield Duty("overdue", late, "Visits overdue", "subjects", {"show": "overdue"}, urgent=bool(late))
-    near = sum(one.near(day) for one, day in coming)
+    near = sum(line.coming is not None and line.coming.near(today[line.site]) for line in lines)
     yield Duty("due", near, "Visits due within 7 days", "subjects", {"show": "due"})
 
 

@@ -27,7 +27,7 @@ PARTICIPATION = "STUDY PARTICIPATION"
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """The next scheduled visit of a subject and when it is due, as far as that is known."""
+    """A scheduled visit that nothing is entered of, and when it is due, as far as that is known."""
 
     event: str
     due: Due | None
@@ -45,9 +45,9 @@ class Coming:
 class Line:
     """One subject: its visits by state, how many forms stand in each state, its queries, and what comes next.
 
-    `ended`: whether the end of participation is on record, None where that is out of sight; `consented`: the consent
-    version signed last, if any; `unsigned` and `superseded`: forms that ask for a first signature of this role, and
-    those that changed since theirs.
+    `passed`: visits before the last that was begun, of which nothing is entered. `ended`: whether the end of
+    participation is on record, None where that is out of sight; `consented`: the consent version signed last, if any;
+    `unsigned` and `superseded`: forms that ask for a first signature of this role, and those that changed since theirs.
     """
 
     subject: str
@@ -56,10 +56,20 @@ class Line:
     states: Mapping[str, int]
     queries: int
     coming: Coming | None
+    passed: tuple[Coming, ...]
     ended: bool | None
     consented: str
     unsigned: int
     superseded: int
+
+    def awaited(self, today: dt.date) -> list[Coming]:
+        """The visits that are overdue, in the order of the schedule, and the one that comes next."""
+        late = [one for one in self.passed if one.overdue(today)]
+        return late if self.coming is None else [*late, self.coming]
+
+    def late(self, today: dt.date) -> list[Coming]:
+        """Those whose last day has passed."""
+        return [one for one in self.awaited(today) if one.overdue(today)]
 
 
 class _Kept:
@@ -114,9 +124,10 @@ def _moved(trial: Trial, since: int, size: int) -> set[str] | None:
 def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one: Standing) -> Line:
     ended = _ended(reader, study, one)
     unsigned, superseded = _to_sign(who, reader, study, one, ended)
+    coming, passed = (None, ()) if ended else _not_begun(trial, study, one, reader)
     return Line(
         one.subject, one.site, one.visits, Counter(state.name for _, state in one.forms.values()),
-        sum(one.queries.values()), None if ended else _coming(trial, study, one, reader), ended,
+        sum(one.queries.values()), coming, passed, ended,
         _consented(reader, study, one.subject), unsigned, superseded,
     )  # fmt: skip
 
@@ -155,19 +166,28 @@ def _words(labels: object, written: object) -> str:
     return str(written if written == PARTICIPATION else known.get(written, written)).upper()
 
 
-def _coming(trial: Trial, study: CompiledStudy, one: Standing, reader: Reader) -> Coming | None:
-    """Of the visits after the last that was begun, the one due first; the next of the schedule if none is known."""
+def _not_begun(
+    trial: Trial, study: CompiledStudy, one: Standing, reader: Reader
+) -> tuple[Coming | None, tuple[Coming, ...]]:  # fmt: skip
+    """Of the visits after the last that was begun, the one due first (the next of the schedule if that is unknown).
+
+    And those before it: a visit that was passed over is missing until its form says that it was missed.
+    """
     date_form = (study.study.file.date_item or "").partition(".")[0]
     if date_form and reader.sight.forms is not None and date_form not in reader.sight.forms:
-        return None  # who does not see visits has none coming
+        return None, ()  # who does not see visits has none coming
     scheduled = [oid for oid, event in study.study.file.events.items() if event.kind == "scheduled"]
     begun = [n for n, oid in enumerate(scheduled) if (oid, 1) in one.visits]
-    left = scheduled[begun[-1] + 1 :] if begun else scheduled
-    if not left:
-        return None
+    last = begun[-1] + 1 if begun else 0
+    left, over = scheduled[last:], [oid for n, oid in enumerate(scheduled[:last]) if n not in begun]
+    if not left and not over:
+        return None, ()
     due = dues(trial, one.subject, one.site, study)
+    passed = tuple(Coming(oid, due.get(oid)) for oid in over)
+    if not left:
+        return None, passed
     first = min((oid for oid in left if oid in due), key=lambda oid: due[oid].target, default=left[0])
-    return Coming(first, due.get(first))
+    return Coming(first, due.get(first)), passed
 
 
 def _consented(reader: Reader, study: CompiledStudy, subject: str) -> str:

@@ -144,6 +144,11 @@ class CompiledForm:
     classes: frozenset[Visibility] = frozenset()
     by_check: Mapping[str, CompiledCheck] = field(default_factory=dict)
 
+    @property
+    def tabular(self) -> bool:
+        """Whether some of it is asked in rows, which read each other."""
+        return any(group.group.repeating for group in self.groups.values())
+
     def check(self, oid: str) -> CompiledCheck | None:
         """The check of that id."""
         return self.by_check.get(oid)

@@ -1,0 +1,89 @@
+// How a page answers the hand: the way to an answer, keys, what stays in its place, tables wider than theirs.
+(() => {
+  // from what is said of an answer to the answer: by a link, or at once when a save was refused for it
+  const jump = (name, boxes = ':is(input, textarea, [role=radio], button, canvas)') => {
+    const at = document.querySelector(`.st-key-${CSS.escape(name)}`);
+    if (!at) return false;
+    at.scrollIntoView({block: 'center'});
+    const box = at.querySelector(`${boxes}:not(:disabled)`);
+    if (box) box.focus({preventScroll: true});
+    return Boolean(box);
+  };
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href*="#at-"]');
+    if (!link || link.origin !== location.origin || !link.hash.startsWith('#at-')) return;
+    event.preventDefault();
+    event.stopPropagation();
+    jump(link.hash.slice(1));
+  }, true);
+  document.addEventListener('animationstart', (event) => {
+    if (event.animationName !== 'tk-first') return;
+    // the browser may fetch what draws the box first: the cursor waits for it, a second at most, then a button will do
+    const name = event.target.dataset.at;
+    let tries = 0, loading = 0;
+    const search = setInterval(() => {
+      // a box that is still being loaded is waited for: the cursor belongs into it, not on the button below
+      if (document.querySelector(`.st-key-${CSS.escape(name)} [data-testid="stSkeleton"]`) && ++loading < 50) return;
+      if (jump(name, ++tries > 10 ? undefined : ':is(input, textarea, [role=radio], canvas)') || tries > 20)
+        clearInterval(search);
+    }, 100);
+  });
+
+  // Tab goes from answer to answer. What there is to say about one is opened by F2 in its box, or by its sign, where
+  // Tab stops only if the box takes nothing: there is no other way to it then.
+  const rows = '[class*="st-key-at-"]', made = '.stElementContainer[class*="st-key-at-"] button';  // what is calculated
+  const sign = '[class*="st-key-tools"] button';
+  const takes = ':is(input, textarea, [data-testid="stButtonGroup"] button):not(:disabled)';
+  const signs = () => {
+    for (const one of document.querySelectorAll(sign)) {
+      const box = one.closest(rows)?.querySelector(takes);
+      one.tabIndex = box ? -1 : 0;
+      box?.setAttribute('aria-keyshortcuts', 'F2');
+    }
+  };
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Tab') return signs();
+    if (event.key !== 'F2' || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const row = event.target.closest?.(rows), one = row?.querySelector(`${sign}, ${made}`);
+    const way = one || row?.querySelector('[class*="st-key-about-row"] input');
+    if (!way) return;
+    event.preventDefault();
+    way.focus();
+    if (one) one.click();
+  }, true);
+  document.addEventListener('mouseover', (event) => {
+    const one = event.target.closest?.(`${sign}, ${made}`);
+    if (one) one.title = one.innerText.split('\u2003').pop() + ' (F2)';
+  });
+
+  // What comes and goes above the box that is being filled in moves the page under it and not the box.
+  let stood = null, floor = null;
+  const depth = ({at, main}) => at.getBoundingClientRect().top + main.scrollTop;  // in the page, however it is scrolled
+  const stand = () => {
+    const at = document.activeElement?.closest?.(`${rows} :is(input, textarea, button)`);
+    const main = at?.closest('[data-testid="stMain"]');
+    if (stood) stood.main.style.overflowAnchor = '';
+    stood = main && {at, main, top: depth({at, main})};
+    if (stood) main.style.overflowAnchor = 'none';  // the browser holds on to something else, or to nothing
+  };
+  const steady = new ResizeObserver(() => {
+    if (!stood?.at.isConnected || stood.at !== document.activeElement) return stand();
+    const moved = depth(stood) - stood.top;
+    if (moved) stood.main.scrollBy({top: moved, behavior: 'instant'});
+    stood.top += moved;
+  });
+  document.addEventListener('focusin', () => {
+    const now = document.querySelector('.stMainBlockContainer');
+    if (now !== floor) {
+      steady.disconnect();
+      if (floor = now) steady.observe(now);
+    }
+    stand();
+  });
+
+  // a table that is wider than its place says that there is more of it to the right
+  const wider = (one) => one.closest('[data-testid="stDataFrame"]')?.classList.toggle('tk-more',
+    one.scrollWidth - one.clientWidth - one.scrollLeft > 8);
+  document.addEventListener('scroll', ({target}) => { if (target.matches?.('.dvn-scroller')) wider(target); }, true);
+  setInterval(() => document.querySelectorAll('.dvn-scroller').forEach(wider), 1000);
+})();

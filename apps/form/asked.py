@@ -1,0 +1,39 @@
+"""What a save or a strike asked about, told where it was pressed: the list of it is at the top, or on other forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from apps import here
+from apps.form.sheet import Sheet
+from apps.places import Places, visit_of
+from trialkit.ledger.entry import Place, Receipt
+
+
+def keep_asked(place: Place, receipts: Iterable[Receipt]) -> None:
+    """Keep what an act wrote of queries, so that it can be told what it asked about."""
+    streams = {receipt.stream for receipt in receipts if receipt.stream.startswith("query/")}
+    st.session_state["asked"] = (place.record, streams) if streams else None
+
+
+def tell_asked(sheet: Sheet) -> None:
+    """Say near the buttons what was asked about, of what this person sees, until they type on."""
+    record, streams = st.session_state.get("asked") or ("", ())
+    if record != sheet.place.record or sheet.typed():
+        st.session_state["asked"] = None
+        return
+    found = [place for stream, place, status in here.reader().open_queries([sheet.place.subject])
+             if stream in streams and status == "OPEN"]  # fmt: skip
+    others = [place for place in found if place.record != record]
+    for count, where in ((len(found) - len(others), "this form"), (len(others), _named(others, sheet))):
+        if count:
+            opened = f"{count} queries were" if count > 1 else "A query was"
+            st.warning(f"{opened} opened on {where}.", icon=":material/help:")
+
+
+def _named(at: Iterable[Place], sheet: Sheet) -> str:
+    places = Places()
+    names = [f"{visit_of(place, sheet.study)} {places.form(place, sheet.study)}".strip() for place in dict.fromkeys(at)]
+    return f"{'other forms' if len(names) > 1 else 'another form'}: {here.literal(', '.join(names))}"
