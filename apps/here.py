@@ -8,9 +8,11 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from apps.door import opened
 from apps.door.gate import COOKIE
@@ -24,8 +26,33 @@ from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledStudy
 
 
+@dataclass
+class _Run:
+    """What is asked for over and over in one run of the screens; it lives as long as the `mark` of that run."""
+
+    mark: object
+    session: Session
+    reader: tuple[int, Reader] | None = None
+
+
+def _run() -> _Run:
+    """The run that is on: who is here is looked up once in it, since a run lasts less than a second."""
+    ctx = get_script_run_ctx()
+    mark = ctx.cursors if ctx else object()  # Streamlit makes it anew for every run
+    kept: _Run | None = getattr(ctx, "trialkit_run", None)
+    if kept is None or kept.mark is not mark:
+        kept = _Run(mark, _session())
+        if ctx:
+            ctx.trialkit_run = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def session() -> Session:
     """The session of this browser. Without one the run ends here: the gate sends the person to the door."""
+    return _run().session
+
+
+def _session() -> Session:
     found = opened.sessions().of(st.context.cookies.get(COOKIE, ""))
     if found is None:
         st.info("You are signed out. Answers you typed are kept.")
@@ -58,7 +85,10 @@ def trial() -> Trial:
 
 def reader() -> Reader:
     """What the person here may read."""
-    return trial().reader(who())
+    run, size = _run(), trial().store.size
+    if run.reader is None or run.reader[0] != size:
+        run.reader = size, trial().reader(run.session.identity)
+    return run.reader[1]
 
 
 def study(site: str = "") -> CompiledStudy:

@@ -34,7 +34,6 @@ def titled(page: str, asked: Mapping[str, str]) -> str:
 
 def run() -> None:
     """One run of the screens."""
-    st.set_page_config(page_icon=str(PAGES.parent / "icon.png"), layout="wide")
     look.dress()
     who, store = here.who(), here.trial().store
     shown = pages(who)
@@ -48,10 +47,10 @@ def run() -> None:
         if who.role != "subject":  # a tablet in other people's hands changes nothing of its account
             st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
+    asked = st.query_params.to_dict()
+    st.set_page_config(titled(chosen.title if chosen else "", asked), str(PAGES.parent / "icon.png"), "wide")
     if chosen is None:
         here.nothing(f"The role {ROLES[who.role].title} has no screens.", "It works by import and the command line.")
-    asked = st.query_params.to_dict()
-    st.set_page_config(page_title=titled(chosen.title, asked))
     if asked:
         # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would
         # a reload, a bookmark, the back button or the way back after signing in.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -13,6 +14,8 @@ if str(HERE.parent) not in sys.path:
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from streamlit.commands import navigation  # noqa: E402
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig  # noqa: E402
+from streamlit.runtime import app_session  # noqa: E402
 from streamlit.runtime.pages_manager import PagesManager  # noqa: E402
 
 from apps.door import download, factor, opened, provider, second, signin, signing  # noqa: E402
@@ -29,6 +32,23 @@ def _astray(ctx: object) -> None:
 
 
 navigation.send_page_not_found = _astray
+
+
+@cache
+def _theme(section: str) -> CustomThemeConfig:
+    made = CustomThemeConfig()
+    _populate_theme_msg(made, section)
+    return made
+
+
+def _themed(msg: CustomThemeConfig, section: str = "theme") -> None:
+    """Fill in the theme as Streamlit does, which reads its settings anew for every answer: they never change."""
+    if (made := _theme(section)).ByteSize():
+        msg.MergeFrom(made)
+
+
+_populate_theme_msg = app_session._populate_theme_msg
+app_session._populate_theme_msg = _themed
 
 
 def hosts() -> frozenset[str]:

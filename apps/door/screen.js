@@ -1,5 +1,11 @@
 // How a page answers the hand: the way to an answer, keys, what stays in its place, tables wider than theirs.
 (() => {
+  // Streamlit tells the page around it how each run goes. There is none, so that it tells itself, and looks each message
+  // over for where it comes from, which takes longer than all the rest of it.
+  addEventListener('message', (event) => {
+    if (event.source === window && event.data?.stCommVersion) event.stopImmediatePropagation();
+  }, true);
+
   // from what is said of an answer to the answer: by a link, or at once when a save was refused for it
   const jump = (name, boxes = ':is(input, textarea, [role=radio], button, canvas)') => {
     const at = document.querySelector(`.st-key-${CSS.escape(name)}`);

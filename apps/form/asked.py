@@ -20,7 +20,9 @@ def keep_asked(place: Place, receipts: Iterable[Receipt]) -> None:
 
 def tell_asked(sheet: Sheet) -> None:
     """Say near the buttons what was asked about, of what this person sees, until they type on."""
-    record, streams = st.session_state.get("asked") or ("", ())
+    if not (kept := st.session_state.get("asked")):
+        return
+    record, streams = kept
     if record != sheet.place.record or sheet.typed():
         st.session_state["asked"] = None
         return

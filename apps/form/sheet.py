@@ -182,7 +182,8 @@ class Sheet:
     @property
     def moved(self) -> bool:
         """Whether somebody saved other answers under those that are typed here."""
-        return any(path in self.base and self.base[path] != self.stood.get(path) for path in self.typed())
+        under = {path for path, stood in self.base.items() if stood != self.stood.get(path)}
+        return bool(under) and not under.isdisjoint(self.typed())
 
     def keep(self) -> None:
         """Lay what is typed on the desk, or take the note away when nothing is."""

@@ -100,7 +100,9 @@ def _looked(sitting: Sitting, desk: Desk, typed: Mapping[str, Typed]) -> Preview
     recompute(subject, sitting.studies, standing, touched)
     touched.came(standing)  # and yet everything that is to be said of the form is said
     touched.typed(standing, {path: (None, value) for path, value in standing.written.items()})
-    found = findings(subject, subject.readings(touched), [standing], touched, False, sitting.queries())
+    # what it comes to on other forms is asked at the save: to look there now could mean to read all of the subject
+    here = {reading for reading in subject.readings(touched) if reading[0] == desk.place.form}
+    found = findings(subject, here, [standing], touched, False, sitting.queries())
     seen, read = sitting.seen(desk.study), sitting.read(desk.study)
     return Preview(
         standing.version,
