@@ -89,9 +89,10 @@ def way_in(
             placeholder="row",
             format_func=lambda one: f"{one}, struck" if one in struck else one,
         )
-        item = st.selectbox("and column", list(labels), format_func=labels.__getitem__, index=None,
-                            key=f"about column|{mark}", width=260, placeholder="column")  # fmt: skip
-        if st.button("History, queries, missing", key=f"about|{mark}", disabled=not row or not item):
-            panel(sheet, path_of(group.oid, str(row), str(item)), writable and row not in struck)
+        if row:  # a list to choose from costs the browser as much as ten questions: this one only when it is wanted
+            item = st.selectbox("and column", list(labels), format_func=labels.__getitem__, index=None,
+                                key=f"about column|{mark}", width=260, placeholder="column")  # fmt: skip
+            if st.button("History, queries, missing", key=f"about|{mark}", disabled=not item):
+                panel(sheet, path_of(group.oid, row, str(item)), writable and row not in struck)
         if writable:
             offer_row(sheet, group, row)

@@ -48,7 +48,11 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
         num_rows="fixed" if group.group.timepoints or not writable else "add",
         key=key, alt=group.group.title, placeholder="",
     )  # fmt: skip
-    _take(sheet, group, typed, edited)
+    edits = st.session_state[key]
+    typing = bool(edits["edited_rows"] or edits["added_rows"])
+    if typing or group.oid in sheet.edited:  # or it was typed, and is as it was laid out again
+        _take(sheet, group, typed, edited)
+        (sheet.edited.add if typing else sheet.edited.discard)(group.oid)
     if group.group.timepoints and writable:
         with above:  # a tap lays the table out anew: what was typed in the cells is taken first
             stamp(sheet, group)
@@ -65,12 +69,13 @@ def stamp(sheet: Sheet, group: CompiledGroup) -> None:
         return
     rows = list(group.group.timepoints or {})
     empty = [row for row in rows if not (sheet.rows.get(group.oid, {}).get(row, {}).get(clock) or "")]
-    left, right, _ = st.columns([2, 1, 3], vertical_alignment="bottom")
-    row = left.selectbox(
-        "Reading at", empty, format_func=lambda code: f"{code} {(group.group.timepoints or {})[code].label}",
-        index=0 if empty else None, key=f"stamp|{sheet.key(group.oid)}",
-    )  # fmt: skip
-    if right.button("Now", key=f"now|{sheet.key(group.oid)}", icon=":material/schedule:", disabled=row is None):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        row = st.selectbox(
+            "Reading at", empty, format_func=lambda code: f"{code} {(group.group.timepoints or {})[code].label}",
+            index=0 if empty else None, key=f"stamp|{sheet.key(group.oid)}", width=320,
+        )  # fmt: skip
+        tapped = st.button("Now", key=f"now|{sheet.key(group.oid)}", icon=":material/schedule:", disabled=row is None)
+    if tapped:
         now = here.trial().now(sheet.place.site)
         repeats = (group.group.timepoints or {})[str(row)].repeats
         sheet.put(path_of(group.oid, _next(sheet, group.oid, str(row)) if repeats else str(row), clock), f"{now:%H:%M}")
@@ -97,7 +102,8 @@ def _frame(sheet: Sheet, look: Preview, group: CompiledGroup) -> pd.DataFrame:
         order = ["Row", "Target", *(rule.oid for rule in [*typed, *made])]
         if not any(row["Target"] for row in rows):
             order.remove("Target")
-        st.session_state[name] = pd.DataFrame(rows, columns=order)
+        # pandas' own texts are quick where there are thousands of them
+        st.session_state[name] = pd.DataFrame(rows, columns=order, dtype=object)
     frame: pd.DataFrame = st.session_state[name]
     return frame
 

@@ -41,6 +41,7 @@ class Sheet:
     since: int = 0  # the version over which was typed
     taken: dict[str, str] = field(default_factory=dict)  # notes laid back: window -> when each was kept
     back: str = ""  # the moment of the newest of them
+    edited: set[str] = field(default_factory=set)  # groups in whose tables something was typed since they were laid out
     said: dict[str, str] = field(default_factory=dict)  # reasons and explanations that are being written
     gone: dict[str, Typed] = field(default_factory=dict)  # typed in a row that somebody struck meanwhile
     apart: dict[str, str] = field(default_factory=dict)  # row that another began -> row in which what was typed lies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -117,6 +118,20 @@ def test_a_save_brings_what_it_changed_and_says_so_without_the_page(ana: Line) -
     assert "Save and finish" in drawn.labels
     assert "Importance" not in drawn.labels
     assert drawn.pages == ()
+
+
+def test_who_finishes_a_form_with_answers_missing_is_told_where_they_pressed_that_these_are_asked_for(
+    ana: Line,
+) -> None:
+    where = _deviation(38)
+    whole = _open(ana, where)
+    typed = {whole.named("What happened"): "The clock of the pump was slow."}
+    drawn = ana.open("entry", typed, whole.part("What happened"), **where)
+    drawn = ana.open(
+        "entry", {**typed, drawn.named("Save and finish"): PRESSED}, drawn.part("Save and finish"), **where
+    )
+    assert "Saved as version" in drawn.words
+    assert re.search(r"\d+ queries were opened on this form\.", drawn.words)
 
 
 def test_who_only_reads_a_form_and_has_no_buttons_opens_what_there_is_to_say_about_an_answer(served: Served) -> None:

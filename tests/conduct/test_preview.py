@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.access.staff import acting
-from tests.ward import Ward
-from trialkit.conduct.preview import preview
+from tests.conduct.pharmacy import MakeWard
+from tests.ward import SUBJECT, Ward
+from tests.ward_study import FORMS
+from trialkit.conduct.preview import Rehearsal, preview
 from trialkit.errors import NotFound, Refused
 
 
@@ -30,6 +32,27 @@ def test_a_question_is_unasked_until_its_condition_is_true(ward: Ward) -> None:
     assert "SICKTXT" in preview(ward.trial, ward.ana, place, {}).unasked
     assert "SICKTXT" in preview(ward.trial, ward.ana, place, {"SICK": "N"}).unasked
     assert "SICKTXT" not in preview(ward.trial, ward.ana, place, {"SICK": "Y"}).unasked
+
+
+def test_a_look_asks_its_own_form_alone_and_not_what_other_forms_would_say_of_it(make_ward: MakeWard) -> None:
+    # the consent asks every dated form of the subject when the first procedure took place
+    check = """\
+checks:
+  FIRST:
+    severity: query
+    require: date(earliest_date()) >= ICDAT
+    message: A procedure before the consent.
+    item: ICDAT
+"""
+    ward = make_ward(vs=FORMS["vs"].replace("title: Vital signs\n", "title: Vital signs\ndated_by: VSDAT\n", 1),
+                     ic=f"{FORMS['ic']}{check}")  # fmt: skip
+    ward.save("LOG", "IC", {"ICVER": "1.0", "ICDAT": "2026-03-01"})
+    ward.save("V1", "VS", {"VSDAT": "2026-02-01"})
+    assert [str(query.values["check"]) for query in ward.trial.everything().queries(subject=SUBJECT)] == ["FIRST"]
+    look = Rehearsal(ward.trial, ward.ana, ward.place("V1", "VS"))
+    look.look({"SYSBP": "120"})
+    assert look._sitting is not None
+    assert look._sitting.subject.loaded("DM", "") == (False, None)
 
 
 def test_what_the_person_may_not_see_is_not_in_it(ward: Ward) -> None:
