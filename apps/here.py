@@ -31,17 +31,18 @@ class _Run:
     """What is asked for over and over in one run of the screens; it lives as long as the `mark` of that run."""
 
     mark: object
+    size: int
     session: Session
-    reader: tuple[int, Reader] | None = None
+    reader: Reader | None = None
 
 
 def _run() -> _Run:
-    """The run that is on: who is here is looked up once in it, since a run lasts less than a second."""
-    ctx = get_script_run_ctx()
+    """The run that is on: who is here is looked up once in it, and again as soon as the store has another entry."""
+    ctx, size = get_script_run_ctx(), trial().store.size
     mark = ctx.cursors if ctx else object()  # Streamlit makes it anew for every run
     kept: _Run | None = getattr(ctx, "trialkit_run", None)
-    if kept is None or kept.mark is not mark:
-        kept = _Run(mark, _session())
+    if kept is None or kept.mark is not mark or kept.size != size:
+        kept = _Run(mark, size, _session())
         if ctx:
             ctx.trialkit_run = kept  # type: ignore[attr-defined]
     return kept
@@ -85,10 +86,10 @@ def trial() -> Trial:
 
 def reader() -> Reader:
     """What the person here may read."""
-    run, size = _run(), trial().store.size
-    if run.reader is None or run.reader[0] != size:
-        run.reader = size, trial().reader(run.session.identity)
-    return run.reader[1]
+    run = _run()
+    if run.reader is None:
+        run.reader = trial().reader(run.session.identity)
+    return run.reader
 
 
 def study(site: str = "") -> CompiledStudy:

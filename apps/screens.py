@@ -28,12 +28,16 @@ def pages(who: Identity) -> list[st.Page]:
 
 def titled(page: str, asked: Mapping[str, str]) -> str:
     """What the browser's tab is called: where in the study first, as the address says it (WCAG 2.2, 2.4.2)."""
-    where = " ".join(filter(None, (asked.get(part, "") for part in ("subject", "event", "form"))))
+    repeats = {part: asked.get(f"{part}_repeat", "1") for part in ("event", "form")}
+    called = [f"{asked[part]}{f' ({repeats[part]})' if repeats.get(part, '1') != '1' else ''}"
+              for part in ("subject", "event", "form") if asked.get(part)]  # fmt: skip
+    where = " ".join(called)
     return " · ".join(filter(None, [where, page, "trialkit"]))
 
 
 def run() -> None:
     """One run of the screens."""
+    st.set_page_config("trialkit", str(PAGES.parent / "icon.png"), "wide")
     look.dress()
     who, store = here.who(), here.trial().store
     shown = pages(who)
@@ -48,7 +52,7 @@ def run() -> None:
             st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
     asked = st.query_params.to_dict()
-    st.set_page_config(titled(chosen.title if chosen else "", asked), str(PAGES.parent / "icon.png"), "wide")
+    st.set_page_config(titled(chosen.title if chosen else "", asked))
     if chosen is None:
         here.nothing(f"The role {ROLES[who.role].title} has no screens.", "It works by import and the command line.")
     if asked:

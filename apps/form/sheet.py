@@ -168,9 +168,9 @@ class Sheet:
         for group, rows in self.rows.items():
             for row, items in rows.items():
                 for item, now in items.items():
-                    path = path_of(group, row, item)
-                    if not widgets.same(self.cform.items[item], now, self.stood.get(path)):
-                        found[path] = widgets.raw_of(self.cform.items[item], now)
+                    path, rule = path_of(group, row, item), self.cform.items[item]
+                    if not rule.item.retired and not widgets.same(rule, now, self.stood.get(path)):
+                        found[path] = widgets.raw_of(rule, now)
         for path, reason in self.missing.items():
             if self.stood.get(path) != {"m": reason}:
                 found[path] = Missing(reason)

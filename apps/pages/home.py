@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+
 import streamlit as st
 
 from apps import here
@@ -11,7 +14,7 @@ from trialkit.conduct.duties import Duty, duties
 from trialkit.conduct.enrol import example
 from trialkit.conduct.questionnaire import waiting as questionnaires
 from trialkit.conduct.ratings import owed
-from trialkit.conduct.roll import Line, roll
+from trialkit.conduct.roll import Coming, Line, roll
 from trialkit.ledger.entry import Place
 
 NEXT = 12
@@ -58,20 +61,22 @@ def coming(lines: list[Line]) -> None:
     """The visits that are overdue and those that come next, the earliest first."""
     today = {site: here.trial().now(site).date() for site in {line.site for line in lines}}
     some = sorted(
-        ((one.due, line, one) for line in lines for one in line.awaited(today[line.site]) if one.due is not None),
+        ((one.due, line, one, others) for line in lines for one, others in _of(line, today[line.site])
+         if one.due is not None),
         key=lambda found: (found[0].target, found[1].subject),
     )  # fmt: skip
     if not some:
         return
     st.subheader("Next visits", anchor=False)
     rows = []
-    for due, line, one in some[:NEXT]:
+    for due, line, one, others in some[:NEXT]:
         day = today[line.site]
         late = (day - due.last).days
+        overdue = f"! overdue, {late} day{'s' if late > 1 else ''}{f', and {others} more' if others else ''}"
         rows.append({
             "Subject": line.subject, "Visit": one.event, "Due": here.day(due.target),
             "Window": f"{here.day(due.first)} to {here.day(due.last)}",
-            "State": f"! overdue, {late} day{'s' if late > 1 else ''}" if late > 0
+            "State": overdue if late > 0
             else "○ may take place now" if one.near(day, 0) else "○ planned",
             "Site": line.site,
         })  # fmt: skip
@@ -85,6 +90,15 @@ def coming(lines: list[Line]) -> None:
         st.switch_page("pages/subject.py", query_params={"subject": str(rows[picked[0]]["Subject"])})
     more = f" {len(some) - NEXT} more are on the page Subjects." if len(some) > NEXT else ""
     st.caption(f"Tick a row to open the subject.{more}")
+
+
+def _of(line: Line, today: dt.date) -> Iterator[tuple[Coming, int]]:
+    """What is next, and the oldest that is overdue with how many more there are: one subject hides nobody else's."""
+    late = line.late(today)
+    if late:
+        yield late[0], len(late) - 1
+    if line.coming is not None and line.coming not in late:
+        yield line.coming, 0
 
 
 def mine(found: list[Place]) -> None:

@@ -57,7 +57,7 @@ def test_visits_become_due_and_then_overdue(make_ward: MakeWard) -> None:
 
 
 def test_a_visit_that_was_passed_over_counts_as_overdue(make_ward: MakeWard) -> None:
-    ward = make_ward(study=PASSED)
+    ward = make_ward(**PASSED)
     ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
     ward.save("V3", "VS", {"SYSBP": "120"})
     ward.clock.moment += dt.timedelta(days=12)

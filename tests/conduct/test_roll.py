@@ -21,8 +21,6 @@ WINDOWED: Final = STUDY.replace("version: '1'\n", "version: '1'\ndate_item: VS.V
     "    title: Dosing\n    window:\n      anchor: V1\n      day: '8'\n      early: '1'\n      late: '2'\n",
 )
 """V2 is due on day 8 after V1, -1/+2."""
-PASSED: Final = WINDOWED.replace("  LOG:\n", "  V3:\n    title: Later\n    forms: [VS]\n  LOG:\n", 1)
-"""A visit after it, which has no window."""
 DISPOSITION: Final = """\
 oid: DS
 title: Disposition
@@ -35,6 +33,13 @@ groups:
         sdtm:
         - target: DS.DSSCAT
 """
+PASSED: Final = {
+    "study": WINDOWED.replace("  LOG:\n", "  V3:\n    title: Later\n    forms: [VS]\n  LOG:\n", 1).replace(
+        "    - DV\n", "    - DV\n    - DS\n"
+    ),
+    "ds": DISPOSITION,
+}
+"""A visit after it, which has no window; and the end of participation has a form."""
 ENDED: Final = STUDY.replace("    - DV\n", "    - DV\n    - DS\n")
 SIGNED: Final = {
     "study": PHARMACY["study"].replace("    - DV\n", "    - DV\n    - DS\n"), "ds": DISPOSITION,
@@ -91,7 +96,7 @@ def test_the_visit_after_the_last_one_begun_is_coming_with_its_window(make_ward:
 
 
 def test_a_visit_that_was_passed_over_is_late_until_something_of_it_is_entered(make_ward: MakeWard) -> None:
-    ward = make_ward(study=PASSED)
+    ward = make_ward(**PASSED)
     ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
     assert [one.event for one in _line(ward).awaited(dt.date(2026, 3, 12))] == ["V2"]
     ward.save("V3", "VS", {"SYSBP": "120"})
@@ -100,6 +105,24 @@ def test_a_visit_that_was_passed_over_is_late_until_something_of_it_is_entered(m
     assert _line(ward).coming is None
     ward.save("V2", "VS", {"SYSBP": "120"})
     assert not _line(ward).awaited(dt.date(2026, 3, 12))
+
+
+def test_who_left_an_epoch_early_owes_none_of_what_is_left_of_it(make_ward: MakeWard) -> None:
+    later = PASSED["study"].replace("    title: Later\n", "    title: Later\n    epoch: FOLLOW-UP\n", 1)
+    ward = make_ward(study=later, ds=DISPOSITION)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    ward.save("V3", "VS", {"SYSBP": "120"})
+    assert not _line(ward).awaited(dt.date(2026, 3, 12))
+
+
+def test_who_does_not_see_the_end_is_told_of_no_visit_that_was_passed_over(make_ward: MakeWard) -> None:
+    hidden = DISPOSITION.replace("title: Disposition\n", "title: Disposition\nhidden_from: [monitor]\n", 1)
+    roles = PHARMACY["study"].partition("roles:\n")[2]
+    ward = make_ward(study=f"{PASSED['study']}roles:\n{roles}", ds=hidden)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    ward.save("V3", "VS", {"SYSBP": "120"})
+    late = {who.role: [one.event for one in _line(ward, who).late(dt.date(2026, 3, 12))] for who in (ward.ana, ward.mo)}
+    assert late == {"coordinator": ["V2"], "monitor": []}
 
 
 def test_nothing_comes_after_the_end_of_participation(make_ward: MakeWard) -> None:

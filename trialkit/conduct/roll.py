@@ -45,9 +45,9 @@ class Coming:
 class Line:
     """One subject: its visits by state, how many forms stand in each state, its queries, and what comes next.
 
-    `passed`: visits before the last that was begun, of which nothing is entered. `ended`: whether the end of
-    participation is on record, None where that is out of sight; `consented`: the consent version signed last, if any;
-    `unsigned` and `superseded`: forms that ask for a first signature of this role, and those that changed since theirs.
+    `passed`: visits before one that was begun in the same epoch, of which nothing is entered. `ended`: whether the end
+    of participation is on record, None where that is out of sight; `consented`: the consent version signed last, if
+    any; `unsigned` and `superseded`: forms that ask for a first signature of this role, and those that changed since.
     """
 
     subject: str
@@ -125,6 +125,8 @@ def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one
     ended = _ended(reader, study, one)
     unsigned, superseded = _to_sign(who, reader, study, one, ended)
     coming, passed = (None, ()) if ended else _not_begun(trial, study, one, reader)
+    if ended is None:  # whoever does not see the end would be told of visits that nobody waits for
+        passed = ()
     return Line(
         one.subject, one.site, one.visits, Counter(state.name for _, state in one.forms.values()),
         sum(one.queries.values()), coming, passed, ended,
@@ -171,7 +173,8 @@ def _not_begun(
 ) -> tuple[Coming | None, tuple[Coming, ...]]:  # fmt: skip
     """Of the visits after the last that was begun, the one due first (the next of the schedule if that is unknown).
 
-    And those before it: a visit that was passed over is missing until its form says that it was missed.
+    And those that were passed over: a later one of the same epoch was begun. Who leaves an epoch early, into follow-up
+    for example, owes none of what is left of it.
     """
     date_form = (study.study.file.date_item or "").partition(".")[0]
     if date_form and reader.sight.forms is not None and date_form not in reader.sight.forms:
@@ -179,7 +182,11 @@ def _not_begun(
     scheduled = [oid for oid, event in study.study.file.events.items() if event.kind == "scheduled"]
     begun = [n for n, oid in enumerate(scheduled) if (oid, 1) in one.visits]
     last = begun[-1] + 1 if begun else 0
-    left, over = scheduled[last:], [oid for n, oid in enumerate(scheduled[:last]) if n not in begun]
+    epoch = {oid: event.epoch for oid, event in study.study.file.events.items()}
+    left, over = scheduled[last:], [
+        oid for n, oid in enumerate(scheduled[:last])
+        if n not in begun and any(m > n and epoch[scheduled[m]] == epoch[oid] for m in begun)
+    ]  # fmt: skip
     if not left and not over:
         return None, ()
     due = dues(trial, one.subject, one.site, study)
