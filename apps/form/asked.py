@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import streamlit as st
 
@@ -18,8 +18,11 @@ def keep_asked(place: Place, receipts: Iterable[Receipt]) -> None:
     st.session_state["asked"] = (place.record, streams) if streams else None
 
 
-def tell_asked(sheet: Sheet) -> None:
-    """Say near the buttons what was asked about, of what this person sees, until they type on."""
+def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
+    """Say near the buttons what was asked about, of what this person sees, until they type on.
+
+    `page`: whether the page is the form itself; on another, such as the session of an infusion, it is called by name.
+    """
     if not (kept := st.session_state.get("asked")):
         return
     record, streams = kept
@@ -28,14 +31,16 @@ def tell_asked(sheet: Sheet) -> None:
         return
     found = [place for stream, place, status in here.reader().open_queries([sheet.place.subject])
              if stream in streams and status == "OPEN"]  # fmt: skip
-    others = [place for place in found if place.record != record]
+    others = [place for place in found if place.record != record or not page]
     for count, where in ((len(found) - len(others), "this form"), (len(others), _named(others, sheet))):
         if count:
             opened = f"{count} queries were" if count > 1 else "A query was"
             st.warning(f"{opened} opened on {where}.", icon=":material/help:")
 
 
-def _named(at: Iterable[Place], sheet: Sheet) -> str:
+def _named(at: Collection[Place], sheet: Sheet) -> str:
     places = Places()
     names = [f"{visit_of(place, sheet.study)} {places.form(place, sheet.study)}".strip() for place in dict.fromkeys(at)]
-    return f"{'other forms' if len(names) > 1 else 'another form'}: {here.literal(', '.join(names))}"
+    own = any(place.record == sheet.place.record for place in at)
+    told = ("these forms" if own else "other forms") if len(names) > 1 else "this form" if own else "another form"
+    return f"{told}: {here.literal(', '.join(names))}"

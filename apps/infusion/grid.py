@@ -47,7 +47,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
     with st.container():  # always there, see shouting
         if told:
             st.success(told, icon=":material/check:")
-        tell_asked(sheet)
+        tell_asked(sheet, page=False)
         if sheet.back:
             st.info(sheet.returned("Readings that you typed and did not save are back"))
     if room.may(form.oid):
