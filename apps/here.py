@@ -6,9 +6,10 @@ import datetime as dt
 import logging
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 import streamlit as st
@@ -25,6 +26,9 @@ from trialkit.ledger.entry import Place
 from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledStudy
 
+AGAIN = 0.05
+"""Seconds in which a run does not ask again whether the store has another entry: it would 25 times an answer."""
+
 
 @dataclass
 class _Run:
@@ -33,15 +37,22 @@ class _Run:
     mark: object
     size: int
     session: Session
+    looked: float = field(default_factory=time.monotonic)
     reader: Reader | None = None
 
 
 def _run() -> _Run:
-    """The run that is on: who is here is looked up once in it, and again as soon as the store has another entry."""
-    ctx, size = get_script_run_ctx(), trial().store.size
+    """The run that is on: who is here is looked up once in it, and again when the store has another entry."""
+    ctx = get_script_run_ctx()
     mark = ctx.cursors if ctx else object()  # Streamlit makes it anew for every run
     kept: _Run | None = getattr(ctx, "trialkit_run", None)
-    if kept is None or kept.mark is not mark or kept.size != size:
+    same = kept is not None and kept.mark is mark
+    if kept is not None and same and time.monotonic() - kept.looked < AGAIN:
+        return kept
+    size = trial().store.size
+    if kept is not None and same and kept.size == size:
+        kept.looked = time.monotonic()
+    else:
         kept = _Run(mark, size, _session())
         if ctx:
             ctx.trialkit_run = kept  # type: ignore[attr-defined]
