@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NoReturn
 
 import streamlit as st
@@ -37,7 +37,7 @@ class _Run:
     mark: object
     size: int
     session: Session
-    looked: float = field(default_factory=time.monotonic)
+    looked: float
     reader: Reader | None = None
 
 
@@ -53,7 +53,7 @@ def _run() -> _Run:
     if kept is not None and same and kept.size == size:
         kept.looked = time.monotonic()
     else:
-        kept = _Run(mark, size, _session())
+        kept = _Run(mark, size, _session(), time.monotonic())
         if ctx:
             ctx.trialkit_run = kept  # type: ignore[attr-defined]
     return kept

@@ -1,6 +1,6 @@
 """What a line of a log is about: the answer to the question that is the topic of its SDTM domain.
 
-The topic of an event is --TERM, of an intervention --TRT (SDTM Implementation Guide 3.4, 2.2.5 and 2.2.6).
+The topic variable of the class Events is --TERM, of the class Interventions --TRT (CDISC SDTM).
 """
 
 from __future__ import annotations
