@@ -1,4 +1,4 @@
-"""Who is here, asked over and over in one run of the screens: looked up once in it, and anew where it may have moved."""
+"""Who is here, asked over and over in one run of the screens: looked up once, and anew where it may have moved."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_who_is_here_is_looked_up_once_in_a_run_and_again_in_the_next(run: Any) 
 def test_an_entry_that_came_during_a_run_has_the_session_looked_up_anew_so_that_a_lost_role_counts(run: Any) -> None:
     here.session()
     run.size += 1
-    run.now += here.AGAIN
+    run.now += 2 * here.AGAIN
     assert here.session() == "session 2"
 
 
