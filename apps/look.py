@@ -22,9 +22,9 @@ section.stSidebar{width:196px!important;min-width:196px!important}
 # who only reads a form reads it as well as who types: what is shut is marked by its ground, not by faint ink
 # dialogs and popovers lie outside the page's own element, so these rules are for the whole document
 LEGIBLE = """
-:root{--tk-ground:#fff;--tk-ink:#1b2733;--tk-soft:#55636f;--tk-on-primary:#fff}
+:root{--tk-ground:#fff;--tk-ink:#1b2733;--tk-soft:#55636f;--tk-on-primary:#fff;--tk-red:#9b1c1c;--tk-orange:#8a4b00}
 @media (prefers-color-scheme:dark){
-:root{--tk-ground:#12181f;--tk-ink:#e6ecf1;--tk-soft:#a9b6c2;--tk-on-primary:#0c141b}}
+:root{--tk-ground:#12181f;--tk-ink:#e6ecf1;--tk-soft:#a9b6c2;--tk-on-primary:#0c141b;--tk-red:#ff9d94;--tk-orange:#ffbe76}}
 .stTextInput [data-testid="InputInstructions"]{display:none}
 .stToastContainer{top:auto!important;bottom:1rem!important}
 [data-testid="stCaptionContainer"]{color:var(--tk-soft)!important;opacity:1!important}
@@ -53,6 +53,13 @@ color:inherit;padding:0}
 .tk .matrix tbody th{text-align:left}.tk .matrix abbr{text-decoration:none}
 .tk .narrow{width:auto;min-width:24rem}.tk .items{table-layout:fixed;min-width:58rem}
 .tk .items :is(th,td):last-child{width:24%}.tk .items td:last-child{font-size:.85em}
+.tk details{border:1px solid color-mix(in srgb,currentColor 24%,transparent);border-radius:8px;margin:0 0 .45rem}
+.tk summary{padding:.42rem .75rem;cursor:pointer;border-radius:8px}
+.tk :is(summary,.ways a):hover{background:color-mix(in srgb,currentColor 7%,transparent)}
+.tk details>p{margin:.1rem .75rem .3rem}.tk .soft{color:var(--tk-soft)}
+.tk .ways{list-style:none;columns:3 13rem;gap:0 1rem;margin:0 .75rem .5rem;padding:0}
+.tk .ways.log{columns:1}.tk .ways li{margin:0;padding:0;break-inside:avoid}
+.tk .ways a{display:block;padding:.28rem .35rem;border-radius:6px;text-decoration:none}
 .tk .bad{font-weight:700}.tk a{text-decoration:underline;color:inherit}
 """
 BOARD = """
@@ -80,7 +87,10 @@ background:var(--tk-ground);padding:.12rem .5rem;font-size:.88rem;white-space:no
 line-height:1.35}
 [class*="st-key-duty-"] [data-testid="stCaptionContainer"]{padding-left:.5rem}
 [class*="st-key-duty-urgent-"]{border-left:4px solid #c0392b!important}
-[class*="st-key-tools"] button p{display:block;width:1.15em;overflow:hidden;white-space:nowrap;text-overflow:clip}
+.tk-tools{display:block;width:1.15em;overflow:hidden;white-space:nowrap;color:var(--tk-soft)}
+.tk-made .tk-tools{position:absolute;right:0;bottom:0}
+button.tk-sign{font:inherit;background:none;border:0;border-radius:6px;cursor:pointer;padding:.3rem;min-height:1.9rem}
+.tk-red{color:var(--tk-red)}.tk-orange{color:var(--tk-orange)}
 .tk-first{animation:tk-first 1ms}@keyframes tk-first{from{opacity:.99}}
 .st-key-next{border-left:4px solid #2f7fc1!important;gap:.35rem}
 .st-key-next :is(.stSkeleton,[data-testid="stSkeleton"]){height:23px;min-height:0}
@@ -91,21 +101,19 @@ FORM = """
 :is(input,textarea):disabled){background:none!important;border-style:dashed!important}
 :is(input,textarea):disabled{background:none!important}
 [data-testid="stButtonGroup"] button:disabled{border-style:dashed!important}
-[class*="st-key-tools"]{order:1}
-.stElementContainer[class*="st-key-at-"] button{padding:.05rem 0;min-height:0;text-align:left}
-.stElementContainer[class*="st-key-at-"] button :is(div,span){width:100%}
-.stElementContainer[class*="st-key-at-"] button p{position:relative;padding-right:2rem;white-space:normal}
-.stElementContainer[class*="st-key-at-"] button p>span{width:auto}
-.stElementContainer[class*="st-key-at-"] button p>span:first-child{display:block}
-.stElementContainer[class*="st-key-at-"] button p>span:last-child{position:absolute;right:0;bottom:0;width:1.15em;
-overflow:hidden;white-space:nowrap}
+.tk-beside{display:flex;align-items:center;gap:.5rem;white-space:nowrap}.tk-read{font-size:.875rem;color:var(--tk-soft)}
+[class*="st-key-tk-about-"]{display:none}
+.tk .tk-calculated{margin-bottom:.55rem;line-height:1.5}.tk .tk-calculated small{font-size:.875rem}
+.tk .tk-calculated>small:first-child,.tk .tk-made>small:first-child{display:block}
+.tk button{font:inherit;color:inherit;background:none;border:0;border-radius:6px;cursor:pointer}
+.tk button:hover,button.tk-sign:hover{background:color-mix(in srgb,currentColor 7%,transparent)}
+.tk .tk-made{position:relative;display:block;width:100%;padding:.05rem 2rem .05rem 0;text-align:left}
 .st-key-waits [data-testid="stPageLink"] a{min-width:20rem;min-height:3rem;padding:.4rem 1rem;border-radius:8px;
 border:1px solid color-mix(in srgb,currentColor 28%,transparent)}
 .st-key-waits [data-testid="stPageLink"] a p{font-size:1.15rem}
 .st-key-questions [data-testid="stButtonGroup"] button{min-width:3.4rem;min-height:2.75rem}
 .st-key-questions [data-testid="stButtonGroup"] button p{font-size:1.1rem}
 :is(.st-key-hand-in,[class*="st-key-as-it-is"]) button{min-height:3rem;padding-inline:1.6rem}
-.stHorizontalBlock[class*="st-key-at-"] [data-testid="stCaptionContainer"]{padding-bottom:.5rem}
 [data-testid="stDataFrame"].tk-more::after{content:"more \\2192";position:absolute;right:1px;top:1px;z-index:1;
 height:34px;padding:0 .6rem 0 2.2rem;font-size:.82rem;line-height:34px;color:var(--tk-ink);pointer-events:none;
 background:linear-gradient(to right,transparent,var(--tk-ground) 45%)}

@@ -70,7 +70,8 @@ def _cell(line: Line, event: str, name: str, today: Mapping[str, dt.date]) -> Ma
         return tag("td")
     words = f"{event} {name}: {state.words}{note}"
     there = f"/subject?{urlencode({'subject': line.subject, 'event': event})}"
-    inner = tag("a", state.sign, href=there, title=words, aria_label=words, tabindex="-1")
+    # what is shown on hover is its name (screen.js): of hundreds of cells the browser looks every attribute over
+    inner = tag("a", state.sign, href=there, aria_label=words, tabindex="-1")
     return tag("td", inner, class_=_tone(state))
 
 

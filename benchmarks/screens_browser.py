@@ -121,7 +121,7 @@ def _loaded(page: Page, at: Infusion) -> float:
 
 
 def _by_link(page: Page, at: Infusion) -> float:
-    visit = page.locator("[data-testid='stExpander']").filter(has=page.get_by_text(at.event, exact=True)).first
+    visit = page.locator("details").filter(has=page.get_by_text(at.event, exact=True)).first
     visit.locator("summary").click()
     link = visit.get_by_role("link", name="In-infusion and recovery monitoring")
     link.wait_for()

@@ -37,11 +37,10 @@
 
   // Tab goes from answer to answer. What there is to say about one is opened by F2 in its box, or by its sign, where
   // Tab stops only if the box takes nothing: there is no other way to it then.
-  const rows = '[class*="st-key-at-"]', made = '.stElementContainer[class*="st-key-at-"] button';  // what is calculated
-  const sign = '[class*="st-key-tools"] button';
+  const rows = '[class*="st-key-at-"]', sign = '[data-about]', beside = '.tk-sign';  // what is calculated has its own
   const takes = ':is(input, textarea, [data-testid="stButtonGroup"] button):not(:disabled)';
   const signs = () => {
-    for (const one of document.querySelectorAll(sign)) {
+    for (const one of document.querySelectorAll(beside)) {
       const box = one.closest(rows)?.querySelector(takes);
       one.tabIndex = box ? -1 : 0;
       box?.setAttribute('aria-keyshortcuts', 'F2');
@@ -50,16 +49,25 @@
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Tab') return signs();
     if (event.key !== 'F2' || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const row = event.target.closest?.(rows), one = row?.querySelector(`${sign}, ${made}`);
-    const way = one || row?.querySelector('[class*="st-key-about-row"] input');
+    const row = event.target.closest?.(rows), one = row?.querySelector(sign);
+    const way = one || row?.querySelector('[class*="st-key-about-row"] button');  // or that of a table's rows
     if (!way) return;
     event.preventDefault();
     way.focus();
-    if (one) one.click();
+    way.click();
   }, true);
   document.addEventListener('mouseover', (event) => {
-    const one = event.target.closest?.(`${sign}, ${made}`);
-    if (one) one.title = one.innerText.split('\u2003').pop() + ' (F2)';
+    const one = event.target.closest?.(`${sign}, .board a[aria-label]`);
+    if (one) one.title = one.getAttribute('aria-label') ?? one.textContent.split('\u2003').pop() + ' (F2)';
+  });
+  // a sign that is pressed is written into the unseen box of its form, whose text is sent by Enter (apps/form/about.py)
+  document.addEventListener('click', ({target}) => {
+    const {about, form} = target.closest?.(sign)?.dataset ?? {};
+    const at = about && document.querySelector(`.st-key-tk-about-${CSS.escape(form)} input`);
+    if (!at) return;
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(at, `${about} ${Date.now()}`);
+    at.dispatchEvent(new Event('input', {bubbles: true}));
+    setTimeout(() => at.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})));
   });
 
   // What comes and goes above the box that is being filled in moves the page under it and not the box.

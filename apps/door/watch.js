@@ -25,7 +25,8 @@
 
   // A box of text hands over what is in it when it is left. So that nobody has to leave it, it is left and entered again
   // by us once the typing pauses: what was typed lies on the desk before anything can happen to it.
-  const texts = (at) => at && at.matches && at.matches('.stTextInput input, .stTextArea textarea');
+  const texts = (at) => at && at.matches && at.matches('.stTextInput input, .stTextArea textarea') &&
+    !at.closest('[class*="st-key-tk-about-"]');  // which nobody types in
   const handOver = () => {
     const at = document.activeElement;
     if (!texts(at) || at !== box) return;

@@ -77,18 +77,15 @@ def way_in(
 ) -> None:  # fmt: skip
     """Choose one answer of the table, and open what there is to say about it."""
     labels = {rule.oid: rule.item.label for rule in items}
-    mark = sheet.key(group.oid)
+    mark, struck = sheet.key(group.oid), sheet.struck(group.oid)
+    every = {**dict.fromkeys(rows, ""), **dict.fromkeys(struck, ", struck")}
+    kept = f"row|{mark}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        struck = sheet.struck(group.oid)
-        row = st.selectbox(
-            "Answer in row",
-            [*rows, *struck],
-            index=None,
-            key=f"about row|{mark}",
-            width=160,
-            placeholder="row",
-            format_func=lambda one: f"{one}, struck" if one in struck else one,
-        )
+        row = chosen if (chosen := st.session_state.get(kept)) in every else None
+        st.menu_button(
+            f"Answer in row {row}{every[row]}" if row else "Answer in row", list(every), key=f"about {kept}",
+            format_func=lambda one: here.literal(f"{one}{every[one]}"), on_click=_chosen, args=(kept,),
+        )  # fmt: skip
         if row:  # a list to choose from costs the browser as much as ten questions: this one only when it is wanted
             item = st.selectbox("and column", list(labels), format_func=labels.__getitem__, index=None,
                                 key=f"about column|{mark}", width=260, placeholder="column")  # fmt: skip
@@ -96,3 +93,7 @@ def way_in(
                 panel(sheet, path_of(group.oid, row, str(item)), writable and row not in struck)
         if writable:
             offer_row(sheet, group, row)
+
+
+def _chosen(kept: str) -> None:
+    st.session_state[kept] = st.session_state[f"about {kept}"]

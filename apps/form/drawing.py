@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import streamlit as st
 
+from apps.form.about import listen
 from apps.form.grid import table
-from apps.form.question import draw_question, question
+from apps.form.question import calculated, draw_question, question
 from apps.form.view import View
 
 
 def draw_form(view: View) -> None:
     """Every section in the order of the paper; what is not asked is not there."""
     sheet, look = view.sheet, view.look
+    signs: dict[str, bool] = {}
     # Each section and each item has a place of its own, drawn or not: what appears and goes away moves no other box
     # to another place, where it would be made anew and lose what is being typed in it.
     for group in sheet.cform.groups.values():
@@ -25,9 +29,17 @@ def draw_form(view: View) -> None:
                 sheet.on_screen.difference_update(rule.oid for rule in shown)
                 continue
             st.subheader(group.group.title, divider="gray", anchor=False)
-            for rule in shown:
-                if rule.oid in look.unasked:
-                    sheet.on_screen.discard(rule.oid)
-                    st.empty()
-                else:
-                    draw_question(sheet, question(view, rule))
+            for made, rules in groupby(shown, lambda rule: rule.compute is not None):
+                asked = [(rule.oid, None if rule.oid in look.unasked else question(view, rule)) for rule in rules]
+                signs |= {oid: one.writable for oid, one in asked if one is not None and one.tools}
+                if made:
+                    found = [one for _, one in asked if one is not None]
+                    st.html(calculated(sheet, found)) if found else st.empty()
+                    continue
+                for oid, one in asked:
+                    if one is None:
+                        sheet.on_screen.discard(oid)
+                        st.empty()
+                    else:
+                        draw_question(sheet, one)
+    listen(sheet, signs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -55,31 +56,46 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
         (sheet.edited.add if typing else sheet.edited.discard)(group.oid)
     if group.group.timepoints and writable:
         with above:  # a tap lays the table out anew: what was typed in the cells is taken first
-            stamp(sheet, group)
+            stamp(sheet, look, group)
     keys = _keys(sheet, group)
     cells.told(sheet, look, group, keys)
     striking.listed(sheet, group)
     cells.way_in(sheet, group, keys, [*typed, *made], writable)
 
 
-def stamp(sheet: Sheet, group: CompiledGroup) -> None:
-    """One tap puts the site's time into the row that is due."""
+def stamp(sheet: Sheet, look: Preview, group: CompiledGroup) -> None:
+    """One tap puts the site's time into the row that is due, or into another one."""
+    points = group.group.timepoints or {}
     clock = next((rule.oid for rule in group.items if rule.type == "time" and rule.compute is None), None)
     if clock is None:
         return
-    rows = list(group.group.timepoints or {})
-    empty = [row for row in rows if not (sheet.rows.get(group.oid, {}).get(row, {}).get(clock) or "")]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = st.selectbox(
-            "Reading at", empty, format_func=lambda code: f"{code} {(group.group.timepoints or {})[code].label}",
-            index=0 if empty else None, key=f"stamp|{sheet.key(group.oid)}", width=320,
-        )  # fmt: skip
-        tapped = st.button("Now", key=f"now|{sheet.key(group.oid)}", icon=":material/schedule:", disabled=row is None)
-    if tapped:
-        now = here.trial().now(sheet.place.site)
-        repeats = (group.group.timepoints or {})[str(row)].repeats
-        sheet.put(path_of(group.oid, _next(sheet, group.oid, str(row)) if repeats else str(row), clock), f"{now:%H:%M}")
+    empty = [row for row in points if not (sheet.rows.get(group.oid, {}).get(row, {}).get(clock) or "")]
+    if not empty:
+        return
+    now = here.trial().now(sheet.place.site)
+    due = _due(sheet, look, group, clock, empty, now)
+    with st.container(horizontal=True):
+        row = due if st.button(f"Now: {due} {here.literal(points[due].label)}", key=f"now|{sheet.key(group.oid)}",
+                               icon=":material/schedule:") else None  # fmt: skip
+        row = st.menu_button("Now for another row", empty, key=f"stamp|{sheet.key(group.oid)}", type="tertiary",
+                             format_func=lambda code: f"{code} {here.literal(points[code].label)}") or row  # fmt: skip
+    if row:
+        at = _next(sheet, group.oid, row) if points[row].repeats else row
+        sheet.put(path_of(group.oid, at, clock), f"{now:%H:%M}")
         st.rerun(scope="fragment")
+
+
+def _due(
+    sheet: Sheet, look: Preview, group: CompiledGroup, clock: str, empty: list[str], now: dt.datetime
+) -> str:  # fmt: skip
+    """Of the `empty` rows the one in whose time it is `now`; else the first behind the last that was read."""
+    for row in empty:
+        due = cells.window(look, group, row)
+        if due is not None and due.first <= now.replace(tzinfo=None) <= due.last:
+            return row
+    rows = list(group.group.timepoints or {})
+    read = [rows.index(row) for row in rows if row not in empty]
+    return next((row for row in empty if rows.index(row) > max(read, default=-1)), empty[0])
 
 
 def _frame(sheet: Sheet, look: Preview, group: CompiledGroup) -> pd.DataFrame:

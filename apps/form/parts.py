@@ -19,6 +19,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
 from apps import here
+from apps.form.about import listen
 from apps.form.question import Question, draw_question, question
 from apps.form.said import Said, draw_said, said
 from apps.form.saving import buttons
@@ -28,7 +29,7 @@ from apps.form.view import View, view_of
 from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
 
-HEAD, BAR, LIST, TITLE = "head", "bar", "list", "title "
+HEAD, BAR, LIST, ABOUT, TITLE = "head", "bar", "list", "about", "title "
 MOMENT, OF_A_PAGE = 2.0, 0.5
 """Seconds in which a drawing has perhaps not come whole to the browser: of an answer, of a page."""
 NOT_DRAWN = object()
@@ -71,7 +72,7 @@ def draw_parts(place: Place, head: Callable[[Collection[str]], None]) -> None:
     sheet.saved = partial(_saved, place)
     parts = st.session_state["parts"] = Parts(view_of(sheet))
     _fragment(place, HEAD, lambda: head(_open(place).view.own))
-    for name in [*parts.now, *([BAR] if parts.view.own else [])]:
+    for name in [*parts.now, ABOUT, *([BAR] if parts.view.own else [])]:
         if name == BAR:
             st.divider()
         _fragment(place, name, partial(_draw, place, name))
@@ -115,6 +116,10 @@ def _draw(place: Place, name: str) -> None:
         if name == BAR:
             _bar(parts)
             return
+        if name == ABOUT:
+            signs = {one.oid: one.writable for one in parts.now.values() if isinstance(one, Question) and one.tools}
+            listen(parts.view.sheet, signs, partial(_answered, place, ABOUT))
+            return
         now = parts.now[name]
         match now:
             case Said():
@@ -143,7 +148,7 @@ def _alone() -> bool:
 
 
 def _answered(place: Place, name: str) -> None:
-    """An answer came, or the tools of one were pressed: draw what that changed.
+    """An answer came, or the sign of one was pressed: draw what that changed.
 
     Where the page runs anyway it draws everything, and where nobody is signed in any more the part itself says so.
     """

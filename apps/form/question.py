@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import streamlit as st
 
 from apps import here, widgets
-from apps.form import item as item_panel
+from apps.form.about import sign
 from apps.form.cells import in_place_of
 from apps.form.sheet import Sheet
 from apps.form.view import View
 from trialkit.access.table import ROLES
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.questionnaire import enters
+from trialkit.export.web.markup import Markup, joined, tag
 from trialkit.study.compiled import CompiledItem
 
 SIGNS = {"hard": "✕", "query": "?", "alert": "!"}
@@ -26,7 +26,8 @@ SIGNS = {"hard": "✕", "query": "?", "alert": "!"}
 class Question:
     """What is drawn of a question, but for what is typed in its box: two that are equal look the same.
 
-    `made` is what was calculated, in words; `below` what is said of the answer, as Markdown; `said` the same in small.
+    `made` is what was calculated, in words; `below` what is said of the answer, each with its ink; `said` the same in
+    small, as Markdown.
     """
 
     oid: str
@@ -39,7 +40,7 @@ class Question:
     shut: bool = False
     read: str = ""
     said: tuple[str, ...] = ()
-    below: tuple[str, ...] = ()
+    below: tuple[tuple[str, str], ...] = ()
 
 
 def question(view: View, rule: CompiledItem) -> Question:
@@ -48,15 +49,15 @@ def question(view: View, rule: CompiledItem) -> Question:
     by, gone = enters(rule.item.entered_by or "", rule.oid in sheet.stood), rule.oid in sheet.missing
     writable, key = by in view.own, sheet.key(rule.oid)
     wrong = look.refused.get(rule.oid)
-    below = [f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]"] if wrong is not None else []
-    below += [f":{colour(one)}[{SIGNS[one.severity]} {here.literal(one.message)}]"
+    below = [("red", f"✕ {wrong.sentence} ({wrong.hint})")] if wrong is not None else []
+    below += [(colour(one), f"{SIGNS[one.severity]} {one.message}")
               for one in view.found.get(rule.oid, ()) if view.told(one)]  # fmt: skip
     tools = _tools(view, rule)
     if rule.compute is not None:
         value = widgets.readable(rule, look.values.get(rule.oid)) or "—"
         lacks = "" if rule.oid in look.values else lacking(view, rule)
-        made = f"**{here.literal(value)}** :small[calculated{lacks}]"
-        return Question(rule.oid, key, label(rule), tools, made, writable=writable, below=tuple(below))
+        return Question(rule.oid, key, name(rule), tools, value, writable=writable, said=(f"calculated{lacks}",),
+                        below=tuple(below))  # fmt: skip
     said = [f"Filled in by: {ROLES[by].title}"] if view.own and by and not writable else []
     if gone:
         reason = sheet.study.study.file.missing_reasons.get(sheet.missing[rule.oid], sheet.missing[rule.oid])
@@ -69,16 +70,27 @@ def question(view: View, rule: CompiledItem) -> Question:
 
 
 def draw_question(sheet: Sheet, one: Question, changed: Callable[[], None] | None = None) -> None:
-    """Draw it in one place; `changed` is called when it is answered or its tools are pressed, before anything else."""
-    with st.container() if not one.made or one.below else nullcontext():
-        if one.made:
-            _calculated(sheet, one, changed)
-        else:
-            _asked(sheet, one, changed)
+    """Draw it in one place; `changed` is called when it is answered, before anything else."""
+    if one.made:
+        st.html(calculated(sheet, [one]))
+        return
+    with st.container():
+        _asked(sheet, one, changed)
         for told in one.said:
             st.caption(told)
-        for told in one.below:
-            st.markdown(told)
+        for ink, told in one.below:
+            st.markdown(f":{ink}[{here.literal(told)}]")
+
+
+def calculated(sheet: Sheet, several: Iterable[Question]) -> Markup:
+    """Those that follow one another, as one piece for the browser: name, value and sign of each are one button."""
+    found = []
+    for one in several:
+        inside = tag("small", one.label), tag("b", one.made), tag("small", f" {one.said[0]}")
+        shown = sign(sheet, one.oid, one.tools, *inside, class_="tk-made") if one.tools else joined(*inside)
+        told = [tag("p", words, class_=f"tk-{ink}") for ink, words in one.below]
+        found.append(tag("div", shown, *told, class_=f"tk-calculated st-key-{sheet.anchor(one.oid)}"))
+    return tag("div", found, class_="tk")
 
 
 def _asked(sheet: Sheet, one: Question, changed: Callable[[], None] | None) -> None:
@@ -91,19 +103,10 @@ def _asked(sheet: Sheet, one: Question, changed: Callable[[], None] | None) -> N
         sheet.on_screen.add(one.oid)
         widgets.widget(rule, one.key, one.label, help=rule.item.help, people=dict(one.people), disabled=one.shut,
                        changed=changed)  # fmt: skip
-        if one.tools and st.button(one.tools, key=f"tools|{one.key}", type="tertiary", on_click=changed):
-            item_panel.panel(sheet, one.oid, one.writable)
-        if one.read:  # beside the box: below it would move what follows
-            st.caption(here.literal(one.read), width="content")
-
-
-def _calculated(sheet: Sheet, one: Question, changed: Callable[[], None] | None) -> None:
-    """Its name, its value and its sign as one button: a quarter of what the browser would have to make otherwise."""
-    if not one.tools:
-        st.markdown(f":small[{one.label}]  \n{one.made}")
-    elif st.button(f":small[{one.label}] {one.made} :gray[{one.tools}]", key=sheet.anchor(one.oid), type="tertiary",
-                   on_click=changed, width="stretch"):  # fmt: skip
-        item_panel.panel(sheet, one.oid, one.writable)
+        # beside the box: below it would move what follows
+        read = tag("span", one.read, class_="tk-read") if one.read else None
+        if beside := joined(read, sign(sheet, one.oid, one.tools) if one.tools else None):
+            st.html(tag("div", beside, class_="tk-beside"), width="content")
 
 
 def _tools(view: View, rule: CompiledItem) -> str:
@@ -114,9 +117,9 @@ def _tools(view: View, rule: CompiledItem) -> str:
     if not view.sheet.place.subject:
         return ""
     asked, verified = view.asked.get(rule.oid, 0), view.sheet.stood.get(f"@verified[{rule.oid}]")
-    sign = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
+    mark = "?" if asked else "↺" if verified == "DROPPED" else "✓" if verified == "Y" else "⋯"
     words = f"{asked} open" if asked else "history, queries, missing"
-    return f"{sign}\u2003{here.literal(f'{rule.item.label}: {words}')}"
+    return f"{mark}\u2003{rule.item.label}: {words}"
 
 
 def lacking(view: View, rule: CompiledItem) -> str:
@@ -126,7 +129,7 @@ def lacking(view: View, rule: CompiledItem) -> str:
     names = [one.item.label for one in sheet.cform.items.values()
              if one.oid in open_ and not one.repeating and not one.item.retired]  # fmt: skip
     few = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return here.literal(f"; not known yet: {few}") if names else ""
+    return f"; not known yet: {few}" if names else ""
 
 
 def understood(view: View, rule: CompiledItem) -> str:
@@ -144,7 +147,12 @@ def colour(finding: Finding) -> str:
 
 
 def label(rule: CompiledItem) -> str:
-    """The label as it stands over the control: question or label, unit, and whether it may stay empty."""
-    text = rule.item.question or rule.item.label
+    """The label as it stands over the control, as Markdown."""
+    return here.literal(name(rule))
+
+
+def name(rule: CompiledItem) -> str:
+    """Question or label, unit, and whether it may stay empty."""
     unit = f" ({rule.item.unit})" if rule.item.unit else ""
-    return here.literal(f"{text}{unit}{'' if not rule.item.optional or rule.compute else ', optional'}")
+    optional = ", optional" if rule.item.optional and not rule.compute else ""
+    return f"{rule.item.question or rule.item.label}{unit}{optional}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from apps import here, widgets
+from apps.form.about import listen
 from apps.form.question import draw_question, question
 from apps.form.rights import entered
 from apps.form.saving import buttons
@@ -64,12 +65,16 @@ def _decision(room: Room) -> None:
             st.error(here.refusal(refused))
             return
         view = View(sheet, look, sheet.typed(), own=entered(sheet))
+        signs: dict[str, bool] = {}
         for rule in rules:
             if rule.oid in look.unasked or rule.item.retired:
                 sheet.on_screen.discard(rule.oid)
                 st.empty()
             else:
-                draw_question(sheet, question(view, rule))
+                asked = question(view, rule)
+                draw_question(sheet, asked)
+                signs[rule.oid] = asked.writable
+        listen(sheet, signs)
         sheet.keep()
         buttons(sheet)
 

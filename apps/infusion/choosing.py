@@ -42,14 +42,20 @@ def choose() -> None:
                         query_params=here.address(Place(subjects[subject], subject, event)))  # fmt: skip
 
 
-def link(study: Study, visit: Place, label: str) -> None:
-    """The way into the session of a visit, where it has one and this person's role sees it."""
+def session_of(study: Study, visit: Place) -> Place | None:
+    """The session of a visit, where it has one and this person's role sees it."""
     spec, role = study.file.session, here.who().role
     if spec is None or not menu.has(role, "infusion.py") or visit.event not in infusion.events(study):
-        return
-    if {spec.record.form, spec.steps.form} <= set(forms_at(study, visit.event, role)):
+        return None
+    seen = {spec.record.form, spec.steps.form} <= set(forms_at(study, visit.event, role))
+    return infusion.part(visit, "") if seen else None
+
+
+def link(study: Study, visit: Place, label: str) -> None:
+    """The way into it."""
+    if session := session_of(study, visit):
         st.page_link("pages/infusion.py", label=label, icon=":material/vaccines:",
-                     query_params=here.address(infusion.part(visit, "")))  # fmt: skip
+                     query_params=here.address(session))  # fmt: skip
 
 
 def named(visit: Place, title: str) -> str:

@@ -107,7 +107,8 @@ def draw() -> None:
             here.who(), "record.read", place, form.visibility, form=form, study=study.study
         )  # fmt: skip
         number = f" {place.form_repeat}" if form.repeating else ""
-        st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params={"subject": place.subject})
+        back = here.address(place)  # the visit or the log that this form belongs to lies open there
+        st.page_link("pages/subject.py", label=f"← Subject {place.subject}", query_params=back)
         choosing.link(study.study, place, "← Infusion session")
         st.header(f"{form.title}{number}", anchor=False)
         sheet = open_now(place)

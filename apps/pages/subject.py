@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -14,6 +17,7 @@ from trialkit.conduct.next_step import next_steps
 from trialkit.conduct.roll import Line, roll
 from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings, winning
 from trialkit.conduct.topic import topics
+from trialkit.export.web.markup import Child, Markup, joined, tag
 from trialkit.ledger.entry import Place
 from trialkit.store.outline import Outline
 from trialkit.study.compiled import CompiledStudy
@@ -22,21 +26,24 @@ from trialkit.study.model import Study
 VIEWS = ("Forms", "Timeline", "Signatures")
 
 
-def link(where: Place, state: State, title: str) -> None:
+def way(where: Place, state: State, title: str) -> Markup:
     """The way into a form."""
-    st.page_link(
-        "pages/entry.py", label=f"{state.sign} {title}", query_params=here.address(where),
-        help=f"{where.form}: {state.words}",
-    )  # fmt: skip
+    there = f"/entry?{urlencode(here.address(where))}"
+    return tag("li", tag("a", f"{state.sign} {title}", href=there, title=f"{where.form}: {state.words}"))
 
 
-@st.fragment
+def box(head: Child, inside: Child, *, lies_open: bool) -> Markup:
+    """What opens under its head at once: all of it is there, and the server is not asked."""
+    return tag("details", tag("summary", head), inside, open=lies_open)
+
+
 def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) -> None:
-    """Scheduled and unscheduled visits; the forms of one are drawn when it is opened."""
+    """Scheduled and unscheduled visits with their forms."""
     today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
     overdue = {late.event for late in line.late(today)} if line else set()
+    boxes = []
     for oid, event in study.file.events.items():
-        if event.kind not in ("scheduled", "unscheduled") or not forms_at(study, oid, here.who().role):
+        if event.kind not in ("scheduled", "unscheduled") or not (listed := forms_at(study, oid, here.who().role)):
             continue
         repeats = sorted({repeat for name, repeat in one.visits if name == oid})
         if not repeats and event.kind == "scheduled" and not (line and line.ended):
@@ -46,14 +53,13 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
             when = due.get(oid) if repeat == 1 and state is None else None
             shown = state or BY_NAME["overdue" if oid in overdue else "planned"]
             told = f" · due {here.day(when.target)} ({here.day(when.first)} to {here.day(when.last)})" if when else ""
-            title = f"{shown.sign} **{here.visit_name(oid, repeat)}** {event.title}{told}"
-            box = st.expander(
-                title, expanded=asked == oid, key=f"visit|{one.subject}|{oid}|{repeat}", on_change="rerun"
+            head = joined(f"{shown.sign} ", tag("strong", here.visit_name(oid, repeat)), f" {event.title}{told}")
+            inside = (
+                tag("p", words(shown), class_="soft"),
+                forms(study, one, Place(one.site, one.subject, oid, repeat), listed),
             )
-            if box.open:
-                with box:
-                    st.caption(words(shown))
-                    forms(study, one, oid, repeat)
+            boxes.append(box(head, inside, lies_open=asked == oid))
+    st.html(tag("div", boxes, class_="tk"))
 
 
 def words(state: State) -> str:
@@ -62,22 +68,23 @@ def words(state: State) -> str:
     return "nothing of yours entered" if state.name == "planned" and allowed and allowed.named else state.words
 
 
-def forms(study: Study, one: Standing, event: str, repeat: int) -> None:
+def forms(study: Study, one: Standing, visit: Place, listed: Iterable[str]) -> Markup:
     """The ways into the forms of a visit, and into the infusion session of a dosing day."""
-    listed = forms_at(study, event, here.who().role)
-    choosing.link(study, Place(one.site, one.subject, event, repeat), "Infusion session")
-    for column, part in zip(st.columns(3), _thirds(listed), strict=True):
-        with column:
-            for form in part:
-                where = Place(one.site, one.subject, event, repeat, form)
-                found = one.forms.get(where.record)
-                link(where, found[1] if found else BY_NAME["planned"], study.forms[form].title)
+    ways = []
+    for form in listed:
+        where = replace(visit, form=form)
+        found = one.forms.get(where.record)
+        ways.append(way(where, found[1] if found else BY_NAME["planned"], study.forms[form].title))
+    session = choosing.session_of(study, visit)
+    there = f"/infusion?{urlencode(here.address(session))}" if session else ""
+    return joined(tag("p", tag("a", "▷ Infusion session", href=there)) if session else None,
+                  tag("ul", ways, class_="ways"))  # fmt: skip
 
 
-@st.fragment
 def logs(study: Study, one: Standing) -> None:
     """Consent, adverse events, medication and whatever else is kept from visit to visit."""
-    asked = st.query_params.get("event")
+    asked, named = st.query_params.get("event"), st.query_params.get("form")
+    boxes = []
     for oid, event in study.file.events.items():
         if event.kind != "common":
             continue
@@ -86,30 +93,30 @@ def logs(study: Study, one: Standing) -> None:
             lines = [
                 found for found in one.forms.values() if found[0].place.form == form and found[0].place.event == oid
             ]
-            sign = f"{winning(state for _, state in lines).sign} " if lines else ""
+            best = winning(state for _, state in lines) if lines else None
             count = f" ({len(lines)})" if spec.repeating else ""
-            # from the matrix: what its sign stands for lies open
-            told = asked == oid and bool(lines) and winning(state for _, state in lines) == one.visits.get((oid, 1))
-            box = st.expander(f"{sign}**{spec.title}**{count}", expanded=told, key=f"log|{one.subject}|{form}",
-                              on_change="rerun")  # fmt: skip
-            if box.open:
-                with box:
-                    log(study, one, oid, form, lines)
+            head = joined(f"{best.sign} " if best else "", tag("strong", spec.title), count)
+            # from the matrix: what its sign stands for lies open; from a line: its log
+            told = form == named if named else asked == oid and best is not None and best == one.visits.get((oid, 1))
+            boxes.append(box(head, tag("ul", log(study, one, oid, form, lines), class_="ways log"), lies_open=told))
+    st.html(tag("div", boxes, class_="tk"))
 
 
-def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Outline, State]]) -> None:
+def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Outline, State]]) -> list[Markup]:
     """The lines of one log, and the way to a new one."""
-    spec = study.forms[form]
-    about = topics(here.reader(), one.subject, here.study(one.site).forms[form]) if spec.repeating else {}
+    spec, ways = study.forms[form], []
+    about = topics(here.reader(), one.subject, here.study(one.site).forms[form]) if spec.repeating and lines else {}
     for outline, state in sorted(lines, key=lambda line: line[0].place.form_repeat):
         line = f" {outline.place.form_repeat}" if spec.repeating else ""
         topic = textwrap.shorten(widgets.readable(*about[outline.stream]), 60, placeholder=" …"
                                  ) if outline.stream in about else ""  # fmt: skip
-        link(outline.place, state, f"{spec.title}{line}{f': {here.literal(topic)}' if topic else ''}")
+        ways.append(way(outline.place, state, f"{spec.title}{line}{f': {topic}' if topic else ''}"))
     if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
         number = next_line([line[0].place.form_repeat for line in lines])
         where = Place(one.site, one.subject, event, 1, form, number)
-        st.page_link("pages/entry.py", label="New line", icon=":material/add:", query_params=here.address(where))
+        words = "+ New line" if spec.repeating else "+ Begin"
+        ways.append(tag("li", tag("a", words, href=f"/entry?{urlencode(here.address(where))}")))
+    return ways
 
 
 def unscheduled(study: Study, one: Standing) -> None:
@@ -186,11 +193,6 @@ def draw() -> None:
         with right:
             st.subheader("Logs", anchor=False)
             logs(compiled.study, one)
-
-
-def _thirds(forms: list[str]) -> list[list[str]]:
-    size = -(-len(forms) // 3)
-    return [forms[:size], forms[size : 2 * size], forms[2 * size :]]
 
 
 draw()

@@ -36,6 +36,13 @@ def search(page: Page, label: str, answer: str) -> None:
     settled(page)
 
 
+def row(page: Page, name: str) -> None:
+    """Choose a row of the table."""
+    page.get_by_role("button", name=re.compile("^Answer in row")).click()
+    page.get_by_role("menuitem", name=name, exact=True).click()
+    settled(page)
+
+
 def press(page: Page, name: str) -> None:
     """Click a button."""
     page.get_by_role("button", name=name, exact=True).click()

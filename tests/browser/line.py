@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,16 @@ class Drawn:
     def part(self, label: str) -> str:
         """The id of the part in which the widget with this label stands. KeyError if it is not shown."""
         return self._widgets()[label][1]
+
+    @property
+    def signs(self) -> list[str]:
+        """Of each answer that has a sign: its path."""
+        html = "".join(one.html.body for one in self.elements if one.WhichOneof("type") == "html")
+        return re.findall(r'data-about="([^"]+)"', html)
+
+    def pressed(self, path: str) -> Touched:
+        """The sign of this answer, pressed (screen.js writes it so)."""
+        return {self.named("About"): f"{path} {time.monotonic_ns()}"}
 
     @property
     def labels(self) -> set[str]:

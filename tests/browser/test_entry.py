@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, labelled, settled
-from tests.browser.hands import about, enter, press, search
+from tests.browser.hands import about, enter, press, row, search
 from trialkit.conduct.trial import Trial
 
 WEIGHT = "/entry?subject=02-0001&event=V3A&form=VS"
@@ -138,7 +138,7 @@ def test_an_answer_of_a_table_has_its_history_and_its_reason_for_being_missing(
     signed_in: Callable[..., Page],
 ) -> None:
     page = signed_in("Lea Fontaine", at=WEIGHT)
-    search(page, "Answer in row", "1")
+    row(page, "1")
     search(page, "and column", "Pulse")
     press(page, "History, queries, missing")
     dialog = page.get_by_role("dialog")
@@ -155,7 +155,7 @@ def test_a_step_of_the_pump_is_not_struck_from_its_form_for_the_session_takes_ba
     signed_in: Callable[..., Page],
 ) -> None:
     page = signed_in("Tui Parata", at="/entry?subject=02-0012&event=V3&form=ECS")
-    search(page, "Answer in row", "1")
+    row(page, "1")
     expect(page.get_by_role("button", name="History, queries, missing")).to_be_visible()
     expect(page.get_by_role("button", name="Strike the row")).to_have_count(0)
 
@@ -167,7 +167,7 @@ def test_a_row_that_should_not_be_there_is_struck_with_a_reason_and_stays_to_be_
     strike = page.get_by_role("button", name="Strike the row")
     expect(strike).to_be_disabled()
     enter(page, "Weight (kg)", "70.5")  # what is typed beside it is neither lost nor saved
-    search(page, "Answer in row", "1")
+    row(page, "1")
     strike.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Row 1 of Readings")).to_be_visible()
@@ -178,7 +178,7 @@ def test_a_row_that_should_not_be_there_is_struck_with_a_reason_and_stays_to_be_
     expect(page.get_by_text(re.compile("^Row 1: .*"))).to_be_visible()
     expect(labelled(page, "Weight (kg)")).to_have_value("70.5")
     press(page, "Discard changes")
-    search(page, "Answer in row", "1, struck")
+    row(page, "1, struck")
     expect(strike).to_be_disabled()
     before = trial.everything().record("record/02-0002/V1.1/VS.1")
     assert before is not None
@@ -218,7 +218,7 @@ def test_a_cell_whose_answer_is_to_be_missing_is_empty_until_the_reason_is_taken
     page = signed_in("Lea Fontaine", at=WEIGHT)
     cell = page.get_by_role("region", name="Readings", exact=True).locator("td").filter(has_text=re.compile("^74$"))
     expect(cell).to_be_attached()
-    search(page, "Answer in row", "1")
+    row(page, "1")
     search(page, "and column", "Pulse")
     for times in (0, 1):
         press(page, "History, queries, missing")
@@ -240,3 +240,34 @@ def test_what_is_said_above_the_box_in_use_does_not_move_it(signed_in: Callable[
         expect(page.get_by_text("'in spring' is not a date")).to_have_count(1 if text else 0)
         settled(page)
         assert abs(weight.evaluate("box => box.getBoundingClientRect().top") - stood) < 2  # px
+
+
+def test_now_puts_the_time_of_the_site_into_the_row_that_is_due_or_into_another(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Tui Parata", at="/entry?subject=02-0012&event=V3&form=IM")
+    now = page.get_by_role("button", name=re.compile("^Now: "))
+    due = now.inner_text()
+    now.click()
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+    expect(now).not_to_have_text(due)
+    page.get_by_role("button", name="Now for another row").click()
+    page.get_by_role("menuitem").last.click()
+    expect(page.get_by_text("2 answers not saved yet")).to_be_visible()
+    press(page, "Discard changes")
+    expect(now).to_have_text(due)
+
+
+def test_a_visit_opens_without_the_server_and_lies_open_for_who_comes_back_from_its_form(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Lea Fontaine", at="/subject?subject=02-0001")
+    visit = page.locator("details").filter(has=page.get_by_text("V3A", exact=True))
+    way = visit.get_by_role("link", name="Vital signs, height and weight")
+    expect(way).to_be_hidden()
+    visit.locator("summary").click()
+    way.click()
+    expect(page.get_by_role("heading", name="Vital signs, height and weight")).to_be_visible()
+    page.get_by_role("link", name="← Subject 02-0001").click()
+    expect(way).to_be_visible()
+    expect(page.locator("details[open]")).to_have_count(1)

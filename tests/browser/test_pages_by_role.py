@@ -79,11 +79,10 @@ def ask(at: Line) -> Drawn:
     """A query, in the dialog of an item of a form."""
     where = {"subject": SUBJECT, "event": "V1", "form": "DM"}
     drawn = at.open("entry", None, **where)
-    tools = next(one.button.id for one in drawn.elements
-                 if one.WhichOneof("type") == "button" and "tools|" in one.button.id)  # fmt: skip
-    drawn = at.open("entry", {tools: PRESSED}, **where)
+    sign = drawn.signs[0]
+    drawn = at.open("entry", drawn.pressed(sign), **where)
     words = {drawn.named("Ask about this answer"): "Is this what the chart says?"}
-    return at.open("entry", {tools: PRESSED, **words, drawn.named("Open a query"): PRESSED}, **where)
+    return at.open("entry", {**drawn.pressed(sign), **words, drawn.named("Open a query"): PRESSED}, **where)
 
 
 def answer(at: Line) -> Drawn:

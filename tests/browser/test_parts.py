@@ -16,6 +16,7 @@ from trialkit.cli.demo import PASSWORD
 from trialkit.conduct.trial import Trial
 
 DOSE = {"subject": "02-0012", "event": "V3", "form": "EC"}
+DOSE_OF_HERS = {"subject": "01-0012", "event": "V3", "form": "EC"}
 OTHERS = {"Kit scanned", "End date", "Completion", "Infusion nurse"}
 EARLY, REASON = ("Stopped early",), "Reason not complete"
 
@@ -138,6 +139,16 @@ def test_who_only_reads_a_form_and_has_no_buttons_opens_what_there_is_to_say_abo
     with socket(served.url, session_of(served.url, "dee", PASSWORD, "datamanager")) as at:
         whole = _open(at, DOSE)
         assert "Save" not in whole.labels
-        tools = next(name for name in whole.labels if name.startswith("⋯") and "Pump" in name)
-        drawn = at.open("entry", {whole.named(tools): PRESSED}, whole.part(tools), **DOSE)
+        pump = next(path for path in whole.signs if path.endswith("PUMP"))
+        drawn = at.open("entry", whole.pressed(pump), whole.part("About"), **DOSE)
         assert "**History**" in drawn.words
+
+
+def test_only_a_sign_that_is_on_the_form_opens_what_there_is_to_say(ana: Line) -> None:
+    whole = _open(ana, DOSE_OF_HERS)
+    listed = ana.open("entry", whole.pressed(whole.signs[0]), whole.part("About"), **DOSE_OF_HERS)
+    assert "**History**" in listed.words  # the control
+    for forged in ("@verified[EC]", "NO_SUCH", "../V1.1/VS.1", "", "EXTRT[1].EXTRT", "<b>x</b>", "x" * 9_999):
+        drawn = ana.open("entry", whole.pressed(forged), whole.part("About"), **DOSE_OF_HERS)
+        assert "**History**" not in drawn.words
+        assert not drawn.failures

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, labelled, settled
-from tests.browser.hands import about, choose, enter, press, saved, search
+from tests.browser.hands import about, choose, enter, press, row, saved, search
 from tests.browser.line import PRESSED, Drawn, Line, session_of
 from tests.browser.line import line as line_of
 from trialkit.access.identity import Identity
@@ -80,7 +80,7 @@ def test_a_choice_between_two_answers_is_still_owed_after_a_row_was_struck(
     expect(ana.get_by_role("heading", name="Sign in")).to_be_visible()
     save_form(trial, people("ito"), place, {"WEIGHT_VSORRES": "72.0"}, based_on=stands.version, reason=FOUND)
     back = signed_in("Ana Souza", at=address)
-    search(back, "Answer in row", "2")
+    row(back, "2")
     press(back, "Strike the row")
     search(back, "Reason", "Source document corrected")
     dialog = back.get_by_role("dialog")

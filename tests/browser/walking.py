@@ -38,7 +38,6 @@ def walk(line: Line, page: str, most: int, **asked: str) -> Iterator[tuple[str, 
 
 def _choices(drawn: Drawn) -> Iterator[tuple[str, str, str, Any]]:
     """What is offered: kind, label, id, what to send."""
-    tools = 0
     for one in drawn.elements:
         kind = one.WhichOneof("type") or ""
         if kind == "button_group" and not one.button_group.disabled and "|" not in _key(one.button_group.id):
@@ -52,9 +51,6 @@ def _choices(drawn: Drawn) -> Iterator[tuple[str, str, str, Any]]:
         elif kind == "dataframe" and one.dataframe.selection_mode:
             yield from _rows(one)
         elif kind == "button" and one.button.label == "Older" and not one.button.disabled:
-            yield kind, one.button.label, one.button.id, PRESSED
-        elif kind == "button" and _key(one.button.id).startswith("tools|") and tools < TOOLS:
-            tools += 1
             yield kind, one.button.label, one.button.id, PRESSED
 
 
