@@ -60,15 +60,34 @@
     const one = event.target.closest?.(`${sign}, .board a[aria-label]`);
     if (one) one.title = one.getAttribute('aria-label') ?? one.textContent.split('\u2003').pop() + ' (F2)';
   });
-  // a sign that is pressed is written into the unseen box of its form, whose text is sent by Enter (apps/form/about.py)
-  document.addEventListener('click', ({target}) => {
-    const {about, form} = target.closest?.(sign)?.dataset ?? {};
-    const at = about && document.querySelector(`.st-key-tk-about-${CSS.escape(form)} input`);
+  // A sign that is pressed is written into the unseen box of its form, whose text is sent by Enter (apps/form/about.py).
+  // An answer may draw it anew between the press and its end, and while it has the focus: it counts by its name.
+  const named = (one) => one?.dataset && one.dataset.about && `${one.dataset.form} ${one.dataset.about}`;
+  const press = (one) => {
+    const {about, form} = one.dataset, at = document.querySelector(`.st-key-tk-about-${CSS.escape(form)} input`);
     if (!at) return;
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(at, `${about} ${Date.now()}`);
     at.dispatchEvent(new Event('input', {bubbles: true}));
     setTimeout(() => at.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})));
+  };
+  let down = null;
+  document.addEventListener('pointerdown', ({target}) => { down = target.closest?.(sign) ?? null; }, true);
+  document.addEventListener('pointerup', ({target}) => {
+    const one = target.closest?.(sign);
+    if (one && down && one !== down && named(one) === named(down)) press(one);  // no click comes of it
+  }, true);
+  document.addEventListener('click', ({target}) => {
+    const one = target.closest?.(sign);
+    if (one) press(one);
   });
+  let focused = null;
+  document.addEventListener('focusin', ({target}) => { focused = target.closest?.(sign) ?? null; });
+  new MutationObserver(() => {
+    if (!focused || focused.isConnected) return;
+    const again = [...document.querySelectorAll(sign)].find((one) => named(one) === named(focused));
+    if (again && document.activeElement === document.body) again.focus({preventScroll: true});
+    if (again || document.activeElement !== document.body) focused = null;
+  }).observe(document, {childList: true, subtree: true});
 
   // What comes and goes above the box that is being filled in moves the page under it and not the box.
   let stood = null, floor = null;

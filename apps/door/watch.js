@@ -134,7 +134,8 @@
     perhaps.push({cell: true, box: event.target, text: event.target.value, at: Date.now(), verb: 'typed in a table'});
   }, true);
   document.addEventListener('click', (event) => {
-    const button = event.target.closest && event.target.closest('button[data-testid^="stBaseButton"]');
+    const button = event.target.closest && event.target.closest(
+      'button[data-testid^="stBaseButton"], [data-testid="stMenuButtonBody"] [role="menuitem"]');
     if (!button || !event.isTrusted) return;
     const icon = button.querySelector('[data-testid="stIconMaterial"]')?.innerText ?? '';
     const one = {text: button.innerText.replace(icon, '').trim().slice(0, 80), at: Date.now(), verb: 'tapped'};

@@ -25,17 +25,17 @@ def sign(sheet: Sheet, path: str, tools: str, *inside: Child, class_: str = "tk-
 def listen(sheet: Sheet, signs: Mapping[str, bool], changed: Callable[[], None] | None = None) -> None:
     """Open the panel of the answer whose sign was pressed, if it is one of `signs`: path -> whether it is entered here.
 
-    `changed` is called when one is pressed, before anything else.
+    `changed` is called when one is pressed, before anything else. A press counts for the record on whose form it was.
     """
-    box = f"tk-about|{sheet.place.form}"
-    st.text_input("About", key=box, label_visibility="collapsed", on_change=partial(_pressed, box, changed))
-    path = st.session_state.pop(f"pressed {box}", "")
+    box, pressed = f"tk-about|{sheet.place.form}", f"pressed|{sheet.place.record}"
+    st.text_input("About", key=box, label_visibility="collapsed", on_change=partial(_pressed, box, pressed, changed))
+    path = st.session_state.pop(pressed, "")
     if path in signs:
         panel(sheet, path, signs[path])
 
 
-def _pressed(box: str, changed: Callable[[], None] | None) -> None:
+def _pressed(box: str, pressed: str, changed: Callable[[], None] | None) -> None:
     # behind the path stands when, so that the same sign pressed again is something new
-    st.session_state[f"pressed {box}"] = str(st.session_state[box]).rpartition(" ")[0]
+    st.session_state[pressed] = str(st.session_state[box]).rpartition(" ")[0]
     if changed is not None:
         changed()

@@ -79,12 +79,13 @@ def way_in(
     labels = {rule.oid: rule.item.label for rule in items}
     mark, struck = sheet.key(group.oid), sheet.struck(group.oid)
     every = {**dict.fromkeys(rows, ""), **dict.fromkeys(struck, ", struck")}
-    kept = f"row|{mark}"
+    kept = f"{sheet.place.record}|row|{group.oid}"  # forgotten with all else of the form
+    menu = f"about row|{mark}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = chosen if (chosen := st.session_state.get(kept)) in every else None
         st.menu_button(
-            f"Answer in row {row}{every[row]}" if row else "Answer in row", list(every), key=f"about {kept}",
-            format_func=lambda one: here.literal(f"{one}{every[one]}"), on_click=_chosen, args=(kept,),
+            f"Answer in row {row}{every[row]}" if row else "Answer in row", list(every), key=menu,
+            format_func=lambda one: here.literal(f"{one}{every[one]}"), on_click=_chosen, args=(kept, menu),
         )  # fmt: skip
         if row:  # a list to choose from costs the browser as much as ten questions: this one only when it is wanted
             item = st.selectbox("and column", list(labels), format_func=labels.__getitem__, index=None,
@@ -95,5 +96,6 @@ def way_in(
             offer_row(sheet, group, row)
 
 
-def _chosen(kept: str) -> None:
-    st.session_state[kept] = st.session_state[f"about {kept}"]
+def _chosen(kept: str, menu: str) -> None:
+    row = st.session_state[menu]  # chosen once more it is let go
+    st.session_state[kept] = None if row == st.session_state.get(kept) else row

@@ -16,8 +16,8 @@ def draw_form(view: View) -> None:
     """Every section in the order of the paper; what is not asked is not there."""
     sheet, look = view.sheet, view.look
     signs: dict[str, bool] = {}
-    # Each section and each item has a place of its own, drawn or not: what appears and goes away moves no other box
-    # to another place, where it would be made anew and lose what is being typed in it.
+    # Each section, each question and each run of calculated values has a place of its own, drawn or not: what appears
+    # and goes away moves no other box to another place, where it would be made anew and lose what is being typed in it.
     for group in sheet.cform.groups.values():
         with st.container():
             shown = [rule for rule in group.items if rule.oid not in look.hidden and not rule.item.retired]

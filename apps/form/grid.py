@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,8 @@ from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 Names = Mapping[str, str]
 WIDEST = 210
 """No column of a table is set wider (px); its head alone may make it so."""
+MOVED = 0.7
+"""Seconds after a tap in which the next is taken for the second half of a double click."""
 
 
 def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own: Collection[str]) -> None:
@@ -72,28 +75,37 @@ def stamp(sheet: Sheet, look: Preview, group: CompiledGroup) -> None:
     empty = [row for row in points if not (sheet.rows.get(group.oid, {}).get(row, {}).get(clock) or "")]
     if not empty:
         return
-    now = here.trial().now(sheet.place.site)
-    due = _due(sheet, look, group, clock, empty, now)
+    now, tapped = here.trial().now(sheet.place.site), f"tapped|{sheet.key(group.oid)}"
+    times = {row: span for row in empty if (span := cells.window(look, group, row))}
+    passed = {row for row in empty if path_of(group.oid, row, clock) in sheet.missing} | set(sheet.struck(group.oid))
+    due = next_row(list(points), [row for row in empty if row not in passed] or empty, times, now.replace(tzinfo=None))
     with st.container(horizontal=True):
-        row = due if st.button(f"Now: {due} {here.literal(points[due].label)}", key=f"now|{sheet.key(group.oid)}",
-                               icon=":material/schedule:") else None  # fmt: skip
+        # the row that is written into is the one that stood on the button, whatever is due by now
+        st.button(f"Now: {due} {here.literal(points[due].label)}", key=f"now|{sheet.key(group.oid)}",
+                  icon=":material/schedule:", on_click=_tapped, args=(tapped, due))  # fmt: skip
         row = st.menu_button("Now for another row", empty, key=f"stamp|{sheet.key(group.oid)}", type="tertiary",
-                             format_func=lambda code: f"{code} {here.literal(points[code].label)}") or row  # fmt: skip
-    if row:
+                             format_func=lambda code: f"{code} {here.literal(points[code].label)}")  # fmt: skip
+    row = st.session_state.pop(tapped, None) or row
+    if row in empty:
         at = _next(sheet, group.oid, row) if points[row].repeats else row
         sheet.put(path_of(group.oid, at, clock), f"{now:%H:%M}")
+        st.session_state[f"moved {tapped}"] = time.monotonic()
         st.rerun(scope="fragment")
 
 
-def _due(
-    sheet: Sheet, look: Preview, group: CompiledGroup, clock: str, empty: list[str], now: dt.datetime
+def _tapped(tapped: str, row: str) -> None:
+    # where another row stood a moment ago, a second click is not meant for this one
+    if time.monotonic() - st.session_state.get(f"moved {tapped}", 0.0) >= MOVED:
+        st.session_state[tapped] = row
+
+
+def next_row(
+    rows: Sequence[str], empty: Sequence[str], times: Mapping[str, cells.Window], now: dt.datetime
 ) -> str:  # fmt: skip
-    """Of the `empty` rows the one in whose time it is `now`; else the first behind the last that was read."""
+    """Of the `empty` rows the one in whose time it is `now` (site time); else the first behind the last that is not."""
     for row in empty:
-        due = cells.window(look, group, row)
-        if due is not None and due.first <= now.replace(tzinfo=None) <= due.last:
+        if row in times and times[row].first <= now <= times[row].last:
             return row
-    rows = list(group.group.timepoints or {})
     read = [rows.index(row) for row in rows if row not in empty]
     return next((row for row in empty if rows.index(row) > max(read, default=-1)), empty[0])
 

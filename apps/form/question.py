@@ -27,7 +27,7 @@ class Question:
     """What is drawn of a question, but for what is typed in its box: two that are equal look the same.
 
     `made` is what was calculated, in words; `below` what is said of the answer, each with its ink; `said` the same in
-    small, as Markdown.
+    small, as Markdown, and of what was calculated as plain text.
     """
 
     oid: str

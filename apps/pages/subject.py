@@ -40,6 +40,7 @@ def box(head: Child, inside: Child, *, lies_open: bool) -> Markup:
 def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) -> None:
     """Scheduled and unscheduled visits with their forms."""
     today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
+    only = st.query_params.get("event_repeat")
     overdue = {late.event for late in line.late(today)} if line else set()
     boxes = []
     for oid, event in study.file.events.items():
@@ -58,7 +59,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
                 tag("p", words(shown), class_="soft"),
                 forms(study, one, Place(one.site, one.subject, oid, repeat), listed),
             )
-            boxes.append(box(head, inside, lies_open=asked == oid))
+            boxes.append(box(head, inside, lies_open=asked == oid and only in (None, str(repeat))))
     st.html(tag("div", boxes, class_="tk"))
 
 

@@ -96,7 +96,7 @@ def test_the_timeline_has_no_serious_finding(seen: Callable[..., Page]) -> None:
 
 def test_an_answer_laid_open_and_an_enrolment_have_no_serious_finding(seen: Callable[..., Page]) -> None:
     page = seen("Lea Fontaine", "/entry?subject=02-0001&event=V3A&form=VS")
-    page.locator("[class*='st-key-tools'] button").first.click()
+    page.locator(".tk-sign").first.click()
     page.get_by_role("dialog").get_by_text("History", exact=True).first.wait_for()
     settled(page)
     assert grave(page) == []

@@ -148,7 +148,16 @@ def test_only_a_sign_that_is_on_the_form_opens_what_there_is_to_say(ana: Line) -
     whole = _open(ana, DOSE_OF_HERS)
     listed = ana.open("entry", whole.pressed(whole.signs[0]), whole.part("About"), **DOSE_OF_HERS)
     assert "**History**" in listed.words  # the control
-    for forged in ("@verified[EC]", "NO_SUCH", "../V1.1/VS.1", "", "EXTRT[1].EXTRT", "<b>x</b>", "x" * 9_999):
+    for forged in (
+        "ECDOSE",
+        "@verified[EC]",
+        "NO_SUCH",
+        "../V1.1/VS.1",
+        "",
+        "<b>x</b>",
+        "x" * 9_999,
+    ):  # ECDOSE is masked
         drawn = ana.open("entry", whole.pressed(forged), whole.part("About"), **DOSE_OF_HERS)
         assert "**History**" not in drawn.words
+        assert "This went wrong" not in drawn.words
         assert not drawn.failures

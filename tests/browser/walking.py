@@ -52,6 +52,8 @@ def _choices(drawn: Drawn) -> Iterator[tuple[str, str, str, Any]]:
             yield from _rows(one)
         elif kind == "button" and one.button.label == "Older" and not one.button.disabled:
             yield kind, one.button.label, one.button.id, PRESSED
+    for path in drawn.signs[:TOOLS]:  # pressed once, by the same words: what stands in the box later opens nothing
+        yield "sign", path, drawn.named("About"), f"{path} 1"
 
 
 def _rows(one: Element) -> Iterator[tuple[str, str, str, Any]]:
