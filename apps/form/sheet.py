@@ -275,6 +275,10 @@ def forget(place: Place) -> None:
     """Close the sheet: the next look opens it as it stands then."""
     sheet: Sheet | None = st.session_state.pop(f"sheet|{place.record}", None)
     kept = {sheet.key(path) for path in sheet.drawn if not split(path)[0]} if sheet else set()
+    if sheet:  # the browser holds what was typed in a table as long as it is the same table
+        sheet.turns |= {
+            oid: sheet.turns.get(oid, 0) + 1 for oid, one in sheet.cform.groups.items() if one.group.repeating
+        }
     for key in [key for key in st.session_state if str(key).startswith(f"{place.record}|") and key not in kept]:
         del st.session_state[key]
     st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
@@ -292,6 +296,7 @@ def _opened(place: Place) -> Sheet:
     )  # fmt: skip
     # what was drawn for this form in this browser stays where it shows what stands now
     sheet.drawn = st.session_state.setdefault(f"drawn|{sheet.place.record}", {})
+    sheet.turns = st.session_state.setdefault(f"turns|{sheet.place.record}", {})
     sheet.on_screen = st.session_state.setdefault(f"on screen|{sheet.place.record}", set())
     for path in [path for path in sheet.drawn if split(path)[0]]:
         del sheet.drawn[path]
