@@ -115,8 +115,8 @@ def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Ou
     if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
         number = next_line([line[0].place.form_repeat for line in lines])
         where = Place(one.site, one.subject, event, 1, form, number)
-        words = "+ New line" if spec.repeating else "+ Begin"
-        ways.append(tag("li", tag("a", words, href=f"/entry?{urlencode(here.address(where))}")))
+        words = "New line" if spec.repeating else "Begin"
+        ways.append(tag("li", tag("a", "+ ", words, href=f"/entry?{urlencode(here.address(where))}")))
     return ways
 
 

@@ -269,20 +269,3 @@ def test_a_visit_opens_without_the_server_and_lies_open_for_who_comes_back_from_
     page.get_by_role("link", name="← Subject 02-0001").click()
     expect(way).to_be_visible()
     expect(page.locator("details[open]")).to_have_count(1)
-
-
-def test_a_discarded_answer_of_a_table_does_not_come_back(signed_in: Callable[..., Page]) -> None:
-    page = signed_in("Lea Fontaine", at=WEIGHT)
-    table = page.get_by_role("region", name="Readings", exact=True)
-    typed = table.locator("td").filter(has_text=re.compile("^119$"))
-    table.click(position={"x": 430, "y": 52})  # the first row of systolic blood pressure
-    page.keyboard.type("119")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
-    expect(typed).to_have_count(1)
-    press(page, "Discard changes")
-    expect(typed).to_have_count(0)
-    row(page, "1")  # whatever is done next does not bring it back
-    expect(page.get_by_role("button", name="History, queries, missing")).to_be_visible()
-    expect(typed).to_have_count(0)
-    expect(page.get_by_text("All changes saved")).to_be_visible()

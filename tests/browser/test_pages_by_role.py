@@ -79,7 +79,7 @@ def ask(at: Line) -> Drawn:
     """A query, in the dialog of an item of a form."""
     where = {"subject": SUBJECT, "event": "V1", "form": "DM"}
     drawn = at.open("entry", None, **where)
-    sign = drawn.signs[0]
+    sign = next(iter(drawn.signs))
     drawn = at.open("entry", drawn.pressed(sign), **where)
     words = {drawn.named("Ask about this answer"): "Is this what the chart says?"}
     return at.open("entry", {**drawn.pressed(sign), **words, drawn.named("Open a query"): PRESSED}, **where)
