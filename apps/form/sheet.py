@@ -279,7 +279,8 @@ def forget(place: Place) -> None:
         sheet.turns |= {
             oid: sheet.turns.get(oid, 0) + 1 for oid, one in sheet.cform.groups.items() if one.group.repeating
         }
-    for key in [key for key in st.session_state if str(key).startswith(f"{place.record}|") and key not in kept]:
+    own = f"{place.record}|", f"frame|{place.record}|"
+    for key in [key for key in st.session_state if str(key).startswith(own) and key not in kept]:
         del st.session_state[key]
     st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
 

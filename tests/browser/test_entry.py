@@ -12,6 +12,8 @@ from tests.browser.hands import about, enter, press, row, search
 from trialkit.conduct.trial import Trial
 
 WEIGHT = "/entry?subject=02-0001&event=V3A&form=VS"
+SYSTOLIC = {"x": 430, "y": 52}
+"""In the table of readings, where the first row's systolic blood pressure stands (px)."""
 
 
 def _struck(page: Page, button: str) -> None:
@@ -269,3 +271,23 @@ def test_a_visit_opens_without_the_server_and_lies_open_for_who_comes_back_from_
     page.get_by_role("link", name="← Subject 02-0001").click()
     expect(way).to_be_visible()
     expect(page.locator("details[open]")).to_have_count(1)
+
+
+def test_a_discarded_answer_of_a_table_does_not_come_back(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at=WEIGHT)
+    table = page.get_by_role("region", name="Readings", exact=True)
+    typed = table.locator("td").filter(has_text=re.compile("^119$"))
+    table.hover(position=SYSTOLIC)  # a table drops what is marked if it did not see the pointer come
+    settled(page)
+    table.click(position=SYSTOLIC)
+    expect(table.locator("td[aria-selected=true]")).to_be_attached()
+    page.keyboard.type("119", delay=60)  # ms: a cell opens its box with the first key
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+    expect(typed).to_have_count(1)
+    press(page, "Discard changes")
+    expect(typed).to_have_count(0)
+    row(page, "1")  # nor with what is done next
+    expect(page.get_by_role("button", name="History, queries, missing", exact=True)).to_be_visible()
+    expect(typed).to_have_count(0)
+    expect(page.get_by_text("All changes saved")).to_be_visible()

@@ -18,6 +18,7 @@ from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
 from trialkit.conduct import query
 from trialkit.conduct.capture import save_form
+from trialkit.conduct.reason import Reason
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 
@@ -163,7 +164,13 @@ def test_two_people_who_save_one_form_choose_answer_by_answer_and_nothing_is_los
     assert (record.values["DVTERM"], record.values["DVSTDAT"]) == ("The diary was handed in late.", "2025-03-04")
 
 
-def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(signed_in: Callable[..., Page]) -> None:
+def test_ines_is_three_clicks_from_home_to_the_history_of_a_value(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, first = Place("01", "01-0011", "LOG", 1, "DV", 53), {"DVTERM": "A form late.", "DVSTDAT": "2025-03-03"}
+    version = save_form(trial, people("ana"), place, first, based_on=0).version
+    reason = Reason("SOURCE", "It was a day late.")
+    save_form(trial, people("ana"), place, {"DVTERM": "A form a day late."}, based_on=version, reason=reason)
     page = signed_in("Ines Duarte")
     page.get_by_role("link", name="Change log").click()
     expect(page.get_by_role("region", name="Entries of the ledger, newest first")).to_be_visible()

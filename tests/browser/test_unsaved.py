@@ -295,21 +295,3 @@ def test_the_reason_that_was_being_written_when_the_session_ended_is_there_again
     record = trial.everything().record(place)
     assert record is not None
     assert record.values["DVSTDAT"] == "2025-03-04"
-
-
-def test_a_table_is_another_one_once_what_was_typed_was_discarded_for_the_browser_holds_its_cells(
-    served: Served,
-) -> None:
-    where = {"subject": "01-0012", "event": "V1", "form": "VS"}
-    with line_of(served.url, session_of(served.url, "ana", PASSWORD, "coordinator")) as at:
-        whole = at.open("entry", **where)
-        typed = {whole.named("Weight (kg)"): "70.5"}
-        before = at.open("entry", typed, **where)
-        after = at.open("entry", {**typed, before.named("Discard changes"): PRESSED}, **where)
-    assert _tables(whole) == _tables(before)
-    assert _tables(after)
-    assert _tables(after) - _tables(before)  # the run that Discard began drew the old one first
-
-
-def _tables(drawn: Drawn) -> set[str]:
-    return {one.dataframe.id for one in drawn.elements if one.WhichOneof("type") == "dataframe"}
