@@ -130,8 +130,8 @@ def _frame(sheet: Sheet, look: Preview, group: CompiledGroup) -> pd.DataFrame:
         order = ["Row", "Target", *(rule.oid for rule in [*typed, *made])]
         if not any(row["Target"] for row in rows):
             order.remove("Target")
-        # pandas' own texts are quick where there are thousands of them
-        st.session_state[name] = pd.DataFrame(rows, columns=order, dtype=object)
+        # pandas' own texts are quick where there are thousands: for a few cells and names they take 10 ms a drawing
+        st.session_state[name] = pd.DataFrame(rows, columns=pd.Index(order, dtype=object), dtype=object)
     frame: pd.DataFrame = st.session_state[name]
     return frame
 
