@@ -7,9 +7,9 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import streamlit as st
@@ -19,7 +19,7 @@ from apps.door import opened
 from apps.door.gate import COOKIE
 from apps.door.sessions import Session
 from trialkit.access.identity import Identity
-from trialkit.conduct.named import Named, named
+from trialkit.conduct.named import Named, named, printed_names
 from trialkit.conduct.trial import Trial
 from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
@@ -27,41 +27,37 @@ from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledStudy
 
 AGAIN = 0.05
-"""Seconds in which a run does not ask again whether the store has another entry: it would 25 times an answer."""
+"""Seconds in which nobody asks again who is here and whether there is another entry: it would 25 times an answer."""
 
 
 @dataclass
-class _Run:
-    """What is asked for over and over in one run of the screens; it lives as long as the `mark` of that run."""
+class _Looked:
+    """Who is here, and what only they and only these entries make it; asked for over and over by what is drawn."""
 
-    mark: object
+    at: float
     size: int
     session: Session
-    looked: float
     reader: Reader | None = None
+    names: Mapping[str, str] | None = None
 
 
-def _run() -> _Run:
-    """The run that is on: who is here is looked up once in it, and again when the store has another entry."""
+def _looked() -> _Looked:
+    """The last look; another one where it is old, which keeps what was read unless something moved."""
     ctx = get_script_run_ctx()
-    mark = ctx.cursors if ctx else object()  # Streamlit makes it anew for every run
-    kept: _Run | None = getattr(ctx, "trialkit_run", None)
-    same = kept is not None and kept.mark is mark
-    if kept is not None and same and time.monotonic() - kept.looked < AGAIN:
+    kept: _Looked | None = getattr(ctx, "trialkit_looked", None)
+    if kept is not None and time.monotonic() - kept.at < AGAIN:
         return kept
-    size = trial().store.size
-    if kept is not None and same and kept.size == size:
-        kept.looked = time.monotonic()
-    else:
-        kept = _Run(mark, size, _session(), time.monotonic())
-        if ctx:
-            ctx.trialkit_run = kept  # type: ignore[attr-defined]
-    return kept
+    now = _Looked(time.monotonic(), trial().store.size, _session())
+    if kept is not None and (kept.size, kept.session) == (now.size, now.session):
+        now = replace(kept, at=now.at)
+    if ctx:
+        ctx.trialkit_looked = now  # type: ignore[attr-defined]
+    return now
 
 
 def session() -> Session:
     """The session of this browser. Without one the run ends here: the gate sends the person to the door."""
-    return _run().session
+    return _looked().session
 
 
 def _session() -> Session:
@@ -97,10 +93,18 @@ def trial() -> Trial:
 
 def reader() -> Reader:
     """What the person here may read."""
-    run = _run()
-    if run.reader is None:
-        run.reader = trial().reader(run.session.identity)
-    return run.reader
+    look = _looked()
+    if look.reader is None:
+        look.reader = trial().reader(look.session.identity)
+    return look.reader
+
+
+def names() -> Mapping[str, str]:
+    """Everybody of the trial by their user id, as an answer that names somebody is read."""
+    look = _looked()
+    if look.names is None:
+        look.names = printed_names(trial())
+    return look.names
 
 
 def study(site: str = "") -> CompiledStudy:

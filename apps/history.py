@@ -57,7 +57,8 @@ def read(study: CompiledStudy, form: str, path: str, written: Written) -> str:
     """A value of a form in words; what is said of the form itself as it stands."""
     rule = study.forms[form].items.get(split(path)[2]) if form in study.forms else None
     if rule is not None:
-        return widgets.readable(rule, written)
+        names = here.names() if rule.type == "person" else None
+        return widgets.readable(rule, written, names, study.study.file.missing_reasons)
     if written is None:
         return ""
     return written if isinstance(written, str) else str(written)

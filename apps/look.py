@@ -114,9 +114,10 @@ border:1px solid color-mix(in srgb,currentColor 28%,transparent)}
 .st-key-questions [data-testid="stButtonGroup"] button{min-width:3.4rem;min-height:2.75rem}
 .st-key-questions [data-testid="stButtonGroup"] button p{font-size:1.1rem}
 :is(.st-key-hand-in,[class*="st-key-as-it-is"]) button{min-height:3rem;padding-inline:1.6rem}
-[data-testid="stDataFrame"].tk-more::after{content:"more \\2192";position:absolute;right:1px;top:1px;z-index:1;
-height:34px;padding:0 .6rem 0 2.2rem;font-size:.82rem;line-height:34px;color:var(--tk-ink);pointer-events:none;
-background:linear-gradient(to right,transparent,var(--tk-ground) 45%)}
+.tk:has(>.wide:only-child){position:relative}
+.tk-more::after{content:"\\2192";position:absolute;right:1px;top:1px;bottom:1px;z-index:1;width:1.5rem;line-height:34px;
+text-align:right;color:var(--tk-ink);pointer-events:none;
+background:linear-gradient(to right,transparent,var(--tk-ground) 55%)}
 """
 STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}{FORM}</style>"
 """Stands in the page itself (door/screens_page.py): nothing is drawn without it and moves when it comes."""

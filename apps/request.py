@@ -17,14 +17,3 @@ def window() -> str:
 def saying(*said: object) -> str:
     """The id of an act that is the same as long as the same is said: a second click writes nothing, however late."""
     return f"{window()}-{sha256(repr(said).encode()).hexdigest()[:32]}"
-
-
-def request(name: str) -> str:
-    """The id of the act of this name that is under way."""
-    found: str = st.session_state.setdefault(f"request|{name}", uuid.uuid4().hex)
-    return found
-
-
-def done(name: str) -> None:
-    """The act is done: the next one of this name is another."""
-    st.session_state.pop(f"request|{name}", None)

@@ -131,12 +131,15 @@ def hint(rule: CompiledItem) -> str | None:
     return kind
 
 
-def readable(rule: CompiledItem, written: Written, people: Mapping[str, str] | None = None) -> str:
-    """A stored value in words: decoded, dated, by the name of the person, or why it is missing."""
+def readable(
+    rule: CompiledItem, written: Written, people: Mapping[str, str] | None = None,
+    reasons: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """A stored value in words: decoded, dated, who it is by the name in `people`, why it is missing by `reasons`."""
     if written is None:
         return ""
     if isinstance(written, dict):
-        return f"missing: {written.get('m', '')}"
+        return f"missing: {(reasons or {}).get(written.get('m', ''), written.get('m', ''))}"
     if isinstance(written, list):
         return ", ".join(rule.labels.get(code, code) if rule.labels else code for code in written)
     if rule.labels:

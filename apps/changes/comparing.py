@@ -8,24 +8,23 @@ import streamlit as st
 
 from apps import here, history
 from apps.changes import found
+from apps.changes.newest import newest_day
 from apps.dated import day, known
 from apps.places import Places
 from apps.when import Zones, utc
 from trialkit.conduct.trail import differences
-from trialkit.store.log import Wanted
 
 
 def draw() -> None:
     """Two moments and a scope; the net differences between."""
     reader = here.reader()
-    newest = reader.look(Wanted(acts=("record.",), most=1)).entries
-    last = dt.date.fromisoformat(newest[0].recorded_at[:10]) if newest else dt.date(2026, 1, 1)
     sites = [row.stream.removeprefix("site/") for row in reader.sites()]
     with st.container(horizontal=True):
         subject = st.text_input(
             "Subject", value=st.query_params.get("subject", ""), width=130, placeholder="all"
         ).strip()
         site = st.selectbox("Site", ["all", *sites], width=110)
+        last = newest_day("" if site == "all" else site)
         first = day("As of", "a day", "differs from", 150, last - dt.timedelta(days=30), inside=True)
         at = st.time_input("at", value=dt.time(0), width=120)
         second = day("and as of", "a day", "differs to", 150, last, inside=True)

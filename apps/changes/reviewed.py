@@ -8,7 +8,7 @@ import streamlit as st
 
 from apps import here, history
 from apps.changes.words import ACCOUNTS, GROUPS
-from apps.request import done, request
+from apps.request import saying
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct.trail_review import FILTERS, REVIEW, Reviewed, covering, gaps, mark, reviews
@@ -93,8 +93,7 @@ def offer(wanted: Wanted, look: Look, top: int, page: int) -> None:
             comment = st.text_area("What you found", max_chars=2000, height=80,
                                    placeholder="for example: nothing out of the ordinary")  # fmt: skip
             if st.form_submit_button("Mark as reviewed", type="primary"):
-                once = f"reviewed|{start}|{end}"
+                said = wanted, int(start), int(end), comment
                 with here.told():
-                    mark(here.trial(), here.who(), wanted, int(start), int(end), comment, request=request(once))
-                    done(once)
+                    mark(here.trial(), here.who(), *said, request=saying("reviewed", *said))
                     st.rerun()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from apps import here
 from apps.changes import found
+from apps.changes.newest import newest_day
 from apps.dated import day, known
 from apps.places import Places
 from apps.when import Zones, utc
@@ -21,13 +22,12 @@ MOST = 5_000
 def draw() -> None:
     """The period, what was found in it, by kind."""
     reader = here.reader()
-    end = reader.look(Wanted(acts=("record.",), most=1)).entries
-    newest = dt.date.fromisoformat(end[0].recorded_at[:10]) if end else dt.date(2026, 1, 1)
     sites = [row.stream.removeprefix("site/") for row in reader.sites()]
     with st.container(horizontal=True):
+        site = st.selectbox("Site", ["all", *sites], width=110)
+        newest = newest_day("" if site == "all" else site)
         first = day("From", "a day", "patterns from", 150, newest - dt.timedelta(days=90), inside=True)
         last = day("To", "a day", "patterns to", 150, newest, inside=True)
-        site = st.selectbox("Site", ["all", *sites], width=110)
     since, until = known(first, last)
     if since is None or until is None:
         st.info("Name the first and the last day.")

@@ -1,4 +1,4 @@
-"""Files that leave: each asked for by the person it was made for, each authorised anew when it is fetched."""
+"""Files that leave: each asked for by the person it was made for, only in the session in which it was."""
 
 from __future__ import annotations
 

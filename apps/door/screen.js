@@ -115,8 +115,9 @@
   });
 
   // a table that is wider than its place says that there is more of it to the right
-  const wider = (one) => one.closest('[data-testid="stDataFrame"]')?.classList.toggle('tk-more',
+  const scrolls = '.dvn-scroller, .tk>.wide:only-child';
+  const wider = (one) => one.closest('[data-testid="stDataFrame"], .tk')?.classList.toggle('tk-more',
     one.scrollWidth - one.clientWidth - one.scrollLeft > 8);
-  document.addEventListener('scroll', ({target}) => { if (target.matches?.('.dvn-scroller')) wider(target); }, true);
-  setInterval(() => document.querySelectorAll('.dvn-scroller').forEach(wider), 1000);
+  document.addEventListener('scroll', ({target}) => { if (target.matches?.(scrolls)) wider(target); }, true);
+  setInterval(() => document.querySelectorAll(scrolls).forEach(wider), 1000);
 })();

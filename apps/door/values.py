@@ -26,7 +26,7 @@ def _form(one: Contents, people: Mapping[str, str]) -> str:
     place, form = one.record.place, one.study.forms[one.record.place.form].form
     rows = "".join(
         f'<tr><th scope="row">{text(history.label(one.study, place.form, line.path))}</th>'
-        f"<td>{text(widgets.readable(line.rule, line.written, people))}</td></tr>"
+        f"<td>{text(widgets.readable(line.rule, line.written, people, one.study.study.file.missing_reasons))}</td></tr>"
         for line in one.lines
     )
     head = '<thead><tr><th scope="col">Item</th><th scope="col">Value</th></tr></thead>'

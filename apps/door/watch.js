@@ -43,7 +43,8 @@
     const anchor = box.closest('[class*="st-key-at-"]')?.className.match(/st-key-at-[\w-]+/)?.[0];
     const number = named(label, anchor).indexOf(box);
     const now = {text: box.value, at: Date.now(), left: false, box};
-    typed.set(`${here} ${label} ${number}`, {who, here, label, number, anchor, ...now});
+    const one = {who, here, label, number, anchor, ...now};
+    typed.set(keyOf(one), one);
     keep();
     clearTimeout(timer);
     timer = setTimeout(handOver, PAUSE);
@@ -51,6 +52,7 @@
   // What was typed and is perhaps not with the server: by the box. The server surely has what was handed over a good
   // while before a question that it answered, while the line to the screens was open and nothing was on its way there. A
   // box of a form that is sent as a whole is handed over only then.
+  const keyOf = ({here, label, number}) => `${here} ${label} ${number}`;
   const typed = new Map(), earlier = JSON.parse(sessionStorage.getItem(KEPT) || '[]');
   const named = (label, anchor) => [...document.querySelectorAll(
     `${anchor ? `.${anchor} ` : ''}[aria-label=${JSON.stringify(label)}]:is(input, textarea)`)];
@@ -215,7 +217,7 @@
       who = said.who;
       putBack(earlier);
       for (const one of earlier)
-        if (one.who === who && !one.left) typed.set(one.here + one.label, {...one, box: {isConnected: false}});
+        if (one.who === who && !one.left) typed.set(keyOf(one), {...one, box: {isConnected: false}});
       tell(JSON.parse(sessionStorage.getItem(TOLD) || '[]').filter((one) => one.who === who));
       sessionStorage.removeItem(TOLD);
     }

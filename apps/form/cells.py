@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from apps import here, widgets
+from apps import here
 from apps.form.item import panel
 from apps.form.sheet import Sheet
 from apps.form.striking import offer_row
+from apps.form.told import in_place_of
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reading import Reading, near
-from trialkit.conduct.standing import split
 from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 
 
@@ -65,29 +65,25 @@ def told(sheet: Sheet, look: Preview, group: CompiledGroup, rows: Sequence[str])
             st.caption(here.literal(f"{sheet.called(path)}: missing: {words}{in_place_of(sheet, path)}"))
 
 
-def in_place_of(sheet: Sheet, path: str) -> str:
-    """The answer that a reason for having none would take the place of, as it is said behind the reason."""
-    (group, row, item), rule = split(path), sheet.rule(path)
-    held = sheet.rows.get(group, {}).get(row, {}).get(item) if group else st.session_state.get(sheet.key(item))
-    return f", in place of {widgets.readable(rule, held)}" if held else ""
-
-
 def way_in(
     sheet: Sheet, group: CompiledGroup, rows: Sequence[str], items: Sequence[CompiledItem], writable: bool
 ) -> None:  # fmt: skip
     """Choose one answer of the table, and open what there is to say about it."""
     labels = {rule.oid: rule.item.label for rule in items}
     mark, struck = sheet.key(group.oid), sheet.struck(group.oid)
-    every = {**dict.fromkeys(rows, ""), **dict.fromkeys(struck, ", struck")}
+    points = group.group.timepoints or {}
+    called = {row: f"{row} {points[code].label}" if (code := row.partition(".")[0]) in points else row
+              for row in (*rows, *struck)}  # fmt: skip
+    every = called | {row: f"{called[row]}, struck" for row in struck}
     kept = f"{sheet.place.record}|row|{group.oid}"  # forgotten with all else of the form
     menu = f"about row|{mark}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = chosen if (chosen := st.session_state.get(kept)) in every else None
         st.menu_button(
-            f"Answer in row {row}{every[row]}" if row else "Answer in row", list(every), key=menu,
-            format_func=lambda one: here.literal(f"{one}{every[one]}"), on_click=_chosen, args=(kept, menu),
+            here.literal(f"Answer in row {every[row]}") if row else "Answer in row", list(every), key=menu,
+            format_func=lambda one: here.literal(every[one]), on_click=_chosen, args=(kept, menu),
         )  # fmt: skip
-        if row:  # a list to choose from costs the browser as much as ten questions: this one only when it is wanted
+        if row:  # a list to choose from is slow to make for the browser: it is drawn when it is wanted
             item = st.selectbox("and column", list(labels), format_func=labels.__getitem__, index=None,
                                 key=f"about column|{mark}", width=260, placeholder="column")  # fmt: skip
             if st.button("History, queries, missing", key=f"about|{mark}", disabled=not item):
@@ -97,5 +93,4 @@ def way_in(
 
 
 def _chosen(kept: str, menu: str) -> None:
-    row = st.session_state[menu]  # chosen once more it is let go
-    st.session_state[kept] = None if row == st.session_state.get(kept) else row
+    st.session_state[kept] = st.session_state[menu]

@@ -8,19 +8,19 @@ import streamlit as st
 
 from apps.form.about import listen
 from apps.form.grid import table
-from apps.form.question import calculated, draw_question, question
+from apps.form.question import Question, calculated, draw_question, question
 from apps.form.view import View
 
 
 def draw_form(view: View) -> None:
     """Every section in the order of the paper; what is not asked is not there."""
     sheet, look = view.sheet, view.look
-    signs: dict[str, bool] = {}
+    drawn: list[Question] = []
     # Each section, each question and each run of calculated values has a place of its own, drawn or not: what appears
     # and goes away moves no other box to another place, where it would be made anew and lose what is being typed in it.
     for group in sheet.cform.groups.values():
         with st.container():
-            shown = [rule for rule in group.items if rule.oid not in look.hidden and not rule.item.retired]
+            shown = look.shown(group.items)
             if group.group.repeating and shown:
                 with st.container(key=sheet.anchor(f"{group.oid}[].")):
                     table(sheet, look, group, view.people, view.own)
@@ -31,9 +31,9 @@ def draw_form(view: View) -> None:
             st.subheader(group.group.title, divider="gray", anchor=False)
             for made, rules in groupby(shown, lambda rule: rule.compute is not None):
                 asked = [(rule.oid, None if rule.oid in look.unasked else question(view, rule)) for rule in rules]
-                signs |= {oid: one.writable for oid, one in asked if one is not None and one.tools}
+                found = [one for _, one in asked if one is not None]
+                drawn += found
                 if made:
-                    found = [one for _, one in asked if one is not None]
                     st.html(calculated(sheet, found)) if found else st.empty()
                     continue
                 for oid, one in asked:
@@ -42,4 +42,4 @@ def draw_form(view: View) -> None:
                         st.empty()
                     else:
                         draw_question(sheet, one)
-    listen(sheet, signs)
+    listen(sheet, drawn)

@@ -28,10 +28,8 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
     """One group of rows."""
     st.subheader(group.group.title, divider="gray", anchor=False)
     above = st.container()
-    key = f"{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
-    if (
-        key not in st.session_state
-    ):  # another page was looked at in between: the table forgot its edits, the sheet did not
+    key = _laid(sheet, group)
+    if key not in st.session_state:  # another page was looked at: the table forgot its edits, the sheet did not
         st.session_state.pop(f"frame|{key}", None)
     frame = _frame(sheet, look, group)
     typed, made = _shown(look, group)
@@ -47,16 +45,11 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
     columns |= {rule.oid: st.column_config.TextColumn(rule.item.label, disabled=True) for rule in made}
     columns["Row"] = st.column_config.TextColumn("Row", pinned=True, disabled=True)
     columns["Target"] = st.column_config.TextColumn("Due", pinned=True, disabled=True)
-    edited = st.data_editor(
+    st.data_editor(
         frame, hide_index=True, column_config=columns, disabled=not writable,
         num_rows="fixed" if group.group.timepoints or not writable else "add",
         key=key, alt=group.group.title, placeholder="",
     )  # fmt: skip
-    edits = st.session_state[key]
-    typing = bool(edits["edited_rows"] or edits["added_rows"])
-    if typing or group.oid in sheet.edited:  # or it was typed, and is as it was laid out again
-        _take(sheet, group, typed, edited)
-        (sheet.edited.add if typing else sheet.edited.discard)(group.oid)
     if group.group.timepoints and writable:
         with above:  # a tap lays the table out anew: what was typed in the cells is taken first
             stamp(sheet, look, group)
@@ -64,6 +57,30 @@ def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own:
     cells.told(sheet, look, group, keys)
     striking.listed(sheet, group)
     cells.way_in(sheet, group, keys, [*typed, *made], writable)
+
+
+def read_back(sheet: Sheet) -> None:
+    """Take what stands in the tables now, so that what is said of an answer comes with it and not with the next."""
+    for group in sheet.cform.groups.values():
+        key = _laid(sheet, group)
+        frame, edits = st.session_state.get(f"frame|{key}"), st.session_state.get(key)
+        if not group.group.repeating or frame is None or edits is None:
+            continue
+        typing = bool(edits["edited_rows"] or edits["added_rows"])
+        if typing or group.oid in sheet.edited:  # or it was typed, and is as it was laid out again
+            rows = frame.to_dict("records")
+            for number, cells_ in edits["edited_rows"].items():
+                if number < len(rows):
+                    rows[number] |= cells_ | {"Row": rows[number]["Row"]}
+            added = [] if group.group.timepoints else [one | {"Row": ""} for one in edits["added_rows"]]
+            _take(sheet, group, [rule for rule in group.items if rule.oid in frame and rule.compute is None],
+                  [*rows, *added])  # fmt: skip
+            (sheet.edited.add if typing else sheet.edited.discard)(group.oid)
+
+
+def _laid(sheet: Sheet, group: CompiledGroup) -> str:
+    """What the table is called as it was laid out last."""
+    return f"{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
 
 
 def stamp(sheet: Sheet, look: Preview, group: CompiledGroup) -> None:
@@ -75,7 +92,7 @@ def stamp(sheet: Sheet, look: Preview, group: CompiledGroup) -> None:
     empty = [row for row in points if not (sheet.rows.get(group.oid, {}).get(row, {}).get(clock) or "")]
     if not empty:
         return
-    now, tapped = here.trial().now(sheet.place.site), f"tapped|{sheet.key(group.oid)}"
+    now, tapped = here.trial().now(sheet.place.site), f"{sheet.key(group.oid)}|tapped"
     times = {row: span for row in empty if (span := cells.window(look, group, row))}
     passed = {row for row in empty if path_of(group.oid, row, clock) in sheet.missing} | set(sheet.struck(group.oid))
     due = next_row(list(points), [row for row in empty if row not in passed] or empty, times, now.replace(tzinfo=None))
@@ -89,13 +106,13 @@ def stamp(sheet: Sheet, look: Preview, group: CompiledGroup) -> None:
     if row in empty:
         at = _next(sheet, group.oid, row) if points[row].repeats else row
         sheet.put(path_of(group.oid, at, clock), f"{now:%H:%M}")
-        st.session_state[f"moved {tapped}"] = time.monotonic()
+        st.session_state[f"{tapped}|moved"] = time.monotonic()
         st.rerun(scope="fragment")
 
 
 def _tapped(tapped: str, row: str) -> None:
     # where another row stood a moment ago, a second click is not meant for this one
-    if time.monotonic() - st.session_state.get(f"moved {tapped}", 0.0) >= MOVED:
+    if time.monotonic() - st.session_state.get(f"{tapped}|moved", 0.0) >= MOVED:
         st.session_state[tapped] = row
 
 
@@ -112,7 +129,7 @@ def next_row(
 
 def _frame(sheet: Sheet, look: Preview, group: CompiledGroup) -> pd.DataFrame:
     """The table as it was laid out last: edits lie over it until it is laid out anew."""
-    name = f"frame|{sheet.key(group.oid)}|{sheet.turns.get(group.oid, 0)}"
+    name = f"frame|{_laid(sheet, group)}"
     if name not in st.session_state:
         rows = []
         for key in _keys(sheet, group):
@@ -138,8 +155,8 @@ def _frame(sheet: Sheet, look: Preview, group: CompiledGroup) -> pd.DataFrame:
 
 def _shown(look: Preview, group: CompiledGroup) -> tuple[list[CompiledItem], list[CompiledItem]]:
     """The columns, as far as they may be seen: those that are typed, those that are worked out."""
-    seen = [rule for rule in group.items if rule.oid not in look.hidden]
-    return [r for r in seen if r.compute is None and not r.item.retired], [r for r in seen if r.compute is not None]
+    seen = look.shown(group.items)
+    return [rule for rule in seen if rule.compute is None], [rule for rule in seen if rule.compute is not None]
 
 
 def _keys(sheet: Sheet, group: CompiledGroup) -> list[str]:
@@ -188,13 +205,13 @@ def _column(rule: CompiledItem, people: Names, disabled: bool) -> Any:
     return st.column_config.TextColumn(name, help=rule.item.help or widgets.HINTS.get(rule.type), disabled=disabled)
 
 
-def _take(sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited: pd.DataFrame) -> None:
+def _take(
+    sheet: Sheet, group: CompiledGroup, typed: Sequence[CompiledItem], rows: Sequence[Mapping[str, Any]]
+) -> None:  # fmt: skip
     """What stands in the table now, back into the sheet."""
     used: list[str] = []
-    for record in edited.to_dict("records"):
-        key = record.get("Row")
-        if not isinstance(key, str) or not key:
-            key = _free(sheet, group.oid, used)
+    for record in rows:
+        key = record["Row"] or _free(sheet, group.oid, used)
         used.append(key)
         answers = {rule.oid: _typed(rule, record.get(rule.oid)) for rule in typed}
         held = sheet.rows.get(group.oid, {}).get(key, {})
@@ -209,6 +226,6 @@ def _take(sheet: Sheet, group: CompiledGroup, typed: list[CompiledItem], edited:
 
 
 def _typed(rule: CompiledItem, cell: Any) -> Any:
-    if cell is None or (isinstance(cell, float) and pd.isna(cell)):
-        return [] if rule.type == "codes" else ""
-    return list(cell) if rule.type == "codes" else str(cell)
+    if rule.type == "codes":
+        return [str(one) for one in cell] if isinstance(cell, list) else []
+    return "" if cell is None else str(cell)

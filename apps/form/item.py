@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from apps import here, history, widgets
+from apps import here, history
 from apps.form.sheet import Sheet
+from apps.form.told import in_words
 from apps.request import saying
 from apps.when import Zones
 from trialkit.access.table import permission
@@ -21,9 +22,10 @@ from trialkit.store.record import Record
 def panel(sheet: Sheet, path: str, writable: bool) -> None:
     """Missing reason, queries, history."""
     rule = sheet.rule(path)
-    st.markdown(f"**{rule.item.label}** · {rule.oid}")
-    stands = sheet.stood.get(path)
-    st.caption(f"Saved: {widgets.readable(rule, stands) or 'nothing yet'}")
+    st.markdown(f"**{here.literal(rule.item.label)}** · {rule.oid}")
+    st.caption(here.literal(f"Saved: {in_words(sheet, path, sheet.stood.get(path), 'nothing yet')}"))
+    if path in (typed := sheet.typed()):
+        st.caption(here.literal(f"Typed and not saved yet: {in_words(sheet, path, typed[path])}"))
     verified = sheet.stood.get(f"@verified[{path}]")
     if verified:
         st.caption("✓ Verified against the source" if verified == "Y" else "↺ Changed since it was verified")

@@ -84,7 +84,7 @@ def _contents(view: View) -> Iterator[tuple[str, object]]:
     look = view.look
     yield LIST, said(view)
     for group in view.sheet.cform.groups.values():
-        rules = [rule for rule in group.items if rule.oid not in look.hidden and not rule.item.retired]
+        rules = look.shown(group.items)
         yield TITLE + group.oid, group.group.title if any(rule.oid not in look.unasked for rule in rules) else ""
         for rule in rules:
             yield rule.oid, question(view, rule) if rule.oid not in look.unasked else None
@@ -117,8 +117,8 @@ def _draw(place: Place, name: str) -> None:
             _bar(parts)
             return
         if name == ABOUT:
-            signs = {one.oid: one.writable for one in parts.now.values() if isinstance(one, Question) and one.tools}
-            listen(parts.view.sheet, signs, partial(_answered, place, ABOUT))
+            drawn = [one for one in parts.now.values() if isinstance(one, Question)]
+            listen(parts.view.sheet, drawn, partial(_answered, place, ABOUT))
             return
         now = parts.now[name]
         match now:

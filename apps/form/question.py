@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.about import sign
-from apps.form.cells import in_place_of
 from apps.form.sheet import Sheet
+from apps.form.told import in_place_of
 from apps.form.view import View
 from trialkit.access.table import ROLES
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.questionnaire import enters
-from trialkit.export.web.markup import Markup, joined, tag
+from trialkit.export.web.markup import Child, Markup, joined, tag
 from trialkit.study.compiled import CompiledItem
 
 SIGNS = {"hard": "✕", "query": "?", "alert": "!"}
@@ -82,12 +81,18 @@ def draw_question(sheet: Sheet, one: Question, changed: Callable[[], None] | Non
             st.markdown(f":{ink}[{here.literal(told)}]")
 
 
+def sign(sheet: Sheet, one: Question, *inside: Child, class_: str = "tk-sign") -> Markup:
+    """A button of `inside` and the sign: its tools are read out whole, the first letter is seen (look.py)."""
+    shown = tag("span", one.tools, class_="tk-tools")
+    return tag("button", *inside, shown, type="button", class_=class_, data_form=sheet.place.form, data_about=one.oid)
+
+
 def calculated(sheet: Sheet, several: Iterable[Question]) -> Markup:
     """Those that follow one another, as one piece for the browser: name, value and sign of each are one button."""
     found = []
     for one in several:
         inside = tag("small", one.label), tag("b", one.made), tag("small", f" {one.said[0]}")
-        shown = sign(sheet, one.oid, one.tools, *inside, class_="tk-made") if one.tools else joined(*inside)
+        shown = sign(sheet, one, *inside, class_="tk-made") if one.tools else joined(*inside)
         told = [tag("p", words, class_=f"tk-{ink}") for ink, words in one.below]
         found.append(tag("div", shown, *told, class_=f"tk-calculated st-key-{sheet.anchor(one.oid)}"))
     return tag("div", found, class_="tk")
@@ -105,7 +110,7 @@ def _asked(sheet: Sheet, one: Question, changed: Callable[[], None] | None) -> N
                        changed=changed)  # fmt: skip
         # beside the box: below it would move what follows
         read = tag("span", one.read, class_="tk-read") if one.read else None
-        if beside := joined(read, sign(sheet, one.oid, one.tools) if one.tools else None):
+        if beside := joined(read, sign(sheet, one) if one.tools else None):
             st.html(tag("div", beside, class_="tk-beside"), width="content")
 
 

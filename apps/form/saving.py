@@ -15,6 +15,7 @@ from apps import here, widgets
 from apps.form.asked import keep_asked, tell_asked
 from apps.form.said import point_at
 from apps.form.sheet import Sheet, open_sheet, reopened
+from apps.form.told import in_words
 from apps.request import saying
 from apps.when import Zones
 from trialkit.conduct.answers import Typed
@@ -25,7 +26,6 @@ from trialkit.conduct.preview import Preview
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.standing import is_mark, split
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
-from trialkit.values import Missing
 
 DONE = {
     "COMPLETE": "All changes saved; the form is complete",
@@ -143,7 +143,7 @@ def attempt(
             point_at(place, uuid.uuid4().hex)
             st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
         return False
-    _saved(sheet, typed, saved)
+    _saved(sheet, typed, saved, finishing=submit)
     return True
 
 
@@ -173,14 +173,15 @@ def _save(
     return save_form(trial, who, sheet.place, typed, reason=reasons.get(""), submit=submit, **more)
 
 
-def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
+def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved, *, finishing: bool) -> None:
     """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
     reopened(sheet, {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused})
     count = len(saved.refused)
     if saved.refused:
         st.session_state[f"first|{sheet.place.record}"] = next(iter(saved.refused))
     st.session_state[f"told|{sheet.place.record}"] = (
-        f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below." if count
+        f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below."
+        f"{' The form is not finished yet.' if finishing else ''}" if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
     )  # fmt: skip
     keep_asked(sheet.place, saved.receipts)
@@ -198,11 +199,10 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
     codes = sheet.study.study.file.change_reasons
     changed = [path for path in _meant(sheet, asking) if sheet.stood.get(path) is not None]
     st.markdown(f"**Why is {'this answer' if len(changed) == 1 else 'each of these answers'} changed?**")
+    typed = sheet.typed()
     for path in changed:
-        rule, now = sheet.rule(path), sheet.typed()[path]
-        new = widgets.readable(rule, {"m": now.reason} if isinstance(now, Missing) else _written(now))
-        old = widgets.readable(rule, sheet.stood.get(path))
-        st.markdown(here.literal(f"{rule.item.label}: {old} → ") + f"**{here.literal(new or 'cleared')}**")
+        was, now = in_words(sheet, path, sheet.stood[path]), in_words(sheet, path, typed[path])
+        st.markdown(here.literal(f"{sheet.rule(path).item.label}: {was} → ") + f"**{here.literal(now)}**")
     if any(sheet.stood.get(f"@verified[{path}]") == "Y" for path in changed):
         st.caption("What was verified against the source has to be verified again after the change.")
     if asking["said"]:
@@ -260,11 +260,9 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     for path, raw in typed.items():
         if path in untouched:
             continue
-        rule = sheet.rule(path)
-        now = widgets.readable(rule, {"m": raw.reason} if isinstance(raw, Missing) else _written(raw))
-        there = widgets.readable(rule, theirs.get(path))
-        options = {"mine": here.literal(f"yours: {now or 'cleared'}"),
-                   "theirs": here.literal(f"saved meanwhile: {there or 'nothing'}")}  # fmt: skip
+        there = in_words(sheet, path, theirs.get(path), "nothing")
+        options = {"mine": here.literal(f"yours: {in_words(sheet, path, raw)}"),
+                   "theirs": here.literal(f"saved meanwhile: {there}")}  # fmt: skip
         choice = st.radio(here.literal(sheet.called(path)), list(options), format_func=options.__getitem__,
                           horizontal=True, index=None, key=f"choose|{sheet.name}|{path}")  # fmt: skip
         chosen = chosen and choice is not None

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from apps import here, widgets
+from apps import here, history
 from apps.form.asked import keep_asked
 from apps.form.sheet import Sheet, reopened
 from apps.request import saying
@@ -83,7 +83,7 @@ def ask(sheet: Sheet, row: str) -> None:
 def contents(sheet: Sheet, group: str = "", row: str = "") -> list[str]:
     """What was answered in a line or in a row, an answer each."""
     there = {split(path)[2]: written for path, written in sheet.stood.items() if split(path)[:2] == (group, row)}
-    return [f"{rule.item.label}: {widgets.readable(rule, there[oid])}"
+    return [f"{rule.item.label}: {history.read(sheet.study, sheet.place.form, oid, there[oid])}"
             for oid, rule in sheet.cform.items.items() if oid in there and rule.compute is None]  # fmt: skip
 
 

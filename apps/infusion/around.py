@@ -65,16 +65,15 @@ def _decision(room: Room) -> None:
             st.error(here.refusal(refused))
             return
         view = View(sheet, look, sheet.typed(), own=entered(sheet))
-        signs: dict[str, bool] = {}
-        for rule in rules:
-            if rule.oid in look.unasked or rule.item.retired:
+        asked = []
+        for rule in look.shown(rules):
+            if rule.oid in look.unasked:
                 sheet.on_screen.discard(rule.oid)
                 st.empty()
             else:
-                asked = question(view, rule)
-                draw_question(sheet, asked)
-                signs[rule.oid] = asked.writable
-        listen(sheet, signs)
+                asked.append(question(view, rule))
+                draw_question(sheet, asked[-1])
+        listen(sheet, asked)
         sheet.keep()
         buttons(sheet)
 
@@ -115,11 +114,12 @@ def discharge(room: Room, over: bool) -> None:
     met: list[str] = []
     open_: list[str] = []
     unmet: list[str] = []
-    for item in spec.criteria:
-        rule, value = form.items[item], look.values.get(item)
-        name = f"{rule.item.label}{' :gray[from the readings]' if rule.compute is not None else ''}"
+    seen = look.shown(form.items[item] for item in spec.criteria)
+    for rule in seen:
+        value = look.values.get(rule.oid)
+        name = f"{here.literal(rule.item.label)}{' :gray[from the readings]' if rule.compute is not None else ''}"
         (met if value == "Y" else open_ if value is None or isinstance(value, dict) else unmet).append(name)
-    if not open_ and not unmet:
+    if not open_ and not unmet and len(seen) == len(spec.criteria):
         st.success("Every criterion is met.", icon=":material/check:")
     left, right = st.columns(2)
     left.markdown("**Met**  \n" + ("  \n".join(f"✓ {name}" for name in met) or ":gray[nothing yet]"))

@@ -126,8 +126,8 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     """One row: its time by a tap, its numbers typed, one button that saves it."""
     grid = room.day.monitoring
     people = room.staff
-    items = [rule for rule in group.items if rule.compute is None and not rule.item.retired
-             and path_of(group.oid, row, rule.oid) not in look.unasked]  # fmt: skip
+    items = [rule for rule in look.shown(group.items)
+             if rule.compute is None and path_of(group.oid, row, rule.oid) not in look.unasked]  # fmt: skip
     items.sort(key=lambda rule: (rule.oid != grid.time, rule.oid == grid.not_done))
     held = sheet.rows.setdefault(group.oid, {}).setdefault(row, {})
     short = [rule for rule in items if not (rule.labels and rule.type != "code") and rule.oid != grid.not_done]
@@ -184,7 +184,7 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
     """All rows that were read, and the next that are due."""
     grid = room.day.monitoring
     drawn = [item for curve in grid.curves for item in curve.items]
-    shown = [rule for rule in group.items if (rule.compute is None and rule.type in ("integer", "decimal"))
+    shown = [rule for rule in look.shown(group.items) if (rule.compute is None and rule.type in ("integer", "decimal"))
              or rule.oid in drawn]  # fmt: skip
     due = None if over else next_due(found)
     lines, ahead = [], 0

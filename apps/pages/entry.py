@@ -8,20 +8,20 @@ from typing import Literal
 
 import streamlit as st
 
-from apps import here, widgets
+from apps import here
 from apps.form import draft
 from apps.form.drawing import draw_form
+from apps.form.grid import read_back
 from apps.form.parts import draw_parts
 from apps.form.said import draw_said, point_at, said
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, open_now, open_sheet, shut
 from apps.form.striking import offer_line
+from apps.form.told import in_words
 from apps.form.view import view_of
 from apps.infusion import choosing
-from trialkit.conduct.answers import Typed
 from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place
-from trialkit.values import Missing
 
 
 @st.fragment
@@ -29,6 +29,7 @@ def body(place: Place) -> None:
     """A form with a table: runs as a whole at each answer, without the page around it."""
     with here.told():
         sheet = open_sheet(place)
+        read_back(sheet)
         view = view_of(sheet)
         standing(sheet, view.own)
         with st.container():  # always there: what comes and goes above a field being typed in draws it anew
@@ -53,14 +54,10 @@ def standing(sheet: Sheet, own: Collection[str]) -> None:
 def left_over(sheet: Sheet) -> None:
     """What was typed before the form was shut: it cannot be saved, and is not lost."""
     for note in draft.kept(sheet.name).values():
-        lines = [here.literal(f"{sheet.called(path)}: {raw}") for path, raw in note["typed"].items()]
+        lines = [here.literal(f"{sheet.called(path)}: {in_words(sheet, path, raw)}")
+                 for path, raw in note["typed"].items()]  # fmt: skip
         told = "You typed this and did not save it; it comes back when the form takes changes again:"
         st.warning("  \n".join([told, *lines]))
-
-
-def _told(sheet: Sheet, path: str, raw: Typed) -> str:
-    typed = raw if raw is None or isinstance(raw, (str, Missing)) else list(raw)
-    return widgets.readable(sheet.rule(path), {"m": typed.reason} if isinstance(typed, Missing) else typed) or "cleared"
 
 
 def head(place: Place) -> None:
@@ -80,7 +77,7 @@ def head(place: Place) -> None:
         if sheet.back:
             st.info(sheet.returned("Answers that you typed and did not save are back"))
         if sheet.gone:
-            lines = [here.literal(f"{sheet.called(path)}: {_told(sheet, path, raw)}")
+            lines = [here.literal(f"{sheet.called(path)}: {in_words(sheet, path, raw)}")
                      for path, raw in sheet.gone.items()]  # fmt: skip
             st.warning("  \n".join(["The row was struck meanwhile. What you typed in it is not saved:", *lines]))
     if instructions := sheet.cform.form.instructions:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import streamlit as st
@@ -15,6 +16,7 @@ from trialkit.access.people import ALL_SITES, Grant, Person
 from trialkit.access.provider import ITEM
 from trialkit.access.table import ROLES, permission
 from trialkit.conduct import staff
+from trialkit.errors import TrialkitError
 
 ROWS = 12
 """People that the table shows at once; it scrolls to the others."""
@@ -192,9 +194,20 @@ def resetting(one: Person) -> None:
     elif st.button("Make a temporary password", key=f"reset|{one.id}"):
         with here.told():
             new = opened.temporary_password()
-            staff.reset(here.trial(), here.who(), one.id, new, policy=opened.POLICY)
-            st.session_state[f"temporary|{one.id}"] = new
+            with shown_once(f"temporary|{one.id}", new):
+                staff.reset(here.trial(), here.who(), one.id, new, policy=opened.POLICY)
             st.rerun()
+
+
+@contextmanager
+def shown_once(key: str, told: object) -> Iterator[None]:
+    """What is to be told lies there before the act: a click that comes right after it would else take it away."""
+    st.session_state[key] = told
+    try:
+        yield
+    except TrialkitError:
+        st.session_state.pop(key, None)
+        raise
 
 
 def identifying(one: Person) -> None:
@@ -245,8 +258,8 @@ def adding() -> None:
         if st.form_submit_button("Add", type="primary"):
             with here.told():
                 new = opened.temporary_password()
-                staff.add(here.trial(), here.who(), user, name, organisation, new, policy=opened.POLICY)
-                st.session_state["temporary|new"] = (name, new)
+                with shown_once("temporary|new", (name, new)):
+                    staff.add(here.trial(), here.who(), user, name, organisation, new, policy=opened.POLICY)
                 st.rerun()
 
 

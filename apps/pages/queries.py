@@ -10,7 +10,7 @@ import streamlit as st
 from apps import here, history, job
 from apps.fitting import fitted
 from apps.places import LOGS, Places, visit_of
-from apps.request import done, request
+from apps.request import saying
 from apps.when import Zones, age
 from trialkit.access.table import permission
 from trialkit.conduct import query
@@ -224,8 +224,7 @@ def moves(one: Asked) -> None:
             for words, do in offered.items():
                 if st.form_submit_button(words, type="primary" if words == first else "secondary"):
                     with here.told():
-                        do(here.trial(), who, stream, text, request=request(once))
-                        done(once)
+                        do(here.trial(), who, stream, text, request=saying(once, words, text))
                         acted(DONE[words])
 
 
@@ -252,8 +251,7 @@ def together(ticked: list[Asked]) -> None:
             )
             if st.form_submit_button(f"Close {len(closable)} answered", type="primary"):
                 with here.told():
-                    query.close_answered(here.trial(), here.who(), shown, text, request=request(once))
-                    done(once)
+                    query.close_answered(here.trial(), here.who(), shown, text, request=saying(once, text))
                     acted(f"{len(shown)} closed")
 
 

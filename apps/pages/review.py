@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
-from apps import choosing, here, history, widgets
+from apps import choosing, here, history
 from apps.door import second
 from apps.places import LOGS, visit_of
-from apps.request import done, request
+from apps.request import saying
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct import review
-from trialkit.conduct.named import printed_names
 from trialkit.conduct.review import Shown
 from trialkit.conduct.standing import DROPPED
 from trialkit.conduct.worklist import Line, Work, wanting, works
@@ -153,10 +153,9 @@ def values(one: Work, critical: bool) -> list[Line]:
         if not lines:
             st.caption("No value that is asked for here.")
             return []
-        names = printed_names(here.trial())
         picked = st.dataframe(
             [{"Item": history.label(study, one.place.form, line.path),
-              "Value": widgets.readable(line.rule, line.written, names),
+              "Value": history.read(study, one.place.form, line.path, line.written),
               "Critical": "● critical" if line.rule.item.critical else "",
               "Source verified": VERIFIED.get(line.verified, "")} for line in lines],
             hide_index=True, height=min(420, 38 + 35 * len(lines)), on_select="rerun", selection_mode="multi-row",
@@ -167,7 +166,7 @@ def values(one: Work, critical: bool) -> list[Line]:
                            "Source verified": st.column_config.TextColumn(width=180)},
         )["selection"]["rows"]  # fmt: skip
         for line in (lines[n] for n in picked if n < len(lines)):  # what is verified is read whole
-            if len(told := widgets.readable(line.rule, line.written)) > CUT:
+            if len(told := history.read(study, one.place.form, line.path, line.written)) > CUT:
                 item = history.label(study, one.place.form, line.path)
                 st.markdown(f"**{here.literal(item)}:** {here.literal(told)}")
         with st.container(horizontal=True):
@@ -232,10 +231,10 @@ def locking(some: list[Work]) -> None:
 
 def button(words: str, act: Act, shown: Sequence[Shown], *, primary: bool = False, disabled: bool = False) -> None:
     """One act on what is shown, all of it or nothing."""
-    if st.button(words, type="primary" if primary else "secondary", disabled=disabled, key=f"act|{act.__name__}"):
+    kind: Any = "primary" if primary else "secondary"
+    if st.button(words, type=kind, disabled=disabled, key=f"act|{act.__name__}") and shown:
         with here.told():
-            act(here.trial(), here.who(), shown, request=request(act.__name__))
-            done(act.__name__)
+            act(here.trial(), here.who(), shown, request=saying(act.__name__, shown))
             st.toast(DONE[act.__name__].format(_number(shown)), icon=":material/check:")
             st.rerun()
 
@@ -247,7 +246,7 @@ def unlocking(locked: list[Work]) -> None:
         why = st.text_input("Why these forms are opened again", key="unlock why")
         if st.button("Go on with a second person", disabled=not why.strip()):
             shown = [Shown(one.place, one.record.version) for one in locked]
-            trial, mark = here.trial(), request("unlock")
+            trial, mark = here.trial(), saying("unlock", shown, why)
 
             def act(first: Identity, other: Identity) -> object:
                 return review.unlock(trial, first, other, shown, why, request=mark)
@@ -257,7 +256,6 @@ def unlocking(locked: list[Work]) -> None:
             back = f"/review?subject={locked[0].place.subject}"
             waiting = second.Together("Unlock forms", text, "record.unlock", act, back)
             name = second.to_approve().leave(waiting, here.session().hash)
-            done("unlock")
             st.link_button("The second person signs in", f"/sign/second/{name}", type="primary",
                            icon=":material/group_add:")  # fmt: skip
 

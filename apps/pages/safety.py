@@ -8,7 +8,7 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.places import LOGS, Places, visit_of
-from apps.request import done, request
+from apps.request import saying
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import alert_told, query
@@ -161,12 +161,12 @@ def alert(one: Alert) -> None:
             words, act = "Settle", query.close
         else:
             return
+        once = stream, one.asked.query.version
         with st.form(f"alert|{stream}|{one.asked.query.version}", border=False):
             text = st.text_input("What was done", placeholder="What was done, and by whom")
             if st.form_submit_button(words, type="primary"):
                 with here.told():
-                    act(here.trial(), here.who(), stream, text, request=request(stream))
-                    done(stream)
+                    act(here.trial(), here.who(), stream, text, request=saying(*once, words, text))
                     st.rerun()
 
 

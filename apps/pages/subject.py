@@ -98,7 +98,7 @@ def logs(study: Study, one: Standing) -> None:
             count = f" ({len(lines)})" if spec.repeating else ""
             head = joined(f"{best.sign} " if best else "", tag("strong", spec.title), count)
             # from the matrix: what its sign stands for lies open; from a line: its log
-            told = form == named if named else asked == oid and best is not None and best == one.visits.get((oid, 1))
+            told = asked == oid and (form == named if named else best is not None and best == one.visits.get((oid, 1)))
             boxes.append(box(head, tag("ul", log(study, one, oid, form, lines), class_="ways log"), lies_open=told))
     st.html(tag("div", boxes, class_="tk"))
 

@@ -1,4 +1,4 @@
-"""Who is here, asked over and over in one run of the screens: looked up once, and anew where it may have moved."""
+"""Who is here, asked over and over by what is drawn: looked up twenty times a second at most, and anew if it moved."""
 
 from __future__ import annotations
 
@@ -12,35 +12,45 @@ from apps import here
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A run of the screens whose clock, store and looks at the session are in our hands."""
-    made = SimpleNamespace(ctx=SimpleNamespace(cursors={}), size=7, now=100.0, looks=0)
+    """Runs of the screens whose clock, store and looks at the session are in our hands."""
+    made = SimpleNamespace(ctx=SimpleNamespace(), size=7, now=100.0, looks=0, readers=0, session="Ana")
 
-    def session() -> str:
+    def session() -> Any:
         made.looks += 1
-        return f"session {made.looks}"
+        return SimpleNamespace(identity=made.session)
 
+    def reader(identity: str) -> str:
+        made.readers += 1
+        return f"{identity} {made.readers}"
+
+    trial = SimpleNamespace(store=made, reader=reader)
     monkeypatch.setattr(here, "get_script_run_ctx", lambda: made.ctx)
-    monkeypatch.setattr(here, "trial", lambda: SimpleNamespace(store=SimpleNamespace(size=made.size)))
+    monkeypatch.setattr(here, "trial", lambda: trial)
     monkeypatch.setattr(here, "_session", session)
     monkeypatch.setattr(here.time, "monotonic", lambda: made.now)
     return made
 
 
-def test_who_is_here_is_looked_up_once_in_a_run_and_again_in_the_next(run: Any) -> None:
-    assert [here.session(), here.session()] == ["session 1", "session 1"]
-    run.now += 1.0
-    assert here.session() == "session 1"
-    run.ctx.cursors = {}  # Streamlit begins another run
-    assert here.session() == "session 2"
-
-
-def test_an_entry_that_came_during_a_run_has_the_session_looked_up_anew_so_that_a_lost_role_counts(run: Any) -> None:
-    here.session()
-    run.size += 1
+def test_who_is_here_is_looked_up_once_in_a_moment_and_again_in_the_next(run: Any) -> None:
+    assert [here.who(), here.who(), run.looks] == ["Ana", "Ana", 1]
     run.now += 2 * here.AGAIN
-    assert here.session() == "session 2"
+    assert [here.who(), run.looks] == ["Ana", 2]
+
+
+def test_a_role_that_was_lost_counts_from_the_next_look_on(run: Any) -> None:
+    assert here.reader() == "Ana 1"
+    run.session, run.now = "Ana, without a role", run.now + 2 * here.AGAIN
+    assert (here.who(), here.reader()) == ("Ana, without a role", "Ana, without a role 2")
+
+
+def test_what_was_read_is_kept_as_long_as_nobody_wrote_anything(run: Any) -> None:
+    assert here.reader() == "Ana 1"
+    run.now += 2 * here.AGAIN
+    assert here.reader() == "Ana 1"
+    run.size, run.now = run.size + 1, run.now + 2 * here.AGAIN
+    assert here.reader() == "Ana 2"
 
 
 def test_outside_a_run_nothing_is_kept(run: Any) -> None:
     run.ctx = None
-    assert [here.session(), here.session()] == ["session 1", "session 2"]
+    assert [here.who(), here.who(), run.looks] == ["Ana", "Ana", 2]

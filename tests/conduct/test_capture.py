@@ -89,6 +89,15 @@ def test_a_wrong_value_is_refused_with_the_reason_and_the_rest_of_the_form_is_ke
     assert item not in ward.values("V1", "VS")
 
 
+def test_a_form_with_an_answer_that_cannot_be_read_is_not_finished_and_asks_for_nothing_missing(ward: Ward) -> None:
+    saved = ward.save("V1", "VS", {"DIABP": "80", "VSDAT": "in spring"}, submit=True)
+    assert set(saved.refused) == {"VSDAT"}
+    assert ward.values("V1", "VS")["@status"] == "INCOMPLETE"
+    assert list(ward.trial.everything().queries(subject=SUBJECT)) == []
+    ward.save("V1", "VS", {"VSDAT": "2026-03-01"}, submit=True)
+    assert ward.values("V1", "VS")["@status"] == "TO COMPLETE"
+
+
 def test_an_answer_to_a_question_that_is_not_asked_is_refused_with_the_condition(ward: Ward) -> None:
     saved = ward.save("V1", "VS", {"SICK": "N", "SICKTXT": "cough"})
     assert "SICK == 'Y'" in saved.refused["SICKTXT"].hint

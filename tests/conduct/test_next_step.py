@@ -6,7 +6,7 @@ import datetime as dt
 
 from tests.access.staff import acting
 from tests.conduct.pharmacy import MakeWard
-from tests.conduct.test_roll import WINDOWED
+from tests.conduct.test_roll import PASSED, WINDOWED
 from tests.ward import SUBJECT, Ward
 from tests.ward_study import FORMS, STUDY
 from trialkit.access.identity import Identity
@@ -55,6 +55,17 @@ def test_a_visit_tells_its_window_and_how_long_it_is_overdue(make_ward: MakeWard
     ward.save("LOG", "IC", CONSENTED, submit=True)
     ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
     assert _steps(ward)[-1].words == "Visit V2 Dosing, due 08-Mar-2026 to 11-Mar-2026"
+    ward.clock.moment += dt.timedelta(days=10)
+    assert _steps(ward)[-1].words == "Visit V2 Dosing, overdue by 1 day (window 08-Mar-2026 to 11-Mar-2026)"
+
+
+def test_the_visit_that_is_overdue_longest_comes_before_the_one_that_is_next(make_ward: MakeWard) -> None:
+    ward = make_ward(study=PASSED["study"].replace("  LOG:\n", "  V4:\n    title: Last\n    forms: [VS]\n  LOG:\n", 1),
+                     ds=PASSED["ds"])  # fmt: skip
+    ward.save("LOG", "IC", CONSENTED, submit=True)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    ward.save("V3", "VS", {"SYSBP": "120"})
+    assert _steps(ward)[-1].words == "Visit V4 Last"
     ward.clock.moment += dt.timedelta(days=10)
     assert _steps(ward)[-1].words == "Visit V2 Dosing, overdue by 1 day (window 08-Mar-2026 to 11-Mar-2026)"
 

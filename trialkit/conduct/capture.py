@@ -52,9 +52,9 @@ class Saved:
 class Act:
     """How a save comes about, beside what was typed.
 
-    `submit` declares the form finished, so that missing required answers are queried; `whole` takes all answers or
-    none; `explanations` (check id -> text) let a hard check on a past event pass; `apart` gives reasons of their own to
-    some answers: judged together with the others, each is an entry.
+    `submit` declares the form finished, so that missing required answers are queried, unless an answer was refused: it
+    is not missing. `whole` takes all answers or none; `explanations` (check id -> text) let a hard check on a past
+    event pass; `apart` gives reasons of their own to some answers: judged together with the others, each is an entry.
     """
 
     reason: Reason | None = None
@@ -178,6 +178,7 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
         if act.whole and answers.refused:
             sentence = "; ".join(f"{path}: {wrong.sentence}" for path, wrong in answers.refused.items())
             raise WrongValue(sentence, next(iter(answers.refused.values())).hint, refused=answers.refused)
+        act = replace(act, submit=act.submit and not answers.refused)
         changed = dict(answers.changed)
         consent = desk.study.study.file.consent
         if consent and place.form == consent.form and {consent.version, consent.signed_on} & changed.keys():

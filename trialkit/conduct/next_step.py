@@ -50,11 +50,12 @@ def _steps(trial: Trial, who: Identity, study: CompiledStudy, one: Standing) -> 
     if enters and begun:
         place = begun[0].place
         yield Step(f"Finish {study.study.forms[place.form].title} at {place.event}", place)
-    if enters and line is not None and line.coming is not None:
-        event, due = line.coming.event, line.coming.due
+    today = trial.now(one.site).date()
+    for awaited in line.awaited(today)[:1] if enters and line is not None else ():
+        event, due = awaited.event, awaited.due
         title = study.study.file.events[event].title
         forms = [form for form in forms_at(study.study, event, who.role) if enters_form(study.forms[form], who)]
-        when = "" if due is None else _when(due.first, due.last, trial.now(one.site).date())
+        when = "" if due is None else _when(due.first, due.last, today)
         if forms:
             yield Step(f"Visit {event} {title}{when}", Place(one.site, one.subject, event, 1, forms[0]))
     if line is not None and permission(who.role, "record.sign") is not None and line.unsigned + line.superseded:

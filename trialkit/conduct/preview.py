@@ -6,7 +6,7 @@ The very same steps as a save, in a sitting that is thrown away; a screen asks f
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from trialkit.access.gate import opening
@@ -23,7 +23,7 @@ from trialkit.conduct.trial import Trial
 from trialkit.errors import WrongValue
 from trialkit.expressions.elapsed import after
 from trialkit.ledger.entry import Place, Written
-from trialkit.study.compiled import CompiledForm, path_of
+from trialkit.study.compiled import CompiledForm, CompiledItem, path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class Preview:
     findings: tuple[Finding, ...]
     targets: Mapping[tuple[str, str], dt.datetime]
     hidden: frozenset[str]
+
+    def shown(self, rules: Iterable[CompiledItem]) -> list[CompiledItem]:
+        """Those of the items that this person is told of and that are still in use."""
+        return [rule for rule in rules if rule.oid not in self.hidden and not rule.item.retired]
 
 
 class Rehearsal:
