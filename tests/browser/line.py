@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -61,6 +61,10 @@ class Drawn:
     def named(self, label: str) -> str:
         """The id of the widget with this label. KeyError if it is not shown."""
         return self._widgets()[label][0]
+
+    def table(self, alt: str) -> str:
+        """The id of the table that is called so. StopIteration if it is not shown."""
+        return next(str(one.dataframe.id) for one in self.elements if one.dataframe.alt == alt)
 
     def part(self, label: str) -> str:
         """The id of the part in which the widget with this label stands. KeyError if it is not shown."""
@@ -145,6 +149,15 @@ class Line:
         """Send these bytes and wait for the end of a run. ConnectionClosed if the door shuts instead."""
         self.socket.send(message)
         return self.drawn(of_a_part)
+
+    def quiet(self, seconds: float = 0.4) -> bytes:
+        """All that comes until nothing does."""
+        raw = b""
+        with suppress(TimeoutError):
+            while True:
+                found = self.socket.recv(seconds)
+                raw += found if isinstance(found, bytes) else found.encode()
+        return raw
 
     def drawn(self, of_a_part: bool = False) -> Drawn:
         """All that comes up to the end of a run of the page, or `of_a_part` up to that of a part."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, labelled, settled
-from tests.browser.hands import about, enter, press, row, search
+from tests.browser.hands import about, enter, into_cell, press, row, search
 from trialkit.conduct.trial import Trial
 
 WEIGHT = "/entry?subject=02-0001&event=V3A&form=VS"
@@ -249,11 +249,22 @@ def test_now_puts_the_time_of_the_site_into_the_row_that_is_due_or_into_another(
 ) -> None:
     page = signed_in("Tui Parata", at="/entry?subject=02-0012&event=V3&form=IM")
     now = page.get_by_role("button", name=re.compile("^Now: "))
-    now.click()
+
+    due = str(now.text_content()).partition("Now: ")[2].split()[0]
+    now.dblclick()  # the second click is not meant for the row that is due then
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+    expect(now).not_to_contain_text(due)
     page.get_by_role("button", name="Now for another row").click()
-    page.get_by_role("menuitem").last.click()
+    page.get_by_role("menuitem", name=re.compile("^PRE3 ")).click()
     expect(page.get_by_text("2 answers not saved yet")).to_be_visible()
+    for code in (due, "PRE3"):
+        row(page, code)
+        search(page, "and column", "Clock time")
+        press(page, "History, queries, missing")
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_text(re.compile(r"Typed and not saved yet: \d\d:\d\d$"))).to_be_visible()
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_be_hidden()
     press(page, "Discard changes")
     expect(page.get_by_text("All changes saved")).to_be_visible()
 
@@ -271,6 +282,17 @@ def test_a_visit_opens_without_the_server_and_lies_open_for_who_comes_back_from_
     page.get_by_role("link", name="← Subject 02-0001").click()
     expect(way).to_be_visible()
     expect(page.locator("details[open]")).to_have_count(1)
+
+
+def test_what_is_said_of_an_answer_in_a_table_comes_and_goes_with_it(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at=WEIGHT)
+    stands = page.get_by_role("region", name="Readings", exact=True).locator("tr").nth(1).locator("td").nth(4)
+    before, said = stands.inner_text(), page.get_by_text("999 mmHg is not possible here")
+    into_cell(page, "Readings", 0, 4, "999")
+    expect(said).to_be_visible()
+    into_cell(page, "Readings", 0, 4, before)
+    expect(page.get_by_text("All changes saved")).to_be_visible()
+    expect(said).to_be_hidden()
 
 
 def test_a_discarded_answer_of_a_table_does_not_come_back(signed_in: Callable[..., Page]) -> None:

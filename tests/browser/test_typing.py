@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 from apps.form.saving import MOVED
 from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import choose, enter, into_cell, press, saved
-from tests.browser.line import PRESSED, session_of
+from tests.browser.line import PRESSED, Touched, session_of
 from tests.browser.line import line as socket
 from trialkit.cli.demo import PASSWORD
 from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place
 
 NOVEL = "It was the best of infusions, it was the worst of infusions. " * 400
 SMILE = "Felt 😀 – “très bien”, مرحبا, 2 × 5 µg"
@@ -59,6 +60,33 @@ def test_a_click_right_after_a_save_does_not_reach_the_button_that_came_to_stand
         time.sleep(MOVED)
         at.open("entry", {drawn.named("Save and finish"): PRESSED}, **where)
     assert _status(trial, stream) == "COMPLETE"  # the control: a click that is meant does
+
+
+def test_what_is_told_to_be_verified_is_whatever_click_came_while_a_mark_before_it_was_written(
+    served: Served, trial: Trial
+) -> None:
+    place, where = Place("01", "01-0012", "V1", 1, "VS"), {"subject": "01-0012", "visit": "V1"}
+
+    def marked() -> int:
+        record = trial.everything().record(place)
+        return sum(path.startswith("@verified[") for path in record.values) if record else 0
+
+    marks = [marked()]
+    with socket(served.url, session_of(served.url, "mo", PASSWORD, "monitor")) as at:
+        for number in range(8):
+            drawn = at.open("review", {at.open("review", None, **where).named("Show"): "everything"}, **where)
+            vitals = [row["Form"] for row in drawn.rows].index("Vital signs, height and weight")
+            ticked: Touched = {drawn.named("Show"): "everything", drawn.table("Forms to review"): [vitals]}
+            drawn = at.open("review", ticked, **where)
+            ticked[drawn.table("Values of Vital signs, height and weight")] = [number]
+            drawn = at.open("review", ticked, **where)
+            at.socket.send(at.message("review", {**ticked, drawn.named("Verify 1 ticked"): PRESSED}, **where))
+            time.sleep(0.012 + 0.003 * number)  # into the middle of the run, wherever that is here
+            at.socket.send(at.message("review", ticked, **where))
+            told = b"1 value verified" in at.quiet()  # the click may have come before it
+            marks.append(marked())
+            assert marks[-1] - marks[-2] == 1 or not told
+    assert marks[-1] > marks[0]
 
 
 def test_the_back_button_brings_back_what_was_typed(ana: Page) -> None:
