@@ -95,6 +95,12 @@ def why(step: Step, study: CompiledStudy) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def words_of(entry: EntryView) -> list[str]:
+    """What was said in an entry of a query, as it was typed."""
+    return [str(shown.change.new) for shown in entry.changes
+            if shown.change.item == "text" or shown.change.item.startswith("thread[")]  # fmt: skip
+
+
 def asked(entry: EntryView) -> str:
     """What was done in an entry of a query: asked, answered, asked again."""
     again = entry.act == "query.open" and entry.version > 1

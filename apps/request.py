@@ -7,6 +7,9 @@ from hashlib import sha256
 
 import streamlit as st
 
+MOVED = 0.7
+"""Seconds in which a click on what has just come to stand there is taken for the second half of a double click."""
+
 
 def window() -> str:
     """What this window of the browser is called: the same until it is closed or signed out."""

@@ -13,6 +13,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import cells, striking
 from apps.form.sheet import Sheet
+from apps.request import MOVED
 from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
 from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
@@ -20,8 +21,6 @@ from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
 Names = Mapping[str, str]
 WIDEST = 210
 """No column of a table is set wider (px); its head alone may make it so."""
-MOVED = 0.7
-"""Seconds after a tap in which the next is taken for the second half of a double click."""
 
 
 def table(sheet: Sheet, look: Preview, group: CompiledGroup, people: Named, own: Collection[str]) -> None:

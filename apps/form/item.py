@@ -93,12 +93,11 @@ def thread(sheet: Sheet, one: Record) -> None:
     check = str(one.values.get("check"))
     zones = Zones()
     for number, entry in enumerate(here.reader().history(stream=one.stream)):
-        said = [str(p.change.new) for p in entry.changes if p.change.item == "text" or p.change.item[:7] == "thread["]
         machine = entry.actor.role == "system"
         by = f"check {check}" if machine else f"{entry.actor.name}, {history.ROLE.get(entry.actor.role, '')}"
         told = f"{history.asked(entry)} · {by} · {zones.stamp(entry.recorded_at, sheet.place.site)}"
         state = f"**{state_of(one).lower()}** · " if number == 0 else ""
-        st.markdown("  \n".join([f"{state}:gray[{here.literal(told)}]", *map(here.literal, said)]))
+        st.markdown("  \n".join([f"{state}:gray[{here.literal(told)}]", *map(here.literal, history.words_of(entry))]))
 
 
 def act(one: Record, words: str, do: Callable[..., object]) -> None:

@@ -16,7 +16,7 @@ from apps.form.asked import keep_asked, tell_asked
 from apps.form.said import point_at
 from apps.form.sheet import Sheet, open_sheet, reopened
 from apps.form.told import in_words
-from apps.request import saying
+from apps.request import MOVED, saying
 from apps.when import Zones
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_apart, save_form
@@ -32,8 +32,6 @@ DONE = {
     "TO COMPLETE": "All changes saved; the form is finished, with answers still missing",
 }
 """What is said beside the buttons of a form that was finished, by its status."""
-MOVED = 0.7
-"""Seconds after a panel has gone in which a click is taken for the second half of a double click."""
 
 
 def buttons(sheet: Sheet, look: Preview | None = None) -> None:

@@ -158,12 +158,11 @@ def thread(one: Asked) -> None:
     """Who said what, when, oldest first."""
     zones = Zones()
     for entry in here.reader().history(stream=one.query.stream):
-        said = [str(p.change.new) for p in entry.changes if p.change.item == "text" or p.change.item[:7] == "thread["]
         again = history.asked(entry)
         by = entry.actor.name if entry.actor.role != "system" else f"check {one.check}"
         role = "" if entry.actor.role == "system" else f", {history.ROLE.get(entry.actor.role, entry.actor.role)}"
         st.markdown(f"**{here.literal(by)}**{role} {again} :gray[{zones.stamp(entry.recorded_at, one.place.site)}]")
-        for text in said:
+        for text in history.words_of(entry):
             st.markdown("> " + here.literal(text).replace("\n", "  \n> "))
 
 

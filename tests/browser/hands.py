@@ -53,7 +53,7 @@ def about(page: Page, label: str) -> Locator:
     """Open what there is to say about an item."""
     named = labelled(page, label).or_(page.get_by_role("radiogroup", name=label, exact=True))
     line = page.locator("[data-testid='stHorizontalBlock']").filter(has=named)
-    line.get_by_role("button").last.click()
+    line.locator(".tk-sign").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("About this answer", exact=True)).to_be_visible()
     settled(page)

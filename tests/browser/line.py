@@ -26,7 +26,13 @@ WAIT = 30
 PRESSED = object()
 """What is sent of a button."""
 Touched = dict[str, Any]
-"""By the id of the widget: PRESSED, a text or choice, a tuple of pills, the ticked rows of a table, a switch."""
+"""By the id of the widget: PRESSED, a text or choice, a tuple of pills, the rows of a table, a switch, one Taken."""
+
+
+class Taken(str):
+    """What is sent of a menu of which this was taken."""
+
+
 _LENGTH = re.compile(rb"[!-~](?=\d\d-\d{4} )")
 """Before a text that begins with a subject number stands its length as a byte: E is 69, and E01 a check."""
 _CONTROL = re.compile(rb"[^\x20-\x7e\xa0-\xff]+")
@@ -137,6 +143,8 @@ class Line:
                 state.trigger_value = True
             elif isinstance(value, bool):
                 state.bool_value = value
+            elif isinstance(value, Taken):
+                state.string_trigger_value.data = value
             elif isinstance(value, str):
                 state.string_value = value
             elif isinstance(value, tuple):  # of a group of buttons: those that are pressed

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, labelled, settled
+from tests.browser.hands import enter, press, search
 from tests.browser.line import PRESSED, line, session_of
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSPHRASE, PASSWORD
@@ -38,23 +39,12 @@ def _open_queries(served: Served) -> set[str]:
         return {str(query.values["check"]) for query in found if query.place.event == "V4"}
 
 
-def _type(page: Page, label: str, text: str) -> None:
-    box = labelled(page, label)
-    box.fill(text)
-    box.press("Tab")
-    settled(page)
-
-
-def _pick(page: Page, label: str, option: str) -> None:
-    box = page.get_by_role("combobox", name=label, exact=True)
+def _pick(page: Page, row: str) -> None:
+    """Choose the reading by its code, which stands before its name."""
+    box = page.get_by_role("combobox", name="Reading", exact=True)
     box.click()
-    box.fill(option)
-    page.get_by_role("option", name=option).first.click()
-    settled(page)
-
-
-def _press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    box.fill(row)
+    page.get_by_role("option", name=row).first.click()
     settled(page)
 
 
@@ -65,7 +55,7 @@ def _explain(page: Page) -> None:
         box.fill("The decision was made on paper")
         box.press("Tab")
         settled(page)
-    _press(page, "Record it with this")
+    press(page, "Record it with this")
 
 
 def _choose(page: Page, name: str) -> None:
@@ -74,20 +64,20 @@ def _choose(page: Page, name: str) -> None:
 
 
 def _save(page: Page) -> None:
-    _press(page, "Save")
+    press(page, "Save")
     expect(page.get_by_text("Saved as version")).to_be_visible()
 
 
 def _reading(page: Page, row: str, **numbers: str) -> None:
-    _pick(page, "Reading", row)
+    _pick(page, row)
     expect(page.get_by_text(f"Reading {row}", exact=True)).to_be_visible()
-    _press(page, "Now")
+    press(page, "Now")
     expect(labelled(page, "Clock time")).not_to_have_value("")
     for label, text in zip(
         ("Systolic blood pressure (mmHg)", "Diastolic blood pressure (mmHg)", "Pulse (beats/min)",
          "Oxygen saturation (%)", "MOAA/S"), numbers.values(), strict=True,
     ):  # fmt: skip
-        _type(page, label, text)
+        enter(page, label, text)
 
 
 @pytest.fixture
@@ -102,10 +92,10 @@ def _prepare(page: Page) -> None:
     now = dt.datetime.now(SYDNEY)
     go(page, "/entry?subject=02-0001&event=V4&form=SV")
     _choose(page, "Done")
-    _type(page, "Visit date", f"{now:%d-%b-%Y}")
+    enter(page, "Visit date", f"{now:%d-%b-%Y}")
     _save(page)
     go(page, "/entry?subject=02-0001&event=V4&form=PD")
-    _type(page, "Time of the check", f"{now:%Y-%m-%dT%H:%M}")
+    enter(page, "Time of the check", f"{now:%Y-%m-%dT%H:%M}")
     _save(page)
     page.get_by_role("link", name="← Infusion session").click()  # the form stays open behind it
     expect(page.get_by_text("Infusion without a prior GO decision.")).to_be_visible()
@@ -115,7 +105,7 @@ def _prepare(page: Page) -> None:
 
 
 def _save_decision(page: Page) -> None:
-    _press(page, "Save")
+    press(page, "Save")
     expect(page.get_by_text("Decision: Go")).to_be_visible()
     expect(page.get_by_text("This went wrong")).to_have_count(0)
     expect(page.get_by_text("Infusion without a prior GO decision.")).to_have_count(0)
@@ -138,7 +128,7 @@ def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> 
     page.get_by_role("button", name="Pause", exact=True).dblclick()
     expect(page.get_by_text("Paused", exact=True)).to_be_visible()
     page.wait_for_timeout(2_000)
-    _press(page, "Resume at 75 mL/h")
+    press(page, "Resume at 75 mL/h")
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     steps = _stands(served, "ECS")
     assert [steps.get(f"STEPS[{n}].ECSACT") for n in (1, 2, 3, 4)] == ["START", "PAUSE", "RESUME", None]
@@ -151,7 +141,7 @@ def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> 
     expect(shout).to_be_visible()
     expect(shout).to_contain_text("185/112")
     assert _stands(served, "IM") == {}
-    _press(page, "Save reading")
+    press(page, "Save reading")
     expect(page.get_by_text("Saved as version")).to_be_visible()
     expect(shout).to_be_visible()
     assert _stands(served, "IM")["GRID[ADHOC.1].SYSBP_VSORRES"] == "185"
@@ -159,12 +149,12 @@ def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> 
     assert "I09-BP" in _open_queries(served)
     page.wait_for_timeout(6_000)  # some volume runs in: the study counts it by tenths of a minute
     # stop: one tap, and the shouting ends because the study's check is satisfied
-    _press(page, "Stop for good")
+    press(page, "Stop for good")
     expect(page.get_by_text("Stopped for good", exact=True).first).to_be_visible()
     expect(shout).to_have_count(0)
-    _pick(page, "Reason", "Blood pressure")
-    _pick(page, "Ordered by", "Dr Sami Rahal")
-    _press(page, "Add")
+    search(page, "Reason", "Blood pressure")
+    search(page, "Ordered by", "Dr Sami Rahal")
+    press(page, "Add")
     expect(page.get_by_text("say why and on whose order", exact=False)).to_have_count(1)  # the pause still owes it
     steps, record = _stands(served, "ECS"), _stands(served, "EC")
     assert (steps["STEPS[4].ECSACT"], steps["STEPS[4].ECSRATE"]) == ("STOP", "0")
@@ -173,10 +163,10 @@ def test_an_infusion_stopped_for_blood_pressure(nurse: Page, served: Served) -> 
     assert float(str(record["ECVOLT"])) > 0
     assert "I09-BP" not in _open_queries(served)
     # a tap taken back is struck with its reason
-    _press(page, "Undo the last tap")
-    _pick(page, "Why it is taken back", "Other, explained in words")
-    _type(page, "In your own words", "The pump ran on, only the alarm was silenced")
-    _press(page, "Take it back")
+    press(page, "Undo the last tap")
+    search(page, "Why it is taken back", "Other, explained in words")
+    enter(page, "In your own words", "The pump ran on, only the alarm was silenced")
+    press(page, "Take it back")
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     steps, record = _stands(served, "ECS"), _stands(served, "EC")
     assert (steps["STEPS[4].ECSACT"], steps["STEPS[4].@inactive"]) == ("STOP", "Y")
@@ -198,21 +188,21 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     go(page, "/infusion?subject=02-0002&event=V9")
     expect(page.get_by_text("The date of this visit is not entered yet.")).to_be_visible()
     expect(page.get_by_text("Reading PRE1", exact=True)).to_be_visible()
-    _press(page, "Start 75 mL/h")
+    press(page, "Start 75 mL/h")
     why = labelled(page, "If the pump was really touched: what happened").first
     expect(why).to_be_in_viewport()
     expect(why).to_be_focused()
     _explain(page)
     # the row that is shown is the one that is due now, and stays it
     expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
-    _press(page, "Now")
+    press(page, "Now")
     expect(page.get_by_text("Reading T5", exact=True)).to_be_visible()
     expect(labelled(page, "Clock time")).not_to_have_value("")
     expect(page.get_by_role("button", name="Save reading")).to_be_enabled()
     typed = labelled(page, "Systolic blood pressure (mmHg)")
     before = typed.bounding_box()
-    _type(page, "Systolic blood pressure (mmHg)", "190")
-    _type(page, "Diastolic blood pressure (mmHg)", "115")
+    enter(page, "Systolic blood pressure (mmHg)", "190")
+    enter(page, "Diastolic blood pressure (mmHg)", "115")
     shout = page.get_by_role("alert").filter(has_text="Stop rule, blood pressure at T5. Stop the infusion now.")
     expect(shout).to_be_in_viewport()
     expect(shout).to_contain_text("02-0002")  # it stands where the page says whose session it is
@@ -220,7 +210,7 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     words, ground = _inked(page, "Stop now")
     assert (words, ground) == ("rgb(180, 35, 24)", "rgb(255, 255, 255)")
     assert _inked(page, "Stop for good") == ("rgb(255, 255, 255)", "rgb(180, 35, 24)")
-    _press(page, "Save reading")
+    press(page, "Save reading")
     expect(shout).to_be_visible()
     assert "SVDAT" not in _stands(served, "SV", "V9", "02-0002")
     assert _stands(served, "IM", "V9", "02-0002")["GRID[T5].IMSTOP"] == "Y"
@@ -234,11 +224,11 @@ def test_a_stop_rule_shouts_before_the_visit_has_a_date_and_covers_nothing(nurse
     assert below["y"] >= above["y"] + above["height"]
     # one tap dates the visit
     today = f"{dt.datetime.now(SYDNEY):%d-%b-%Y}"
-    _press(page, f"The visit is today, {today}")
+    press(page, f"The visit is today, {today}")
     expect(page.get_by_text("The date of this visit is not entered yet.")).to_have_count(0)
     assert _stands(served, "SV", "V9", "02-0002")["SVDAT"] == f"{dt.datetime.now(SYDNEY):%Y-%m-%d}"
     expect(shout).to_be_visible()
-    _press(page, "Stop now")
+    press(page, "Stop now")
     expect(page.get_by_text("Stopped for good", exact=True).first).to_be_visible()
     expect(shout).to_have_count(0)
 
@@ -255,15 +245,15 @@ def test_a_form_of_a_dosing_day_leads_back_to_its_session(nurse: Page) -> None:
 def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page) -> None:
     page = nurse
     go(page, "/infusion?subject=02-0002&event=V10")
-    _pick(page, "Reading", "PRE2")
+    _pick(page, "PRE2")
     expect(page.get_by_text("Reading PRE2", exact=True)).to_be_visible()
-    _type(page, "Pulse (beats/min)", "71")
-    _press(page, "Start 75 mL/h")
+    enter(page, "Pulse (beats/min)", "71")
+    press(page, "Start 75 mL/h")
     _explain(page)
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     expect(page.get_by_text("Reading PRE2", exact=False).first).to_be_visible()
     expect(labelled(page, "Pulse (beats/min)")).to_have_value("71")
-    _press(page, "Save reading")
+    press(page, "Save reading")
     expect(page.get_by_text("Reading T5", exact=False).first).to_be_visible()
     expect(labelled(page, "Pulse (beats/min)")).to_have_value("")
 
@@ -312,7 +302,7 @@ def test_a_reading_that_was_typed_is_back_after_signing_in_again(nurse: Page, si
     page = nurse
     address = "/infusion?subject=02-0002&event=M1"
     go(page, address)
-    _type(page, "Systolic blood pressure (mmHg)", "133")
+    enter(page, "Systolic blood pressure (mmHg)", "133")
     expect(page.get_by_text("not saved yet; kept safe until you save")).to_be_visible()
     page.get_by_role("link", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

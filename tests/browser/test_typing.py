@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.form.saving import MOVED
+from apps.request import MOVED
 from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import choose, enter, into_cell, press, saved
 from tests.browser.line import PRESSED, Touched, session_of

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 from streamlit.proto.Element_pb2 import Element
 
-from tests.browser.line import PRESSED, Drawn, Line, Touched
+from tests.browser.line import PRESSED, Drawn, Line, Taken, Touched
 
 ROWS, LISTED, TOOLS = 3, 3, 2
 """Of each table so many rows, of each list of choices so many, and of each form so many dialogs."""
@@ -32,7 +32,11 @@ def walk(line: Line, page: str, most: int, **asked: str) -> Iterator[tuple[str, 
         for kind, label, name, choice in _choices(drawn):
             if (mark := (kind, label, str(choice))) not in met:
                 met.add(mark)
-                kept = {key: value for key, value in touched.items() if value is not PRESSED}
+                kept = {
+                    key: value
+                    for key, value in touched.items()
+                    if value is not PRESSED and not isinstance(value, Taken)
+                }
                 waiting.append((f"{where} > {label}: {_told(choice)}", {**kept, name: choice}))
 
 
@@ -43,6 +47,14 @@ def _choices(drawn: Drawn) -> Iterator[tuple[str, str, str, Any]]:
         if kind == "button_group" and not one.button_group.disabled and "|" not in _key(one.button_group.id):
             for option in one.button_group.options:
                 yield kind, one.button_group.label, one.button_group.id, (option.content,)
+        elif kind == "menu_button" and one.menu_button.label == "Answer in row":
+            for text in one.menu_button.options[:1]:
+                yield kind, one.menu_button.label, one.menu_button.id, Taken(text)
+        elif kind == "selectbox" and _key(one.selectbox.id).startswith("about column|"):
+            for text in islice(one.selectbox.options, TOOLS):
+                yield kind, one.selectbox.label, one.selectbox.id, text
+        elif kind == "button" and one.button.label == "History, queries, missing" and not one.button.disabled:
+            yield kind, one.button.label, one.button.id, PRESSED
         elif kind == "selectbox" and "|" not in _key(one.selectbox.id):
             for text in islice(one.selectbox.options, LISTED):
                 yield kind, one.selectbox.label, one.selectbox.id, text
