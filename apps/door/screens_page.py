@@ -23,7 +23,8 @@ _STATIC = Path(streamlit.__file__).parent / "static"
 AHEAD = ("TextInput", "ButtonGroup", "Selectbox", "TextArea", "Multiselect", "DataFrame")
 """Parts of Streamlit that a form is drawn with, in the order in which they are fetched."""
 
-SCRIPTS = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("watch.js", "screen.js"))
+FILES = "watch.js", "screen.js", "cells.js"
+SCRIPTS = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in FILES)
 """What the door adds to the page of the screens."""
 
 

@@ -72,10 +72,13 @@
   };
   const left = (event) => {
     for (const one of typed.values()) if (one.box === event.target) one.left = true;
-    if (!texts(event.target) || event.target.closest('[data-testid="stForm"]')) return;
+    if (texts(event.target) && !event.target.closest('[data-testid="stForm"]')) sent();
+  };
+  const sent = () => {
     [handed, began, rests] = [Date.now(), false, 0];
     setTimeout(onItsWay, 50);
   };
+  document.addEventListener('tk-sent', sent);  // a cell of a table was left
   // Who goes to another page with a click out of a box takes the screens away from under the answer: the click waits
   // until it is with the server. An answer may have to wait for the one before: rest is what lasts a while.
   let handed = 0, began = false, rests = 0, wanted = null;
@@ -89,6 +92,7 @@
     const goOn = wanted;
     if (goOn && !there) doubted();
     [handed, wanted] = [0, null];
+    document.dispatchEvent(new CustomEvent('tk-arrived'));
     if (goOn) goOn();
   };
   // The page is left, and perhaps the answer did not get there: its box is looked at again when the page is. Nowhere else:
@@ -102,6 +106,7 @@
     if (event.waited) return;
     wanted = null;
     if (box && box === document.activeElement) box.blur();  // with its page it would go without a word of what is in it
+    document.dispatchEvent(new CustomEvent('tk-leaving'));
     if (!handed) return;
     event.stopImmediatePropagation();
     const again = Object.assign(new PopStateEvent('popstate', {state: event.state}), {waited: true});
@@ -129,11 +134,19 @@
   document.addEventListener('keydown', (event) => { if (event.key === 'Enter') left(event); }, true);
   // A tap, or a cell of a table, cannot be put back: who comes back after a break is told of it instead.
   let perhaps = [];
+  const marked = () => {
+    const cell = document.querySelector('[data-testid="stDataFrame"] td[aria-selected=true]');
+    const head = cell?.closest('table').querySelectorAll('th')[[...cell.parentNode.children].indexOf(cell)];
+    return cell ? `row ${cell.parentNode.firstElementChild.innerText}, ${head?.innerText ?? ''}` : '';
+  };
   const clockOf = (at) => new Date(at).toTimeString().slice(0, 8);
   document.addEventListener('input', (event) => {
     if (!event.target.closest('#portal')) return;
-    perhaps = perhaps.filter((one) => !one.cell || one.box !== event.target);
-    perhaps.push({cell: true, box: event.target, text: event.target.value, at: Date.now(), verb: 'typed in a table'});
+    const before = perhaps.find((one) => one.cell && one.box === event.target);
+    perhaps = perhaps.filter((one) => one !== before);
+    const one = {cell: true, box: event.target, text: event.target.value, at: Date.now(), verb: before?.verb ?? 'typed in a table'};
+    perhaps.push(one);
+    setTimeout(() => { if (one.box.isConnected) one.verb = `typed in a table, ${marked()},`; }, 300);  // once it says so
   }, true);
   document.addEventListener('click', (event) => {
     const button = event.target.closest && event.target.closest(
@@ -165,7 +178,7 @@
     const ok = make('button', 'margin-left:16px;font:inherit;padding:4px 12px');
     ok.textContent = 'I have looked';
     ok.onclick = () => { note.style.display = 'none'; };
-    note.replaceChildren(`The server did not answer, so this was perhaps not taken: ${said}. ` +
+    note.replaceChildren(`Perhaps this was not taken: ${said}. ` +
       'Look whether it is there; if not, do it again, with that time.', ok);
     note.style.display = 'block';
   };
@@ -193,6 +206,7 @@
   const leave = (place = '/sign-in?ended=1&next=' + encodeURIComponent(location.pathname + location.search)) => {
     if (going) return;
     going = true;
+    document.dispatchEvent(new CustomEvent('tk-gone'));
     // what was typed while nobody took it comes back after the sign-in, to the same person at the same place
     if (perhaps.length) sessionStorage.setItem(TOLD, JSON.stringify(perhaps.map(({box, ...one}) => ({...one, who}))));
     location.href = place;

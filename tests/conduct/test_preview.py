@@ -63,6 +63,11 @@ def test_what_the_person_may_not_see_is_not_in_it(ward: Ward) -> None:
     assert not masked & look.values.keys()
     assert masked <= look.hidden, "a screen does not even name them"
     assert not preview(ward.trial, ward.uma, ward.place("V2", "DOSE"), {}).hidden & masked
+    rules = list(ward.trial.study_at("01").forms["DOSE"].items.values())
+    shown = {who.person: {rule.oid for rule in preview(ward.trial, who, ward.place("V2", "DOSE"), {}).shown(rules)}
+             for who in (ward.ana, ward.uma)}  # fmt: skip
+    assert shown["uma"] - shown["ana"] == masked
+    assert shown["ana"]
 
 
 def test_a_form_of_another_site_cannot_be_previewed(ward: Ward) -> None:
