@@ -74,6 +74,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,15}))?", re.ASCII)
 _ISO_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _SPOKEN = re.compile(r"([0-9]{1,2}|UN|UNK)[ -]([A-Za-z]{2,9})[ -]([0-9]{4}|[0-9]{2})", re.ASCII | re.IGNORECASE)
+_MONTH = re.compile(r"[A-Za-z]{3,9}[ -][0-9]{4}", re.ASCII)
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?|[0-9]{4}", re.ASCII)
 _MONTHS = "january february march april may june july august september october november december".split()
 _YES = {"Y": "Y", "N": "N", "YES": "Y", "NO": "N"}
@@ -192,12 +193,14 @@ def _date(text: str, codes: Collection[str] | None, length: int | None, digits: 
         try:
             day = dt.date.fromisoformat(text)
         except ValueError:
-            raise WrongValue(f"{_quote(text)} is no day of the calendar", "type year-month-day: 2024-01-12") from None
+            raise WrongValue(
+                f"{_quote(text)} is no day of the calendar", "type it like 12-Jan-2024 or 2024-01-12"
+            ) from None
         if FIRST_YEAR <= day.year <= LAST_YEAR:
             return day
     partial = _partial_date(text, None, None, None)
     if not partial.complete:
-        raise WrongValue(f"{_quote(text)} is only part of a date", "this item needs day, month and year: 2024-01-12")
+        raise WrongValue(f"{_quote(text)} is only part of a date", "this item needs day, month and year: 12-Jan-2024")
     return partial.low
 
 
@@ -207,20 +210,22 @@ def _partial_date(text: str, codes: Collection[str] | None, length: int | None, 
     if iso is None:
         raise WrongValue(
             f"{_quote(text)} is not a date",
-            "write the month as letters: 26-Nov-2026 (03/04/2026 can be read two ways), or 2024-01-12, 2024-01, 2024",
+            "write the month as letters: 26-Nov-2026, UN-Nov-2026 (03/04/2026 can be read two ways), or 2024-01-12",
         )
     try:
         return _partial(iso)
     except ValueError:
-        raise WrongValue(f"{_quote(text)} is no day of the calendar", "type year-month-day: 2024-01-12") from None
+        raise WrongValue(
+            f"{_quote(text)} is no day of the calendar", "type it like 12-Jan-2024 or 2024-01-12"
+        ) from None
 
 
 def _spoken(text: str) -> str | None:
-    """ISO text of `12-JAN-2024`, `12 Jan 24`, `UN-JAN-2024`, `UN-UNK-2024`, or None.
+    """ISO text of `12-JAN-2024`, `12 Jan 24`, `UN-JAN-2024`, `Jan 2024`, `UN-UNK-2024`, or None.
 
     Years of two digits are 1950 to 2049.
     """
-    found = _SPOKEN.fullmatch(text)
+    found = _SPOKEN.fullmatch(f"UN {text}" if _MONTH.fullmatch(text) else text)
     if not found:
         return None
     day, month, year = found.groups()
@@ -231,10 +236,8 @@ def _spoken(text: str) -> str | None:
     named = [n for n, name in enumerate(_MONTHS, start=1) if len(month) > 2 and name.startswith(month.lower())]
     if not named:
         return None
-    number = named[0]
-    if day.upper() in ("UN", "UNK"):
-        return f"{year}-{number:02}"
-    return f"{year}-{number:02}-{int(day):02}"
+    known = "" if day.upper() in ("UN", "UNK") else f"-{int(day):02}"
+    return f"{year}-{named[0]:02}{known}"
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from trialkit.ledger.entry import Place, Receipt
 def keep_asked(place: Place, receipts: Iterable[Receipt]) -> None:
     """Keep what an act wrote of queries, so that it can be told what it asked about."""
     streams = {receipt.stream for receipt in receipts if receipt.stream.startswith("query/")}
-    st.session_state["asked"] = (place.record, streams) if streams else None
+    st.session_state["asked"] = (place.record, streams, None) if streams else None
 
 
 def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
@@ -25,17 +25,21 @@ def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
     """
     if not (kept := st.session_state.get("asked")):
         return
-    record, streams = kept
+    record, streams, before = kept
     if record != sheet.place.record or sheet.typed():
         st.session_state["asked"] = None
         return
     found = [place for stream, place, status in here.reader().open_queries([sheet.place.subject])
              if stream in streams and status == "OPEN"]  # fmt: skip
     others = [place for place in found if place.record != record or not page]
-    for count, where in ((len(found) - len(others), "this form"), (len(others), _named(others, sheet))):
+    now = len(found) - len(others), len(others)
+    before = before or now
+    st.session_state["asked"] = record, streams, before
+    for count, first, where in zip(now, before, ("this form", _named(others, sheet)), strict=True):
         if count:
-            opened = f"{count} queries were" if count > 1 else "A query was"
-            st.warning(f"{opened} opened on {where}.", icon=":material/help:")
+            opened = f"{first} queries were" if first > 1 else "A query was"
+            left = f" {count} of them {'are' if count > 1 else 'is'} still open." if count < first else ""
+            st.warning(f"{opened} opened on {where}.{left}", icon=":material/help:")
 
 
 def _named(at: Collection[Place], sheet: Sheet) -> str:

@@ -171,16 +171,16 @@ def _asked(room: Room, asking: dict[str, Any]) -> None:
                 st.error(asking["reason"])
             st.markdown("This start or end was entered before and taken back. Why is it entered again?")
             reason = _reason(room, f"again {_which(asking)}")
-        left, right, _ = st.columns([2, 1, 2])
+        side = st.container(horizontal=True)
         words = "Record it with this" if "reason" in asking or "can" in asking else f"Record it at {clock(at)}"
         can = kind in POSSIBLE[room.course.state] if stale else asking.get("can", True)
-        if can and left.button(words, type="primary", key=f"record|{name}|{seen}"):
+        if can and side.button(words, type="primary", key=f"record|{name}|{seen}"):
             owed = [check for check, _ in asking.get("findings", ()) if asking["can"] and not texts[check].strip()]
             if owed:
                 st.error("Say what happened first. Nothing is recorded yet.")
             else:
                 _tap(room, {**asking, "seen": seen}, Act(reason, texts))
-        if right.button("It did not happen", key=f"drop|{name}", type="secondary"):
+        if side.button("It did not happen", key=f"drop|{name}", type="secondary"):
             _drop(room, asking)
             st.rerun()
 

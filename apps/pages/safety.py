@@ -12,6 +12,7 @@ from apps.request import saying
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import alert_told, query
+from trialkit.conduct.next_step import enters_form
 from trialkit.conduct.safety import AdverseEvent, Alert, Clock, alerts, events
 from trialkit.expressions.elapsed import read
 from trialkit.ledger.entry import Written
@@ -150,7 +151,8 @@ def alert(one: Alert) -> None:
         where = here.literal(places.text(one.place, here.study(one.place.site)))
         state = f" · {one.asked.query.status.lower()}" if one.asked else " · not complete yet"
         st.caption(f"Since {Zones().moment(one.at, one.place.site)} · {where}{state}")
-        label = "Open the form" if one.asked else "Acknowledge on the form"
+        enters = enters_form(here.study(one.place.site).forms[one.place.form], here.who())
+        label = "Acknowledge on the form" if enters and not one.asked else "Open the form"
         st.page_link("pages/entry.py", label=label, icon=":material/edit_note:", query_params=here.address(one.place))
         if one.asked is None:
             return

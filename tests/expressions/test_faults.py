@@ -29,7 +29,7 @@ FAULTS = {
     "A in (1, 2)": (5, "no Tuple", "square brackets"),
     "FILE == 'x'": (0, "a file cannot be compared", "present(X)"),
     "D == M": (5, "compared with a date and time", "moment(date, time)"),
-    "D == '2026-02-30'": (5, "no day of the calendar", "year-month-day"),
+    "D == '2026-02-30'": (5, "no day of the calendar", "2024-01-12"),
     "M - N > 1": (0, "cannot be added or subtracted", "minutes(a, b)"),
     "D + A == D and D + MG == D": (15, "a date and a decimal number", "only numbers"),
     "D + MIN == D": (0, "a date and a whole number in min", "only days"),

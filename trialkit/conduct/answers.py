@@ -159,7 +159,8 @@ def _not_later(value: Value, now: dt.datetime) -> None:
     elif isinstance(value, PartialDate):
         late = value.low > now.date()
     if late:
-        raise WrongValue(f"{text(value)} lies in the future", f"at the site it is {now:%d-%b-%Y %H:%M}")
+        said = f"{value:%d-%b-%Y}" if type(value) is dt.date else text(value)
+        raise WrongValue(f"{said} lies in the future", f"at the site it is {now:%d-%b-%Y %H:%M}")
 
 
 def _take_back_unasked(subject: Subject, standing: Standing, answers: Answers) -> bool:

@@ -114,14 +114,16 @@ def under_way(trial: Trial, who: Identity, study: Study) -> list[Place]:
     reader, at = trial.reader(who), events(study)
     own = {day.readiness.form, day.record.form, day.steps.form, day.monitoring.form}
     dated, _, date_item = (study.file.date_item or "").partition(".")
-    forms = [*own, day.discharge.form, *([dated] if dated else [])]
+    seen = reader.sight.forms  # for who does not see how people are let go, a session ends with its record
+    last = day.discharge.form if seen is None or day.discharge.form in seen else day.record.form
+    forms = [*own, last, *([dated] if dated else [])]
     visits: dict[Place, dict[str, Outline]] = {}
     for outline in reader.outlines([row.place.subject for row in reader.subjects()], forms):
         if outline.place.event in at and not outline.inactive:
             visits.setdefault(part(outline.place, ""), {})[outline.place.form] = outline
     found: list[tuple[int, Place]] = []
     for visit, has in visits.items():
-        left = has.get(day.discharge.form)
+        left = has.get(last)
         if left is not None and left.status in FINISHED:
             continue
         if not own & has.keys():
