@@ -210,7 +210,7 @@ def _partial_date(text: str, codes: Collection[str] | None, length: int | None, 
     if iso is None:
         raise WrongValue(
             f"{_quote(text)} is not a date",
-            "write the month as letters: 26-Nov-2026, UN-Nov-2026 (03/04/2026 can be read two ways), or 2024-01-12",
+            "write the month as letters: 26-Nov-2026 (03/04/2026 can be read two ways), or 2024-01-12",
         )
     try:
         return _partial(iso)

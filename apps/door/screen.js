@@ -37,7 +37,8 @@
 
   // Tab goes from answer to answer. What there is to say about one is opened by F2 in its box, or by its sign, where
   // Tab stops only if the box takes nothing: there is no other way to it then.
-  const rows = '[class*="st-key-at-"]', sign = '[data-about]', beside = '.tk-sign';  // a calculated value is its own sign: Tab stops there
+  const rows = '[class*="st-key-at-"]', sign = '[data-about]';
+  const beside = '.tk-sign';  // a calculated value is its own sign: Tab stops there
   const takes = ':is(input, textarea, [data-testid="stButtonGroup"] button):not(:disabled)';
   const signs = () => {
     for (const one of document.querySelectorAll(beside)) {

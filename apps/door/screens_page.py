@@ -20,7 +20,7 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
 _STATIC = Path(streamlit.__file__).parent / "static"
-AHEAD = ("TextInput", "ButtonGroup", "Selectbox", "TextArea", "Multiselect", "DataFrame")
+AHEAD = ("TextInput", "ButtonGroup", "Selectbox", "TextArea", "Multiselect", "DataFrame", "data-grid-overlay-editor")
 """Parts of Streamlit that a form is drawn with, in the order in which they are fetched."""
 
 FILES = "watch.js", "screen.js", "cells.js"

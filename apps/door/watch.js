@@ -92,7 +92,7 @@
     const goOn = wanted;
     if (goOn && !there) doubted();
     [handed, wanted] = [0, null];
-    document.dispatchEvent(new CustomEvent('tk-arrived'));
+    if (there) document.dispatchEvent(new CustomEvent('tk-arrived'));
     if (goOn) goOn();
   };
   // The page is left, and perhaps the answer did not get there: its box is looked at again when the page is. Nowhere else:
@@ -134,8 +134,13 @@
   document.addEventListener('keydown', (event) => { if (event.key === 'Enter') left(event); }, true);
   // A tap, or a cell of a table, cannot be put back: who comes back after a break is told of it instead.
   let perhaps = [];
+  let table = null;  // in which the last key or tap was
+  for (const kind of ['keydown', 'pointerdown'])
+    document.addEventListener(kind, ({target}) => {
+      table = target.closest?.('[data-testid="stDataFrame"]') ?? table;
+    }, true);
   const marked = () => {
-    const cell = document.querySelector('[data-testid="stDataFrame"] td[aria-selected=true]');
+    const cell = table?.querySelector('td[aria-selected=true]');
     const head = cell?.closest('table').querySelectorAll('th')[[...cell.parentNode.children].indexOf(cell)];
     return cell ? `row ${cell.parentNode.firstElementChild.innerText}, ${head?.innerText ?? ''}` : '';
   };
@@ -144,9 +149,10 @@
     if (!event.target.closest('#portal')) return;
     const before = perhaps.find((one) => one.cell && one.box === event.target);
     perhaps = perhaps.filter((one) => one !== before);
-    const one = {cell: true, box: event.target, text: event.target.value, at: Date.now(), verb: before?.verb ?? 'typed in a table'};
+    const verb = before?.verb ?? 'typed in a table';
+    const one = {cell: true, box: event.target, text: event.target.value, at: Date.now(), verb};
     perhaps.push(one);
-    setTimeout(() => { if (one.box.isConnected) one.verb = `typed in a table, ${marked()},`; }, 300);  // once it says so
+    setTimeout(() => { if (one.box.isConnected && marked()) one.verb = `typed in a table, ${marked()},`; }, 300);
   }, true);
   document.addEventListener('click', (event) => {
     const button = event.target.closest && event.target.closest(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -12,10 +13,18 @@ from apps.places import Places, visit_of
 from trialkit.ledger.entry import Place, Receipt
 
 
+class Asked(NamedTuple):
+    """What an act on a form wrote of queries: their streams, and where those that were open stood when it was told."""
+
+    record: str
+    streams: Set[str]
+    first: tuple[Place, ...] = ()
+
+
 def keep_asked(place: Place, receipts: Iterable[Receipt]) -> None:
     """Keep what an act wrote of queries, so that it can be told what it asked about."""
     streams = {receipt.stream for receipt in receipts if receipt.stream.startswith("query/")}
-    st.session_state["asked"] = (place.record, streams, None) if streams else None
+    st.session_state["asked"] = Asked(place.record, streams) if streams else None
 
 
 def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
@@ -23,23 +32,27 @@ def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
 
     `page`: whether the page is the form itself; on another, such as the session of an infusion, it is called by name.
     """
-    if not (kept := st.session_state.get("asked")):
+    kept: Asked | None = st.session_state.get("asked")
+    if kept is None:
         return
-    record, streams, before = kept
-    if record != sheet.place.record or sheet.typed():
+    if kept.record != sheet.place.record or sheet.typed():
         st.session_state["asked"] = None
         return
     found = [place for stream, place, status in here.reader().open_queries([sheet.place.subject])
-             if stream in streams and status == "OPEN"]  # fmt: skip
-    others = [place for place in found if place.record != record or not page]
-    now = len(found) - len(others), len(others)
-    before = before or now
-    st.session_state["asked"] = record, streams, before
-    for count, first, where in zip(now, before, ("this form", _named(others, sheet)), strict=True):
-        if count:
-            opened = f"{first} queries were" if first > 1 else "A query was"
-            left = f" {count} of them {'are' if count > 1 else 'is'} still open." if count < first else ""
-            st.warning(f"{opened} opened on {where}.{left}", icon=":material/help:")
+             if stream in kept.streams and status == "OPEN"]  # fmt: skip
+    if not kept.first:
+        st.session_state["asked"] = kept = kept._replace(first=tuple(found))
+    for own in (True, False):
+        opened, left = ([place for place in some if (page and place.record == kept.record) is own]
+                        for some in (kept.first, found))  # fmt: skip
+        if not left:
+            continue
+        many = f"{len(opened)} queries were" if len(opened) > 1 else "A query was"
+        still = (
+            f" {len(left)} of them {'are' if len(left) > 1 else 'is'} still open." if len(left) < len(opened) else ""
+        )
+        where = "this form" if own else _named(opened, sheet)
+        st.warning(f"{many} opened on {where}.{still}", icon=":material/help:")
 
 
 def _named(at: Collection[Place], sheet: Sheet) -> str:

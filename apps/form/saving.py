@@ -141,7 +141,7 @@ def attempt(
             point_at(place, uuid.uuid4().hex)
             st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
         return False
-    _saved(sheet, typed, saved, finishing=submit)
+    _saved(sheet, typed, saved)
     return True
 
 
@@ -171,7 +171,7 @@ def _save(
     return save_form(trial, who, sheet.place, typed, reason=reasons.get(""), submit=submit, **more)
 
 
-def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved, *, finishing: bool) -> None:
+def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
     reopened(sheet, {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused})
     count = len(saved.refused)
@@ -179,7 +179,7 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved, *, finishing:
         st.session_state[f"first|{sheet.place.record}"] = next(iter(saved.refused))
     st.session_state[f"told|{sheet.place.record}"] = (
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below."
-        f"{' The form is not finished yet.' if finishing else ''}" if count
+        f"{'' if open_sheet(sheet.place).status in DONE else ' The form is not finished yet.'}" if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
     )  # fmt: skip
     keep_asked(sheet.place, saved.receipts)

@@ -16,7 +16,6 @@ from trialkit.access.people import ALL_SITES, Grant, Person
 from trialkit.access.provider import ITEM
 from trialkit.access.table import ROLES, permission
 from trialkit.conduct import staff
-from trialkit.errors import TrialkitError
 
 ROWS = 12
 """People that the table shows at once; it scrolls to the others."""
@@ -205,7 +204,7 @@ def shown_once(key: str, told: object) -> Iterator[None]:
     st.session_state[key] = told
     try:
         yield
-    except TrialkitError:
+    except Exception:
         st.session_state.pop(key, None)
         raise
 

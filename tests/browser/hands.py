@@ -39,7 +39,7 @@ def search(page: Page, label: str, answer: str) -> None:
 def row(page: Page, name: str) -> None:
     """Choose a row of the table, by its number or code."""
     page.get_by_role("button", name=re.compile("^Answer in row")).click()
-    page.get_by_role("menuitem", name=re.compile(rf"^{re.escape(name)}(?![\w.])")).click()
+    page.get_by_role("menuitem", name=re.compile(rf"^{re.escape(name)}(?![\w.])")).press("Enter")  # the list scrolls
     settled(page)
 
 

@@ -63,18 +63,21 @@ def test_who_types_through_a_table_finds_in_each_cell_what_was_typed(tui: Page, 
     press(tui, "Discard changes")
 
 
-@pytest.mark.parametrize("way", ["link", "back", "sign out"])
+@pytest.mark.parametrize("typed", ["13:49", "7"], ids=["several keys", "one key"])
+@pytest.mark.parametrize("way", ["link", "tab and link", "back", "sign out"])
 def test_a_cell_that_is_open_when_its_page_is_left_is_there_when_one_comes_back(
-    tui: Page, signed_in: Callable[..., Page], way: str
+    tui: Page, signed_in: Callable[..., Page], way: str, typed: str
 ) -> None:
     go(tui, FORM.replace("IM", "ECS"))
     tui.get_by_role("link", name="In-infusion and recovery monitoring →").click()
     expect(tui.get_by_role("heading", name="In-infusion and recovery monitoring")).to_be_visible()
     settled(tui)
     _cell(tui, 1, FIRST)
-    tui.keyboard.type("13:49", delay=25)
+    tui.keyboard.type(typed, delay=25)
     match way:
-        case "link":
+        case "link" | "tab and link":
+            if way != "link":
+                tui.keyboard.press("Tab")
             tui.get_by_role("link", name="← Subject 02-0012").click()
             expect(tui.get_by_role("heading", name="Subject 02-0012")).to_be_visible()
         case "back":
@@ -87,8 +90,36 @@ def test_a_cell_that_is_open_when_its_page_is_left_is_there_when_one_comes_back(
     settled(tui)
     go(tui, FORM)
     expect(tui.get_by_text("1 answer not saved yet")).to_be_visible()
+    _stand(tui, "PRE2", [typed])
+    press(tui, "Discard changes")
+
+
+def test_keys_that_a_cell_does_not_take_do_not_come_into_the_next_one(tui: Page) -> None:
+    go(tui, FORM)
+    _cell(tui, 2, 0)
+    tui.keyboard.type("28", delay=25)
+    _cell(tui, 1, FIRST)
+    tui.keyboard.type("13:49", delay=25)
+    tui.keyboard.press("Tab")
+    settled(tui)
+    expect(tui.get_by_text("1 answer not saved yet")).to_be_visible()
     _stand(tui, "PRE2", ["13:49"])
     press(tui, "Discard changes")
+
+
+def test_who_goes_back_out_of_a_list_that_is_half_typed_has_chosen_nothing(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine", at="/entry?subject=02-0001&event=V3A&form=SV")
+    vitals = page.get_by_role("link", name="Vital signs, height and weight →")
+    vitals.click()
+    expect(page.get_by_role("heading", name="Vital signs, height and weight")).to_be_visible()
+    settled(page)
+    _cell(page, 0, 3, "Readings")
+    page.keyboard.type("S", delay=25)
+    page.evaluate("history.back()")
+    expect(page.get_by_role("heading", name="Visit record")).to_be_visible()
+    settled(page)
+    vitals.click()
+    expect(page.get_by_text("All changes saved")).to_be_visible()
 
 
 def test_a_word_that_is_no_choice_of_its_cell_is_told_of(signed_in: Callable[..., Page]) -> None:

@@ -85,7 +85,7 @@ def test_what_is_told_to_be_verified_is_whatever_click_came_while_a_mark_before_
             at.socket.send(at.message("review", ticked, **where))
             told = b"1 value verified" in at.quiet()  # the click may have come before it
             marks.append(marked())
-            assert marks[-1] - marks[-2] == 1 or not told
+            assert marks[-1] > marks[-2] or not told
     assert marks[-1] > marks[0]
 
 

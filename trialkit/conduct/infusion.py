@@ -116,7 +116,7 @@ def under_way(trial: Trial, who: Identity, study: Study) -> list[Place]:
     dated, _, date_item = (study.file.date_item or "").partition(".")
     seen = reader.sight.forms  # for who does not see how people are let go, a session ends with its record
     last = day.discharge.form if seen is None or day.discharge.form in seen else day.record.form
-    forms = [*own, last, *([dated] if dated else [])]
+    forms = list({*own, last, *([dated] if dated else [])})
     visits: dict[Place, dict[str, Outline]] = {}
     for outline in reader.outlines([row.place.subject for row in reader.subjects()], forms):
         if outline.place.event in at and not outline.inactive:
