@@ -38,7 +38,7 @@ def draw(study: Study, lines: Sequence[Line], today: Mapping[str, dt.date]) -> N
 def legend() -> None:
     """Every sign with its words, in the order in which they win."""
     signs = [tag("li", tag("span", state.sign, class_=f"sign {_tone(state)}"), f" {state.words}") for state in STATES]
-    signs.append(tag("li", tag("span", "", class_="sign"), "empty: not begun, not the next visit, and not overdue"))
+    signs.append(tag("li", tag("span", "", class_="sign"), "empty: not begun, and after the visit that is next"))
     told = tag(
         "p",
         "Of the forms of a visit that were begun; where several signs hold, the first of this list is shown:",

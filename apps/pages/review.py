@@ -224,7 +224,7 @@ def _whole(some: Sequence[Work]) -> list[Shown]:
 def locking(some: list[Work]) -> None:
     """Ask once, with what these forms still want: one person locks them, and it takes two to unlock."""
     unsigned, unverified = wanting(here.trial(), here.who(), some)
-    st.markdown(f"**Lock {_forms(some)}?** {unsigned or 'None'} not signed, {unverified or 'none'} not all verified. "
+    st.markdown(f"**Lock {_forms(some)}?** Not signed: {unsigned}. Not all verified: {unverified}. "
                 "Two data managers are needed to unlock.")  # fmt: skip
     button(f"Lock {_forms(some)} now", review.lock, _whole(some), primary=True)
 

@@ -54,7 +54,7 @@ def test_dee_is_asked_once_before_she_locks_and_is_not_offered_to_lock_what_is_l
     press(page, "Lock 1 form")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Two data managers are needed to unlock.")).to_be_visible()
-    expect(dialog.get_by_text("1 not signed, 1 not all verified")).to_be_visible()
+    expect(dialog.get_by_text("Not signed: 1. Not all verified: 1.")).to_be_visible()
     assert trial.everything().record(place).version == version  # type: ignore[union-attr]
     press(page, "Lock 1 form now")
     expect(page.get_by_text("1 form locked")).to_be_visible()
