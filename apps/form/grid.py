@@ -68,9 +68,9 @@ def read_back(sheet: Sheet) -> None:
         typing = bool(edits["edited_rows"] or edits["added_rows"])
         if typing or group.oid in sheet.edited:  # or it was typed, and is as it was laid out again
             rows = frame.to_dict("records")
-            for number, cells_ in edits["edited_rows"].items():
+            for number, answers in edits["edited_rows"].items():
                 if number < len(rows):
-                    rows[number] |= cells_ | {"Row": rows[number]["Row"]}
+                    rows[number] |= answers | {"Row": rows[number]["Row"]}
             added = [] if group.group.timepoints else [one | {"Row": ""} for one in edits["added_rows"]]
             _take(sheet, group, [rule for rule in group.items if rule.oid in frame and rule.compute is None],
                   [*rows, *added])  # fmt: skip
