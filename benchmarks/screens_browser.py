@@ -98,18 +98,22 @@ def _settled(page: Page) -> None:
     page.wait_for_function(QUIET)
 
 
-def _go(page: Page, path: str) -> None:
-    """To another page of the screens as by a link in one of their tables (watch.js), without loading all anew."""
+def _go(page: Page, path: str, stands: str) -> None:
+    """To another page of the screens as by a link in one of their tables (watch.js), without loading all anew.
+
+    It is there once its words `stands` are: what is done before is done on the page that is left.
+    """
     page.evaluate("""path => {
       history.pushState({}, '', path)
       dispatchEvent(new PopStateEvent('popstate', {state: {}}))
     }""", path)  # fmt: skip
+    page.locator("[data-testid='stMainBlockContainer']").get_by_text(stands).first.wait_for()
     _settled(page)
 
 
 def _opened(page: Page, at: Infusion) -> float:
     """From the link on the subject's page to the grid."""
-    _go(page, f"/subject?subject={at.subject}")
+    _go(page, f"/subject?subject={at.subject}", f"Subject {at.subject}")
     return _by_link(page, at)
 
 
@@ -131,7 +135,7 @@ def _by_link(page: Page, at: Infusion) -> float:
 
 def _saved(page: Page, at: Infusion) -> float:
     """From the last click until it says saved and the form stands as it is now."""
-    _go(page, at.path("EC"))
+    _go(page, at.path("EC"), f"{at.subject} ·")
     pump = page.get_by_label("Pump", exact=True)
     pump.fill(f"PUMP {time.time_ns() % 10_000_000}")
     pump.press("Tab")
@@ -152,14 +156,14 @@ def _saved(page: Page, at: Infusion) -> float:
 
 
 def _matrix(page: Page, _at: Infusion) -> float:
-    _go(page, "/")
+    _go(page, "/", "Good day")
     link = page.get_by_role("link", name="Subjects").first
     link.wait_for()
     return _timed(page, link.click, (".board tbody tr", ""))
 
 
 def _history(page: Page, at: Infusion) -> float:
-    _go(page, at.path("EC"))
+    _go(page, at.path("EC"), f"{at.subject} ·")
     tools = page.locator("button").filter(has_text="⋯").first
     tools.wait_for()
     return _timed(page, tools.click, ("[role='dialog'] [role='region'][aria-label^='History of']", ""))

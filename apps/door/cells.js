@@ -133,12 +133,18 @@
   }, true);
   document.addEventListener('click', ({target}) => { if (target.closest?.('#portal [role=option]')) sent(); }, true);
   document.addEventListener('paste', ({target}) => { if (target.closest?.(tables)) sent(); }, true);
-  document.addEventListener('tk-leaving', shut);
+  const leave = () => {
+    if (!phase) return shut();
+    sent();  // the way to the next page waits for a key that is on its way into a cell, too
+    const finish = () => phase ? setTimeout(finish, 4) : shut();
+    finish();
+  };
+  document.addEventListener('tk-leaving', leave);
   document.addEventListener('tk-arrived', () => { moment = 0; });
   document.addEventListener('tk-gone', () => { gone = true; });
   addEventListener('beforeunload', (event) => {
-    if (gone || !(typed?.isConnected || Date.now() - moment < SENT)) return;
-    shut();
+    if (gone || !(phase || typed?.isConnected || Date.now() - moment < SENT)) return;
+    leave();
     event.preventDefault();
   });
 })();

@@ -94,6 +94,10 @@ class Served:
         """As when the machine is too busy to answer anybody."""
         self._process.send_signal(signal.SIGSTOP)
 
+    def go_on(self) -> None:
+        """As when it has time again."""
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """As when the machine loses its power."""
         self.running.discard(self)
