@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import uuid
 from hashlib import sha256
+from typing import NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 MOVED = 0.7
 """Seconds in which a click on what has just come to stand there is taken for the second half of a double click."""
+
+
+def alone() -> bool:
+    """Whether a part of the page is drawn alone, not the page with it."""
+    ctx = get_script_run_ctx()
+    return bool(ctx and ctx.fragment_ids_this_run)
+
+
+def run_again() -> NoReturn:
+    """Draw anew what is drawn now: the part, or the page, if that came to be drawn instead."""
+    st.rerun(scope="fragment" if alone() else "app")
 
 
 def window() -> str:

@@ -16,11 +16,14 @@ def draw() -> None:
         "The zip of an export, as it was downloaded here", type="zip", key="returned",
         max_upload_size=MOST_PACKED // 1_000_000,
     )  # fmt: skip
+    before = st.session_state.get("returned file", "")
+    if before and (file is None or file.file_id != before):
+        job.forget(f"returned|{before}")
     if file is None:
-        job.forget("returned")
+        st.session_state["returned file"] = ""
         st.caption("Every file, every entry and every signature in it is looked at. Nothing of it is kept.")
         return
-    if st.session_state.get("returned file") != file.file_id:
+    if before != file.file_id:
         st.session_state["returned file"] = file.file_id
         trial, who = here.trial(), here.who()
 
@@ -30,8 +33,8 @@ def draw() -> None:
 
             return verify_packed(trial, who, file, tell)
 
-        job.start("returned", "Looking at the file", look)
-    over = job.watched("returned")
+        job.start(f"returned|{file.file_id}", "Looking at the file", look)
+    over = job.watched(f"returned|{file.file_id}")  # of this file: another window may look at another
     if over is not None:
         verdict(over, file.name)
 

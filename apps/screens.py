@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from apps import here, look
-from apps.form.sheet import left
+from apps.form.opening import left
 from apps.menu import LIST, lacks
 from trialkit.access.identity import Identity
 from trialkit.access.table import ROLES

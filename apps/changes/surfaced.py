@@ -12,6 +12,7 @@ from apps.changes import found
 from apps.changes.newest import newest_day
 from apps.dated import day, known
 from apps.places import Places
+from apps.ticked import ticked
 from apps.when import Zones, utc
 from trialkit.conduct.patterns import KINDS, patterns
 from trialkit.store.log import Wanted
@@ -54,20 +55,19 @@ def draw() -> None:
     )  # fmt: skip
     shown = [one for one in every if one.kind == kind]
     zones, places = Zones(), Places()
-    chosen = st.dataframe(
+    picked = ticked(
         [{"When": zones.stamp(one.entries[0].recorded_at, one.place.site), "Who": one.person,
           "Where": found.where(one.entries[0], places), "What": one.words, "Entries": len(one.entries),
           "Newest": one.entries[0].seq} for one in shown],
-        hide_index=True, height=min(480, 38 + found.WRAPS * len(shown)), row_height=found.WRAPS,
-        on_select="rerun", selection_mode="single-row",
-        key=f"patterns|{kind}", alt="Patterns of this kind: when, who, where, what",
+        [str([entry.seq for entry in one.entries]) for one in shown], f"patterns|{kind}",
+        height=min(480, 38 + found.WRAPS * len(shown)), row_height=found.WRAPS,
+        alt="Patterns of this kind: when, who, where, what",
         column_config={"What": st.column_config.TextColumn(width=330), "When": st.column_config.TextColumn(width=110),
                        "Where": st.column_config.TextColumn(width=190),
                        "Entries": st.column_config.NumberColumn(width=70),
                        "Newest": st.column_config.NumberColumn("Newest entry", width=100, format="%d")},
     )  # fmt: skip
     st.caption("Tick a row to open its entries.")
-    picked = chosen["selection"]["rows"]
-    entries = shown[picked[0]].entries if picked and picked[0] < len(shown) else ()
+    entries = shown[picked[0]].entries if picked else ()
     if found.afresh("pattern opened", entries[0] if entries else None):
         found.opened(entries)

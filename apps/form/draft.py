@@ -18,15 +18,18 @@ AT_TABLET = timedelta(minutes=30)
 
 
 def keep(
-    name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], version: int, said: Mapping[str, str]
-) -> None:
+    name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], version: int, said: Mapping[str, str],
+    over: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
     """Put down what this window has typed into the form, over what stood under it then. Raises StoreRefused.
 
-    `said` are reasons and explanations that are being written for it.
+    `said` are reasons and explanations that are being written for it. `over` are notes that it takes the place of
+    (window -> when it was kept), unless they went on.
     """
     note = {"typed": typed, "stood": stood, "version": version, "said": said, "at": datetime.now(UTC).isoformat()}
     with _TURN:
-        opened.desk().keep("draft", name, {**kept(name), window(): note})
+        left = {one: before for one, before in kept(name).items() if (over or {}).get(one) != before["at"]}
+        opened.desk().keep("draft", name, {**left, window(): note})
 
 
 def kept(name: str) -> dict[str, dict[str, Any]]:

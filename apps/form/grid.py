@@ -13,7 +13,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import cells, striking
 from apps.form.sheet import Sheet
-from apps.request import MOVED
+from apps.request import MOVED, run_again
 from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview
 from trialkit.study.compiled import CompiledGroup, CompiledItem, path_of
@@ -106,7 +106,7 @@ def stamp(sheet: Sheet, look: Preview, group: CompiledGroup) -> None:
         at = _next(sheet, group.oid, row) if points[row].repeats else row
         sheet.put(path_of(group.oid, at, clock), f"{now:%H:%M}")
         st.session_state[f"{tapped}|moved"] = time.monotonic()
-        st.rerun(scope="fragment")
+        run_again()
 
 
 def _tapped(tapped: str, row: str) -> None:

@@ -20,12 +20,13 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
 from apps import here
 from apps.form.about import listen
+from apps.form.opening import open_sheet
 from apps.form.question import Question, draw_question, question
 from apps.form.said import Said, draw_said, said
 from apps.form.saving import buttons
-from apps.form.sheet import open_sheet
 from apps.form.striking import offer_line
 from apps.form.view import View, view_of
+from apps.request import alone
 from trialkit.errors import TrialkitError
 from trialkit.ledger.entry import Place
 
@@ -111,7 +112,7 @@ def _draw(place: Place, name: str) -> None:
     """One part, as a page or an answer has it drawn."""
     here.who()
     parts = _open(place)
-    before, alone = parts.shown.pop(name, None), _alone()
+    before, by_itself = parts.shown.pop(name, None), alone()
     with here.told():
         if name == BAR:
             _bar(parts)
@@ -131,7 +132,7 @@ def _draw(place: Place, name: str) -> None:
             case _:  # nothing: what stood there goes at the end of the run, and leaves no gap
                 parts.view.sheet.on_screen.discard(name)
         again = before is not None and before[0] == now
-        parts.shown[name] = now, before[1] if again and before else time.monotonic() if alone else 0.0
+        parts.shown[name] = now, before[1] if again and before else time.monotonic() if by_itself else 0.0
 
 
 def _bar(parts: Parts) -> None:
@@ -141,18 +142,12 @@ def _bar(parts: Parts) -> None:
     offer_line(sheet)
 
 
-def _alone() -> bool:
-    """Whether parts are drawn alone, not the page with them."""
-    ctx = get_script_run_ctx()
-    return bool(ctx and ctx.fragment_ids_this_run)
-
-
 def _answered(place: Place, name: str) -> None:
     """An answer came, or the sign of one was pressed: draw what that changed.
 
     Where the page runs anyway it draws everything, and where nobody is signed in any more the part itself says so.
     """
-    if not _alone() or not here.stays():
+    if not alone() or not here.stays():
         return
     view, due = None, None
     try:
@@ -178,7 +173,7 @@ def _answered(place: Place, name: str) -> None:
 def _saved(place: Place) -> NoReturn:
     """The form was saved, and lies open anew: draw what that changed, and what is said of it at the head."""
     ctx, due = get_script_run_ctx(), None
-    if ctx and ctx.script_requests and _alone():
+    if ctx and ctx.script_requests and alone():
         sheet = open_sheet(place)
         sheet.saved = partial(_saved, place)
         due = _open(place).moves_to(view_of(sheet))

@@ -13,10 +13,11 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.form.asked import keep_asked, tell_asked
+from apps.form.opening import done, open_sheet, reopened
 from apps.form.said import point_at
-from apps.form.sheet import Sheet, open_sheet, reopened
+from apps.form.sheet import Sheet
 from apps.form.told import in_words
-from apps.request import MOVED, saying
+from apps.request import MOVED, run_again, saying
 from apps.when import Zones
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import Saved, save_apart, save_form
@@ -53,7 +54,7 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
             help="Missing answers are then asked for.",
         )  # fmt: skip
         if typed and st.button("Discard changes", key=f"throw|{sheet.name}", type="tertiary"):
-            sheet.done()
+            done(sheet)
             st.rerun()
         count = len(typed)
         st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save" if count
@@ -269,12 +270,8 @@ def show_conflict(sheet: Sheet, asking: dict[str, Any]) -> None:
     if untouched:
         st.caption("Your other answers, which nobody else has touched, stay as you typed them.")
     if st.button("Go on with these", type="primary", key=f"chosen|{sheet.name}", disabled=not chosen):
-        sheet.done()
-        again = open_sheet(sheet.place)
-        for path, raw in mine.items():
-            again.put(path, raw)
-            again.base[path] = theirs.get(path)  # what was saved since this was shown is asked about, too
-        again.keep()
+        # what was saved since this was shown is asked about, too
+        reopened(sheet, mine, {path: theirs.get(path) for path in mine})
         st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
         st.rerun()
 
@@ -301,7 +298,7 @@ def _in_a_new_line(sheet: Sheet, typed: Mapping[str, Typed]) -> None:
         for path, raw in typed.items():
             again.put(path, raw)
         again.keep()
-        sheet.done()
+        done(sheet)
         st.switch_page("pages/entry.py", query_params=here.address(again.place))
 
 
@@ -316,4 +313,4 @@ def _written(raw: Typed) -> Any:
 
 def _ask(sheet: Sheet, **asking: Any) -> None:
     st.session_state[sheet.asking] = asking
-    st.rerun(scope="fragment")
+    run_again()

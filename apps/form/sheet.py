@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +11,6 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import draft
 from trialkit.conduct.answers import Typed
-from trialkit.conduct.newrows import set_apart
 from trialkit.conduct.standing import closed, split
 from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place, Written
@@ -105,7 +102,7 @@ class Sheet:
         Widgets lose their state when another page is looked at in between, or when their question was not asked for a
         while.
         """
-        for rule in _plain(self.cform):
+        for rule in plain(self.cform):
             if self.key(rule.oid) not in st.session_state or rule.oid not in self.on_screen:
                 held = self.held.get(rule.oid, Missing(""))
                 stands = widgets.typed_of(rule, self.stood.get(rule.oid))
@@ -159,7 +156,7 @@ class Sheet:
     def typed(self) -> dict[str, Typed]:
         """What differs from what stood, as a save takes it."""
         found: dict[str, Typed] = {}
-        for rule in _plain(self.cform):
+        for rule in plain(self.cform):
             if rule.item.retired:
                 continue
             now = st.session_state.get(self.key(rule.oid))
@@ -176,7 +173,7 @@ class Sheet:
                 found[path] = Missing(reason)
         for path, stands in self.stood.items():  # a reason that was taken back, and no answer in its place
             gone = isinstance(stands, dict) and path not in self.missing and split(path)[2] in self.cform.items
-            if gone and not _is_struck(self.stood, path):
+            if gone and not is_struck(self.stood, path):
                 found.setdefault(path, "")
         return found
 
@@ -190,7 +187,7 @@ class Sheet:
         """Lay what is typed on the desk, or take the note away when nothing is."""
         self.held = self.typed()
         typed = self.gone | self.held  # what was typed in a row that is struck is still there to be read
-        told = {path: {"m": raw.reason} if isinstance(raw, Missing) else raw for path, raw in typed.items()}
+        told = noted(typed)
         if (told, self.said) == st.session_state.get(f"{self.name}|kept"):
             return
         try:
@@ -216,14 +213,9 @@ class Sheet:
         self.said = {one: words for one, words in {**self.said, name: said}.items() if words}
         return said
 
-    def done(self) -> None:
-        """What was typed is saved or discarded: the note goes, and the sheet is opened anew."""
-        draft.drop(self.name, self.taken)
-        st.session_state.pop(self.asking, None)
-        forget(self.place)
 
-
-def _is_struck(stood: Mapping[str, Written], path: str) -> bool:
+def is_struck(stood: Mapping[str, Written], path: str) -> bool:
+    """Whether the row of this answer is struck."""
     group, row, _ = split(path)
     return bool(group) and stood.get(f"{group}[{row}].@inactive") == "Y"
 
@@ -233,93 +225,7 @@ def shut(sheet: Sheet) -> str:
     return closed(sheet.stood) or ("struck" if sheet.stood.get("@inactive") == "Y" else "")
 
 
-def open_sheet(place: Place) -> Sheet:
-    """The sheet of this place, as it was opened in this browser; opened now if it was not."""
-    name = f"sheet|{place.record}"
-    sheet: Sheet | None = st.session_state.get(name)
-    if sheet is None:
-        sheet = _opened(place)
-        _lay_back(sheet)
-        st.session_state[name] = sheet
-    sheet.ready()
-    return sheet
-
-
-def left() -> None:
-    """Another page is looked at: the widgets of the one before have lost their state."""
-    for name in [str(name) for name in st.session_state if str(name).startswith("on screen|")]:
-        st.session_state[name].clear()
-
-
-def open_now(place: Place) -> Sheet:
-    """The same, opened anew if somebody else saved the form since, unless something is typed in it."""
-    sheet = open_sheet(place)
-    record = here.reader().record(place)
-    if record is None or record.version == sheet.version or sheet.typed():
-        return sheet
-    forget(place)
-    return open_sheet(place)
-
-
-def reopened(sheet: Sheet, left: Mapping[str, Typed]) -> None:
-    """The form as it stands now, with what is left unsaved lying in it as it was typed."""
-    sheet.done()
-    again = open_sheet(sheet.place)
-    for path, raw in left.items():
-        again.put(path, raw)
-    again.base |= {path: sheet.base[path] for path in left if path in sheet.base}  # a choice that was owed still is
-    again.keep()
-
-
-def forget(place: Place) -> None:
-    """Close the sheet: the next look opens it as it stands then."""
-    sheet: Sheet | None = st.session_state.pop(f"sheet|{place.record}", None)
-    kept = {sheet.key(path) for path in sheet.drawn if not split(path)[0]} if sheet else set()
-    if sheet:  # the browser holds what was typed in a table as long as it is the same table
-        sheet.turns |= {
-            oid: sheet.turns.get(oid, 0) + 1 for oid, one in sheet.cform.groups.items() if one.group.repeating
-        }
-    own = f"{place.record}|", f"frame|{place.record}|"
-    for key in [key for key in st.session_state if str(key).startswith(own) and key not in kept]:
-        del st.session_state[key]
-    st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
-
-
-def _opened(place: Place) -> Sheet:
-    record = here.reader().record(place)
-    study = here.trial().compiled(record.study) if record else here.study(place.site)
-    if place.form not in study.forms:
-        here.nothing(f"There is no form {place.form}.", "Open it from the subject's page.")
-    sheet = Sheet(
-        record.place if record else place, study, study.forms[place.form], record.version if record else 0,
-        dict(record.values) if record else {}, record.status if record else "",
-        since=record.version if record else 0,
-    )  # fmt: skip
-    # what was drawn for this form in this browser stays where it shows what stands now
-    sheet.drawn = st.session_state.setdefault(f"drawn|{sheet.place.record}", {})
-    sheet.turns = st.session_state.setdefault(f"turns|{sheet.place.record}", {})
-    sheet.on_screen = st.session_state.setdefault(f"on screen|{sheet.place.record}", set())
-    for path in [path for path in sheet.drawn if split(path)[0]]:
-        del sheet.drawn[path]
-    for plain in _plain(sheet.cform):
-        sheet.drawn.setdefault(plain.oid, 0)
-        key = sheet.key(plain.oid)
-        if key in st.session_state and not widgets.same(plain, st.session_state[key], sheet.stood.get(plain.oid)):
-            del st.session_state[key]
-            sheet.drawn[plain.oid] += 1
-    for path, value in sheet.stood.items():
-        group, row, item = split(path)
-        rule = sheet.cform.items.get(item)
-        if _is_struck(sheet.stood, path):
-            continue
-        if rule is not None and rule.compute is None and group:
-            sheet.rows.setdefault(group, {}).setdefault(row, {})[item] = widgets.typed_of(rule, value)
-        if isinstance(value, dict) and rule is not None:
-            sheet.missing[path] = value["m"]
-    return sheet
-
-
-def _plain(cform: CompiledForm) -> list[CompiledItem]:
+def plain(cform: CompiledForm) -> list[CompiledItem]:
     """The items that are typed and stand once: each has a widget of its own."""
     return [rule for rule in cform.items.values() if not rule.repeating and rule.compute is None]
 
@@ -329,20 +235,6 @@ def _state(rule: CompiledItem, raw: Any) -> Any:
     return (raw or None) if rule.labels and rule.type != "codes" else raw
 
 
-def _lay_back(sheet: Sheet) -> None:
-    """Unsaved answers of an earlier session come back into their widgets, unless the form takes none."""
-    if shut(sheet):
-        return
-    for one, note in sorted(draft.kept(sheet.name).items(), key=lambda item: str(item[1]["at"])):
-        if not draft.may_return(note, here.who().role, datetime.now(UTC)):
-            continue
-        # a new row that somebody else began meanwhile is theirs, and what was typed is a row of its own
-        typed = note["typed"]
-        own = set_apart(here.reader(), sheet.place, sheet.cform, typed, note["version"], partial(sheet.stands, typed))
-        for path, raw in typed.items():
-            sheet.put(own.get(path, path), Missing(raw["m"]) if isinstance(raw, dict) else raw)
-        sheet.said |= note.get("said", {})
-        sheet.base |= {own.get(path, path): stood for path, stood in note["stood"].items()}
-        sheet.apart |= {split(path)[1]: split(free)[1] for path, free in own.items()}
-        sheet.since = note["version"]
-        sheet.taken[one] = sheet.back = note["at"]
+def noted(typed: Mapping[str, Typed]) -> dict[str, Any]:
+    """What is typed, as a note on the desk holds it."""
+    return {path: {"m": raw.reason} if isinstance(raw, Missing) else raw for path, raw in typed.items()}

@@ -8,7 +8,8 @@ import streamlit as st
 
 from apps import here, history
 from apps.form.asked import keep_asked
-from apps.form.sheet import Sheet, reopened
+from apps.form.opening import reopened
+from apps.form.sheet import Sheet
 from apps.request import saying
 from trialkit.access import gate
 from trialkit.conduct.capture import inactivate

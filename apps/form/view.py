@@ -56,10 +56,10 @@ class View:
         sheet = self.sheet
         if not any(rule.type == "person" for rule in sheet.cform.items.values()):
             return Named({}, {})
-        name = f"staff|{sheet.place.site}"
-        if name not in st.session_state:
-            st.session_state[name] = here.staff(sheet.place.site)
-        found: Named = st.session_state[name]
+        name, size = f"staff|{sheet.place.site}", here.trial().store.size
+        if st.session_state.get(name, (None,))[0] != size:
+            st.session_state[name] = size, here.staff(sheet.place.site)
+        found: Named = st.session_state[name][1]
         return found
 
     def told(self, finding: Finding) -> bool:

@@ -14,6 +14,7 @@ from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
+from apps.request import run_again
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reading import Reading, next_due
 from trialkit.study.compiled import CompiledGroup, path_of, split
@@ -63,6 +64,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
                 _heading(found, row)
                 _editor(room, sheet, look, group, row)
         sheet.keep()
+        _drop(room, sheet, found)
     _table(room, sheet, look, group, found, over)
 
 
@@ -166,9 +168,26 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             sheet.anew(path)
         sheet.missing = {path: why for path, why in sheet.missing.items() if not _own(path, group.oid, row)}
         sheet.keep()
-        st.rerun(scope="fragment")
+        run_again()
     said.caption("not saved yet; kept safe until you save" if own else "")
     pending(sheet)
+
+
+def _drop(room: Room, sheet: Sheet, found: list[Reading]) -> None:
+    """One tap says of the readings that are not taken after an early stop that they were not done, and why."""
+    grid, begun = room.day.monitoring, sheet.typed()
+    rows = [one.row for one in found
+            if one.state == "dropped" and not any(_own(path, grid.group, one.row) for path in begun)]  # fmt: skip
+    if not rows or grid.stopped is None or grid.not_done is None:
+        return
+    why = {path_of(grid.group, row, grid.not_done): grid.stopped.because for row in rows}
+    label = f"{', '.join(rows)}: not done, {here.literal(grid.stopped.because.lower())}"
+    if st.button(
+        label, key=f"drop|{sheet.key(rows[0])}|{len(rows)}", icon=":material/event_busy:", disabled=clash(sheet)
+    ):
+        for path, words in why.items():
+            sheet.put(path, words)  # should the save have to ask first, it is kept as what is typed is
+        attempt(sheet, submit=False, only=why)
 
 
 def _stamp(room: Room, sheet: Sheet, row: str) -> None:
@@ -218,7 +237,12 @@ def _state(one: Reading, look: Preview, grid: Any) -> str:
         return f"{clock(one.at)} <span class=off>{abs(one.off)} min {side} its window</span>"
     if one.at is not None:
         return clock(one.at)
-    return "<span class=off>late</span>" if one.state == "overdue" else "due now" if one.state == "due" else ""
+    told = {
+        "overdue": "<span class=off>late</span>",
+        "due": "due now",
+        "dropped": "<span class=why>not read after the stop</span>",
+    }
+    return told.get(one.state, "")
 
 
 def _number(look: Preview, path: str) -> str:

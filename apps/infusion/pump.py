@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ WORDS: dict[StepKind, tuple[str, str]] = {
     "stop": ("Stop for good", ":material/stop:"), "end": ("End, all given", ":material/check:"),
 }  # fmt: skip
 
+_TURN = threading.Lock()  # two windows of one person write one note
 DOUBLE = 2
 """Seconds after a tap in which another, on whatever stands there by then, is taken for a double tap."""
 
@@ -162,8 +164,13 @@ def _asked(room: Room, asking: dict[str, Any]) -> None:
         for check, message in asking.get("findings", ()):
             st.error(here.literal(message), icon=":material/front_hand:")
             if asking["can"]:
-                texts[check] = st.text_area("If the pump was really touched: what happened", texts.get(check, ""),
-                                            key=f"why|{name}|{check}", height=68)  # fmt: skip
+                key = f"why|{name}|{check}"
+                if key not in st.session_state and texts.get(check):
+                    st.session_state[key] = texts[check]
+                texts[check] = st.text_area("If the pump was really touched: what happened", key=key, height=68) or ""
+        if any(texts.values()) and texts != (asking.get("told") or {}):  # it outlives the session as the tap does
+            asking = {**asking, "told": texts}
+            _keep(room, asking)
         because = asking.get("because")
         reason = Reason(*because) if because else None
         if "reason" in asking:
@@ -291,11 +298,13 @@ def _kept(room: Room) -> dict[str, dict[str, Any]]:
 
 
 def _keep(room: Room, asking: dict[str, Any]) -> None:
-    _put(room, {**_kept(room), _which(asking): asking})
+    with _TURN:
+        _put(room, {**_kept(room), _which(asking): asking})
 
 
 def _drop(room: Room, asking: Mapping[str, Any]) -> None:
-    _put(room, {which: one for which, one in _kept(room).items() if which != _which(asking)})
+    with _TURN:
+        _put(room, {which: one for which, one in _kept(room).items() if which != _which(asking)})
 
 
 def _put(room: Room, taps: dict[str, dict[str, Any]]) -> None:

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from apps import here
+from apps.form.opening import forget, open_sheet
 from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
-from apps.form.sheet import Sheet, forget, open_sheet
+from apps.form.sheet import Sheet
 from trialkit.conduct import infusion
 from trialkit.conduct.infusion import Course
 from trialkit.conduct.named import Named

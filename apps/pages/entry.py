@@ -12,10 +12,11 @@ from apps import here
 from apps.form import draft
 from apps.form.drawing import draw_form
 from apps.form.grid import read_back
+from apps.form.opening import open_now, open_sheet
 from apps.form.parts import draw_parts
 from apps.form.said import draw_said, point_at, said
 from apps.form.saving import buttons
-from apps.form.sheet import Sheet, open_now, open_sheet, shut
+from apps.form.sheet import Sheet, shut
 from apps.form.striking import offer_line
 from apps.form.told import in_words
 from apps.form.view import view_of

@@ -9,6 +9,7 @@ import streamlit as st
 
 from apps import here
 from apps.places import Places
+from apps.ticked import ticked
 from trialkit.access.table import permission
 from trialkit.conduct.duties import Duty, duties
 from trialkit.conduct.enrol import example
@@ -80,13 +81,13 @@ def coming(lines: list[Line]) -> None:
             else "○ may take place now" if one.near(day, 0) else "○ planned",
             "Site": line.site,
         })  # fmt: skip
-    picked = st.dataframe(
-        rows, hide_index=True, height=38 + 35 * len(rows), on_select="rerun", selection_mode="single-row", key="coming",
+    picked = ticked(
+        rows, [f"{row['Subject']} {row['Visit']}" for row in rows], "coming", height=38 + 35 * len(rows),
         alt="Next visits: subject, visit, due date, window, state",
         column_config={"Window": st.column_config.TextColumn(width=210),
                        "State": st.column_config.TextColumn(width=190)},
-    )["selection"]["rows"]  # fmt: skip
-    if picked and picked[0] < len(rows):
+    )  # fmt: skip
+    if picked:
         st.switch_page("pages/subject.py", query_params={"subject": str(rows[picked[0]]["Subject"])})
     more = f" {len(some) - NEXT} more are on the page Subjects." if len(some) > NEXT else ""
     st.caption(f"Tick a row to open the subject.{more}")
@@ -97,8 +98,7 @@ def _of(line: Line, today: dt.date) -> Iterator[tuple[Coming, int]]:
     late = line.late(today)
     if late:
         yield late[0], len(late) - 1
-    if line.coming is not None and line.coming not in late:
-        yield line.coming, 0
+    yield from ((one, 0) for one in line.awaited(today) if one not in late)
 
 
 def mine(found: list[Place]) -> None:

@@ -31,7 +31,8 @@ def found(room: Room, look: Preview) -> list[Reading]:
     """The readings as they stand and are typed."""
     spec = room.day.monitoring
     group = room.study.forms[spec.form].groups[spec.group]
-    return readings(spec, group, look.values, look.targets, here.trial().now(room.visit.site))
+    now = here.trial().now(room.visit.site)
+    return readings(spec, group, look.values, look.targets, now, room.course.stopped)
 
 
 @st.fragment

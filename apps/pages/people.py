@@ -11,6 +11,7 @@ import streamlit as st
 
 from apps import dated, here
 from apps.door import opened, second
+from apps.ticked import ticked
 from trialkit.access.identity import Identity
 from trialkit.access.people import ALL_SITES, Grant, Person
 from trialkit.access.provider import ITEM
@@ -57,16 +58,16 @@ def table(every: list[Person], on: dt.datetime) -> Person | None:
         }
         for one in every
     ]
-    picked = st.dataframe(
-        rows, hide_index=True, height=38 + 35 * min(ROWS, len(rows)), on_select="rerun", selection_mode="single-row",
-        key="people", alt="People: state of the account, name, user id, organisation, roles",
+    picked = ticked(
+        rows, [one.id for one in every], "people", kept=True, height=38 + 35 * min(ROWS, len(rows)),
+        alt="People: state of the account, name, user id, organisation, roles",
         column_config={
             "State": st.column_config.TextColumn(width=190), "Name": st.column_config.TextColumn(width=140),
             "User id": st.column_config.TextColumn(width=80), "Organisation": st.column_config.TextColumn(width=160),
             "Roles": st.column_config.TextColumn(width=340),
         },
-    )["selection"]["rows"]  # fmt: skip
-    return every[picked[0]] if picked and picked[0] < len(every) else None
+    )  # fmt: skip
+    return every[picked[0]] if picked else None
 
 
 def opened_person(one: Person, manages: bool) -> None:
@@ -144,7 +145,7 @@ def granting(one: Person, held: str) -> None:
                                 placeholder="choose" if kind.reach == "site" else "none chosen: all sites")  # fmt: skip
         sites = chosen or ([ALL_SITES] if kind.reach == "either" else [])
     side = st.checkbox("Unblinded", key=f"side|{held}") if kind.blinding == "either" else None
-    typed = dated.day("Last day", "until it is revoked", key=f"until|{held}")
+    typed = dated.day("Last day (UTC)", "until it is revoked", key=f"until|{held}")
     until, fits = typed.day, typed.fits
     end = dt.datetime.combine(until + dt.timedelta(days=1), dt.time(0), dt.UTC) if until is not None else None
     trial = here.trial()

@@ -11,6 +11,7 @@ from apps import here, history, job
 from apps.fitting import fitted
 from apps.places import LOGS, Places, visit_of
 from apps.request import saying
+from apps.ticked import ticked
 from apps.when import Zones, age
 from trialkit.access.table import permission
 from trialkit.conduct import query
@@ -93,10 +94,9 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
         }
         for one in found
     ]
-    chosen = st.dataframe(
-        rows, hide_index=True, height=min(632, 38 + WRAPS * len(rows)), row_height=WRAPS,
-        on_select="rerun", selection_mode="multi-row",
-        key=f"board|{st.session_state.get('board turn', 0)}",
+    chosen = ticked(
+        rows, [one.query.stream for one in found], f"board|{st.session_state.get('board turn', 0)}",
+        mode="multi-row", kept=True, height=min(632, 38 + WRAPS * len(rows)), row_height=WRAPS,
         alt="Queries: state, age in days, place, question, whose turn it is, check",
         column_config={
             "State": st.column_config.TextColumn(width=88),
@@ -108,7 +108,7 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "About": st.column_config.TextColumn(width=112),
         },
     )  # fmt: skip
-    return [found[n] for n in chosen["selection"]["rows"] if n < len(found)]
+    return [found[n] for n in chosen]
 
 
 def values(found: list[Asked], studies: dict[str, CompiledStudy]) -> dict[tuple[str, str], str]:

@@ -8,10 +8,11 @@ import uuid
 import streamlit as st
 
 from apps import here, widgets
+from apps.form.opening import done, open_sheet
 from apps.form.question import label
 from apps.form.rehearsing import rehearsal
 from apps.form.said import point_at
-from apps.form.sheet import Sheet, open_sheet
+from apps.form.sheet import Sheet
 from apps.request import saying
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.checking import Finding
@@ -117,7 +118,7 @@ def hand_in(one: Questionnaire, sheet: Sheet) -> None:
         for finding in found:
             st.error(here.literal(finding.message))
         return
-    sheet.done()
+    done(sheet)
     st.session_state["handed in"] = one.title
     st.switch_page("pages/home.py")
 

@@ -11,12 +11,14 @@ from apps import choosing, here, history
 from apps.door import second
 from apps.places import LOGS, visit_of
 from apps.request import saying
+from apps.ticked import ticked
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct import review
 from trialkit.conduct.review import Shown
+from trialkit.conduct.roll import roll
 from trialkit.conduct.standing import DROPPED
-from trialkit.conduct.worklist import Line, Work, wanting, works
+from trialkit.conduct.worklist import Line, Work, fallen, wanting, works
 
 AT_ONCE = 12
 """Forms whose values are laid open together, at most."""
@@ -262,33 +264,25 @@ def unlocking(locked: list[Work]) -> None:
 
 def dropped() -> None:
     """What was verified or reviewed and changed since, over all subjects."""
-    reader = here.reader()
-    numbers = [row.place.subject for row in reader.subjects()]
-    found: list[Work] = []
-    masked = "unblinded" in reader.sight.visibility
-    for outline in reader.outlines(numbers):
-        # a mark on a masked value is masked itself: whoever sees masked values looks into what is verified
-        if (outline.dropped or (masked and outline.verified)) and not outline.inactive:
-            place = outline.place
-            some = works(here.trial(), here.who(), place.subject, event=place.event, form=place.form)
-            there = (one for one in some if one.record.stream == outline.stream)
-            found += [one for one in there if one.dropped and one.closed != "locked"]
+    trial, who = here.trial(), here.who()
+    found = [one for line in roll(trial, who) if line.fallen
+             for one in fallen(trial, who, line.subject, here.reader().outlines([line.subject]))]  # fmt: skip
     if not found:
         st.success("Nothing that was verified or reviewed has changed since.", icon=":material/check:")
         return
     st.caption("A change takes the marks off what it touched. These wait to be looked at again.")
-    picked = st.dataframe(
+    picked = ticked(
         [{"Site": one.place.site, "Subject": one.place.subject,
           "Visit": visit(one), "No.": number(one),
           "Form": one.cform.form.title,
           "Items": ", ".join(history.label(here.trial().compiled(one.record.study), one.place.form, line.path)
                              for line in one.lines if line.verified == DROPPED) or "the review of the form",
           "Dropped": one.dropped} for one in found],
-        hide_index=True, on_select="rerun", selection_mode="single-row", alt="Marks that fell", key="dropped",
+        [one.record.stream for one in found], "dropped", alt="Marks that fell",
         column_config={"No.": NUMBER, "Items": st.column_config.TextColumn(width=380),
                        "Dropped": st.column_config.NumberColumn(width=75)},
-    )["selection"]["rows"]  # fmt: skip
-    if picked and picked[0] < len(found):
+    )  # fmt: skip
+    if picked:
         one = found[picked[0]]
         st.page_link("pages/review.py", label=f"Look at {one.place.subject} again", icon=":material/fact_check:",
                      query_params={"subject": one.place.subject,

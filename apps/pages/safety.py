@@ -9,6 +9,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.places import LOGS, Places, visit_of
 from apps.request import saying
+from apps.ticked import ticked
 from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct import alert_told, query
@@ -79,15 +80,15 @@ def every(found: list[AdverseEvent]) -> None:
     if not found:
         st.info("No adverse event is recorded.  \nThey are entered in the logs of a subject.")
         return
-    picked = st.dataframe(
+    picked = ticked(
         [{"Site": one.place.site, "Subject": one.place.subject, "Event": one.term,
           "Start": said(one, "AESTDTC"), "End": said(one, "AEENDTC"), "Grade": said(one, "AETOXGR"),
           "Serious": "! serious" if one.serious else said(one, "AESER"), "Related": said(one, "AEREL"),
           "Outcome": said(one, "AEOUT")} for one in found],
-        hide_index=True, height=min(480, 38 + 35 * len(found)), on_select="rerun", selection_mode="single-row",
-        alt="Adverse events", key="events", column_config={"Event": st.column_config.TextColumn(width=260)},
-    )["selection"]["rows"]  # fmt: skip
-    if picked and picked[0] < len(found):
+        [one.record.stream for one in found], "events", height=min(480, 38 + 35 * len(found)),
+        alt="Adverse events", column_config={"Event": st.column_config.TextColumn(width=260)},
+    )  # fmt: skip
+    if picked:
         one = found[picked[0]]
         st.page_link("pages/entry.py", label=f"Open {here.literal(one.term)}", icon=":material/edit_note:",
                      query_params=here.address(one.place))  # fmt: skip
@@ -181,17 +182,18 @@ def draw() -> None:
         site = st.selectbox("Site", ["all", *sites], width=110) if len(sites) > 1 else "all"
         at = "" if site == "all" else site or ""
         found = events(here.trial(), here.who(), at)
+        grave = [one for one in found if one.serious or one.runs]
         told = alerts(here.trial(), here.who(), at)
-        counts = {"Alerts": sum(one.open for one in told), "Serious events": sum(one.serious for one in found),
-                  "All adverse events": len(found)}  # fmt: skip
+        counts = {"Alerts": sum(one.open for one in told), "Serious events": len(grave),
+                  "All adverse events": sum(not one.adrift for one in found)}  # fmt: skip
         view = st.segmented_control("View", list(counts), default=asked if asked in counts else "Alerts", required=True,
                                     format_func=lambda name: f"{name} · {counts[name]}")  # fmt: skip
     if view == "Alerts":
         raised(told)
     elif view == "Serious events":
-        serious([one for one in found if one.serious])
+        serious(grave)
     else:
-        every(found)
+        every([one for one in found if not one.adrift])
 
 
 draw()

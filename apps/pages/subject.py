@@ -13,7 +13,7 @@ from apps import here, signatures, timeline, widgets
 from apps.infusion import choosing
 from trialkit.access.table import permission
 from trialkit.conduct.newrows import next_line
-from trialkit.conduct.next_step import next_steps
+from trialkit.conduct.next_step import enters_form, next_steps
 from trialkit.conduct.roll import Line, roll
 from trialkit.conduct.schedule import BY_NAME, Due, Standing, State, dues, forms_at, standings, winning
 from trialkit.conduct.topic import topics
@@ -112,7 +112,7 @@ def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Ou
         topic = textwrap.shorten(widgets.readable(*about[outline.stream]), 60, placeholder=" …"
                                  ) if outline.stream in about else ""  # fmt: skip
         ways.append(way(outline.place, state, f"{spec.title}{line}{f': {topic}' if topic else ''}"))
-    if (spec.repeating or not lines) and permission(here.who().role, "record.save"):
+    if (spec.repeating or not lines) and enters_form(here.study(one.site).forms[form], here.who()):
         number = next_line([line[0].place.form_repeat for line in lines])
         where = Place(one.site, one.subject, event, 1, form, number)
         words = "New line" if spec.repeating else "Begin"
@@ -120,9 +120,12 @@ def log(study: Study, one: Standing, event: str, form: str, lines: list[tuple[Ou
     return ways
 
 
-def unscheduled(study: Study, one: Standing) -> None:
-    """Begin a visit that no schedule foresaw."""
-    kinds = {oid: event.title for oid, event in study.file.events.items() if event.kind == "unscheduled"}
+def unscheduled(study: CompiledStudy, one: Standing) -> None:
+    """Begin a visit that no schedule foresaw: of the kinds whose first form is this person's to enter."""
+    first = {oid: study.study.event_forms[oid][0] for oid, event in study.study.file.events.items()
+             if event.kind == "unscheduled" and study.study.event_forms[oid]}  # fmt: skip
+    kinds = {oid: study.study.file.events[oid].title for oid, form in first.items()
+             if enters_form(study.forms[form], here.who())}  # fmt: skip
     if not kinds:
         return
     # a key of its own: it would else take over, open, the box of the page before that stood at this place
@@ -130,8 +133,7 @@ def unscheduled(study: Study, one: Standing) -> None:
         kind = st.radio("What kind", list(kinds), format_func=lambda oid: f"{oid} {kinds[oid]}", index=None)
         if kind:
             number = 1 + max([repeat for name, repeat in one.visits if name == kind], default=0)
-            first = study.event_forms[kind][0]
-            where = Place(one.site, one.subject, kind, number, first)
+            where = Place(one.site, one.subject, kind, number, first[kind])
             st.page_link("pages/entry.py", label=f"Begin {kind} ({number})", query_params=here.address(where))
 
 
@@ -173,8 +175,7 @@ def draw() -> None:
     assert row is not None
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.header(f"Subject {where.subject}", anchor=False, width="content")
-        if permission(here.who().role, "record.save"):
-            unscheduled(compiled.study, one)
+        unscheduled(compiled, one)
     line = next((found for found in roll(here.trial(), here.who()) if found.subject == one.subject), None)
     st.caption(status(one, line, str(row.values.get("enrolled", ""))))
     steps(compiled, one)

@@ -79,7 +79,7 @@ def _fitting(show: str, lines: list[Line]) -> Callable[[Line], bool]:
     if show == "overdue":
         return lambda line: bool(line.late(today[line.site]))
     if show == "due":
-        return lambda line: line.coming is not None and line.coming.near(today[line.site])
+        return lambda line: line.near(today[line.site])
     if show == "consent":
         due = {line.subject for line, _ in consent_due(here.trial(), lines)}
         return lambda line: line.subject in due

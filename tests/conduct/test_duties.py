@@ -18,7 +18,7 @@ from trialkit.access.identity import Identity
 from trialkit.access.table import ROLES
 from trialkit.conduct import query
 from trialkit.conduct.duties import Duty, duties
-from trialkit.conduct.review import Shown, verify
+from trialkit.conduct.review import Shown, review, verify
 
 
 def _of(ward: Ward, who: Identity) -> Mapping[str, Duty]:
@@ -74,6 +74,24 @@ def test_a_finished_form_waits_for_the_monitor_and_comes_back_when_it_is_changed
     assert _of(ward, ward.mo)["verify"].count == 0
     ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
     assert (_of(ward, ward.mo)["dropped"].count, _of(ward, ward.mo)["dropped"].urgent) == (1, True)
+
+
+def test_what_fell_waits_for_whose_mark_it_was_and_is_counted_though_a_query_stands_on_the_form_too(ward: Ward) -> None:
+    ward.save("V1", "VS", {"SYSBP": "120"}, submit=True)
+    place = ward.place("V1", "VS")
+    review(ward.trial, ward.dee, [Shown(place, ward.version(place))])
+    ward.save("V1", "VS", {"SYSBP": "122"}, reason=SOURCE)
+    assert {who.person: _of(ward, who)["dropped"].count for who in (ward.mo, ward.dee)} == {"mo": 0, "dee": 1}
+    verify(ward.trial, ward.mo, [Shown(place, ward.version(place), ("SYSBP",))])
+    ward.save("V1", "VS", {"SYSBP": "150"}, reason=SOURCE)
+    assert _of(ward, ward.ana)["open"].count
+    assert _of(ward, ward.mo)["dropped"].count == 1
+
+
+def test_forms_to_verify_lead_to_a_subject_that_has_some(ward: Ward) -> None:
+    assert _of(ward, ward.mo)["verify"].asked == {}
+    ward.save("V1", "DM", {"SEX": "F", "BRTHDAT": "1980"}, submit=True)
+    assert (_of(ward, ward.mo)["verify"].count, _of(ward, ward.mo)["verify"].asked) == (1, {"subject": SUBJECT})
 
 
 def test_a_blinded_monitor_hears_nothing_of_a_query_about_a_masked_value(make_ward: MakeWard) -> None:

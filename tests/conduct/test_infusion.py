@@ -224,7 +224,7 @@ def test_the_next_reading_is_the_one_due_first_and_late_ones_are_told(room: Room
 
     def look(now: dt.datetime) -> list[object]:
         seen = preview(room.ward.trial, room.nia, room.ward.place("V4", "IM"), {})
-        return readings(grid, group, seen.values, seen.targets, now)  # type: ignore[return-value]
+        return readings(grid, group, seen.values, seen.targets, now, room.course().stopped)  # type: ignore[return-value]
 
     first = next_due(look(_at(-30)))  # type: ignore[arg-type]
     assert first is not None
@@ -242,8 +242,23 @@ def test_the_next_reading_is_the_one_due_first_and_late_ones_are_told(room: Room
     assert following is not None
     assert following.row == "T10"
     room.tap("stop", after=20)
-    targets = {one.row: one.due for one in look(_at(21))}  # type: ignore[attr-defined]
-    assert targets["E20"] is not None
+    after = {one.row: one for one in look(_at(21))}  # type: ignore[attr-defined]
+    assert after["E20"].due is not None
+    assert {row: after[row].state for row in ("T10", "T20", "T30", "T40", "E20")} == {
+        "T10": "overdue", "T20": "due", "T30": "dropped", "T40": "due", "E20": "ahead",
+    }  # fmt: skip
+    room.ward.save("V4", "IM", {"GRID[T30].IMND": "Infusion stopped early"}, who=room.nia)
+    assert {one.row: one.state for one in look(_at(31))}["T30"] == "not done"  # type: ignore[attr-defined]
+
+
+def test_an_infusion_that_ended_as_planned_or_whose_stop_was_taken_back_owes_every_reading(room: Room) -> None:
+    room.tap("start", "75")
+    room.tap("stop", after=20)
+    assert room.course().stopped == _at(20)
+    infusion.undo(room.ward.trial, room.nia, room.ward.place("V4", ""), seen=room.seen, reason=MISTAKE)
+    assert room.course().stopped is None
+    room.tap("end", after=20, act=Act(MISTAKE, HAPPENED))
+    assert room.course().stopped is None
 
 
 def test_a_clock_time_belongs_to_the_nearest_day() -> None:

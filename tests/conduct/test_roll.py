@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Final
 
 from tests.conduct.pharmacy import PHARMACY, SOURCE, MakeWard, dosed
 from tests.fixtures_office import CHEAP, WORDS, Office
-from tests.ward import SUBJECT, Ward
+from tests.ward import SUBJECT, Ward, write_study
 from tests.ward_study import FORMS, STUDY
 from trialkit.access import authentication
 from trialkit.access.identity import Identity
-from trialkit.conduct import consent, enrol, query
+from trialkit.conduct import amend, consent, enrol, query
+from trialkit.conduct.preview import Rehearsal
 from trialkit.conduct.roll import Line, consent_due, roll
 from trialkit.conduct.schedule import standings
 from trialkit.conduct.sign import prepare, sign
+from trialkit.study.loading import load_study
 
 WINDOWED: Final = STUDY.replace("version: '1'\n", "version: '1'\ndate_item: VS.VSDAT\n", 1).replace(
     "    title: Dosing\n",
@@ -105,6 +108,42 @@ def test_a_visit_that_was_passed_over_is_late_until_something_of_it_is_entered(m
     assert _line(ward).coming is None
     ward.save("V2", "VS", {"SYSBP": "120"})
     assert not _line(ward).awaited(dt.date(2026, 3, 12))
+
+
+def test_every_visit_of_the_epoch_is_late_once_its_days_have_passed_though_the_one_before_was_not_begun(
+    make_ward: MakeWard,
+) -> None:
+    window = "    window:\n      anchor: V1\n      day: '15'\n      early: '1'\n      late: '2'\n"
+    ward = make_ward(study=PASSED["study"].replace("    title: Later\n", f"    title: Later\n{window}"), ds=DISPOSITION)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    line = _line(ward)
+    days = [dt.date(2026, 3, n) for n in (11, 12, 18, 19)]
+    late = [[one.event for one in line.late(day)] for day in days]
+    assert late == [[], ["V2"], ["V2"], ["V2", "V3"]]
+    awaited = [[one.event for one in line.awaited(day)] for day in days]
+    assert awaited == [["V2"], ["V2", "V3"], ["V2", "V3"], ["V2", "V3"]]
+    assert [line.near(day) for day in days] == [True, True, True, False]
+
+
+def test_a_version_that_comes_into_force_by_the_clock_moves_what_is_awaited(
+    make_ward: MakeWard, tmp_path: Path
+) -> None:
+    ward = make_ward(study=WINDOWED)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+    later = ward.clock.moment + dt.timedelta(days=1)
+    moved = WINDOWED.replace("version: '1'", "version: '2'").replace("day: '8'", "day: '30'")
+    stricter = FORMS["vs"].replace("high: '280'", "high: '200'")
+    new = load_study(write_study(tmp_path / "moved", study=moved, vs=stricter))
+    amend.publish(ward.trial, ward.dee, new, "01", later)
+
+    def due() -> dt.date | None:
+        coming = _line(ward).coming
+        return coming.due.target if coming and coming.due else None
+
+    form = Rehearsal(ward.trial, ward.ana, ward.place("V2", "VS"))
+    assert (due(), form.look({"SYSBP": "250"}).refused) == (dt.date(2026, 3, 9), {})
+    ward.clock.moment = later + dt.timedelta(minutes=1)
+    assert (due(), list(form.look({"SYSBP": "250"}).refused)) == (dt.date(2026, 3, 31), ["SYSBP"])
 
 
 def test_who_left_an_epoch_early_owes_none_of_what_is_left_of_it(make_ward: MakeWard) -> None:

@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conduct.pharmacy import MakeWard
-from tests.ward import Ward
+from tests.conduct.test_duties import ALARMING
+from tests.ward import SUBJECT, Ward
 from tests.ward_study import FORMS, STUDY
+from trialkit.conduct import query
+from trialkit.conduct.capture import inactivate
 from trialkit.conduct.reason import Reason
-from trialkit.conduct.safety import events, running
+from trialkit.conduct.safety import alerts, events, running
 
 SUPPLEMENT = """\
 oid: SAE
@@ -84,6 +87,34 @@ def test_a_correction_of_serious_does_not_wind_the_clock_back(watched: Ward) -> 
         watched.save("LOG", "AE", {"AESER": said}, reason=SLIP)
     [event] = events(watched.trial, watched.mo)
     assert [clock.state(event.now) for clock in event.clocks] == ["overdue"]
+
+
+def test_a_report_whose_event_was_struck_or_is_serious_no_more_is_still_told_while_its_clock_runs(
+    watched: Ward,
+) -> None:
+    watched.save("LOG", "AE", {"AETERM": "Seizure", "AESER": "Y"})
+    watched.save("LOG", "SAE", {"SAEAWDTM": "2026-03-02T07:00"})
+    watched.save("LOG", "AE", {"AESER": "N"}, reason=SLIP)
+    assert [(one.term, one.serious, one.runs) for one in events(watched.trial, watched.mo)] == [
+        ("Seizure", False, True)
+    ]
+    place = watched.place("LOG", "AE")
+    inactivate(watched.trial, watched.ana, place, reason=SLIP, based_on=watched.version(place))
+    [adrift] = events(watched.trial, watched.mo)
+    assert (adrift.adrift, adrift.place.form, len(running(watched.trial, watched.mo))) == (True, "SAE", 1)
+    watched.save("LOG", "SAE", {"SAERPDTM": "2026-03-02T08:00"})
+    assert (events(watched.trial, watched.mo), running(watched.trial, watched.mo)) == ([], [])
+
+
+def test_settled_queries_take_no_place_from_an_open_alert(make_ward: MakeWard, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward = make_ward(ae=ALARMING)
+    ward.save("V1", "VS", {"SYSBP": "150"})
+    settled = next(iter(ward.trial.everything().queries(subject=SUBJECT))).stream
+    query.answer(ward.trial, ward.ana, settled, "measured twice")
+    query.close(ward.trial, ward.mo, settled, "seen in the source")
+    ward.save("LOG", "AE", {"AETERM": "Fall", "AESTDAT": "2026-03-01", "AESER": "Y"})
+    monkeypatch.setattr("trialkit.store.asked.MOST", 1)
+    assert [one.words for one in alerts(ward.trial, ward.mo) if one.open] == ["A serious event is on record."]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ BREAKS = {
     "      pause: PAUSE\n": ("", "the steps have no pause"),
     "reason: ECSADJ": ("reason: ECSBY", "ECSBY is person"),
     "time: IMTIM": ("time: IMDAT", "IMDAT is date"),
+    "stopped: {rows: [T5,": ("stopped: {rows: [T6,", "GRID has no timepoint T6"),
     "items: [IMCDS]": ("items: [IMCDMAX]", "IMCDMAX does not stand in rows of GRID"),
     "baseline: [IMSBP0,": ("baseline: [IMRHY,", "IMRHY stands in rows of GRID"),
     "P_CADSS_AE, P_CADSS_DIS]": ("P_CADSS_AE, P_CADSS_DIZ]", "there is no parameter P_CADSS_DIZ"),
@@ -62,6 +63,11 @@ def test_the_forms_of_a_session_stand_in_one_event(tmp_path: Path) -> None:
     told = _broken(tmp_path / "ket", (old, "form: EG\n    time: EGTIM\n    criteria: [EGPERF]"))
     assert re.match(r"study\.yaml:\d+:1: no event has all forms of the session", told)
     assert len(told.splitlines()) == 1
+
+
+def test_readings_that_a_stop_takes_away_need_an_item_that_says_why(tmp_path: Path) -> None:
+    told = _broken(tmp_path / "ket", ("    not_done: IMND\n", ""))
+    assert re.match(r"study\.yaml:\d+:5: nothing says why a reading was not done", told)
 
 
 def test_a_study_gives_its_session_back_from_its_canonical_bytes() -> None:

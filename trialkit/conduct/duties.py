@@ -58,8 +58,8 @@ def duties(trial: Trial, who: Identity) -> list[Duty]:
     for line in lines:
         states.update(line.states)
     return [
-        *_safety(trial, who, asked), *_visits(trial, who, lines), *_queries(trial, who, asked), *_forms(who, states),
-        *_signatures(trial, who, lines), *_consents(trial, who, lines),
+        *_safety(trial, who, asked), *_visits(trial, who, lines), *_queries(trial, who, asked),
+        *_forms(who, lines, states), *_signatures(trial, who, lines), *_consents(trial, who, lines),
     ]  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def _visits(trial: Trial, who: Identity, lines: Sequence[Line]) -> Iterator[Duty
     today: dict[str, dt.date] = {site: trial.now(site).date() for site in {line.site for line in lines}}
     late = sum(len(line.late(today[line.site])) for line in lines)
     yield Duty("overdue", late, "Visits overdue", "subjects", {"show": "overdue"}, urgent=bool(late))
-    near = sum(line.coming is not None and line.coming.near(today[line.site]) for line in lines)
+    near = sum(line.near(today[line.site]) for line in lines)
     yield Duty("due", near, "Visits due within 7 days", "subjects", {"show": "due"})
 
 
@@ -111,15 +111,18 @@ def _queries(trial: Trial, who: Identity, asked: Mapping[str, Sequence[Asked]]) 
             yield Duty(status.lower(), len(moments), words, "queries", {"state": status}, _oldest(trial, moments))
 
 
-def _forms(who: Identity, states: Counter[str]) -> Iterator[Duty]:
+def _forms(who: Identity, lines: Sequence[Line], states: Counter[str]) -> Iterator[Duty]:
     if _may(who, "record.save"):
         begun = states["started"] + states["to complete"]
         yield Duty("started", begun, "Forms in progress", "subjects", {"show": "started"})
     if _may(who, "record.verify"):
-        yield Duty("verify", states["complete"], "Forms to verify", "review", note="complete, not verified yet")
+        first = next((line.subject for line in lines if line.states.get("complete")), "")
+        yield Duty("verify", states["complete"], "Forms to verify", "review", {"subject": first} if first else {},
+                   note="complete, not verified yet")  # fmt: skip
     if _may(who, "record.verify", "record.review"):
-        yield Duty("dropped", states["dropped"], "Verifications dropped by a change", "review", {"view": "dropped"},
-                   urgent=states["dropped"] > 0)  # fmt: skip
+        dropped = sum(line.fallen for line in lines)
+        yield Duty("dropped", dropped, "Verifications dropped by a change", "review", {"view": "dropped"},
+                   urgent=dropped > 0)  # fmt: skip
 
 
 def _signatures(trial: Trial, who: Identity, lines: Sequence[Line]) -> Iterator[Duty]:

@@ -74,6 +74,12 @@ class Course:
             return "over"
         return "paused" if last == "pause" else "running" if last in RUNS or self.started is not None else "waiting"
 
+    @property
+    def stopped(self) -> dt.datetime | None:
+        """When it was stopped early (site time), if it was."""
+        last = self.steps[-1] if self.steps else None
+        return last.at if last is not None and last.kind == "stop" else None
+
     def given(self, at: dt.datetime) -> Decimal | None:
         """The volume that has run in at a moment (site time): rate by time. None where a step lacks one."""
         return given([(step.at, step.flow) for step in self.steps], at, self.zone)

@@ -78,7 +78,8 @@ class Rehearsal:
         streams = [f"subject/{place.subject}", f"site/{place.site}", f"study/{place.site}"]
         found, entries = reader.together(streams, place.subject)
         of_site = reader.subject_no(file_of(place.site))
-        state = (entries, of_site, {stream: one.version for stream, one in found.items()})
+        rules = self._trial.in_force(place.site, found.get(f"study/{place.site}")).hash  # it changes by the clock, too
+        state = (entries, of_site, rules, {stream: one.version for stream, one in found.items()})
         if self._sitting is None or state != self._state:
             self._sitting = Sitting(self._trial, self._who, place.subject, place.site, first=place.record)
             self._state = state

@@ -17,12 +17,13 @@ class Reading:
     """One row of the grid. Moments are site time; `due`, `first` and `last` are None while nobody can tell.
 
     `state`: done, off (done outside its window), not done (with a reason), overdue, due, ahead, or open: not there, and
-    due at no known moment, or at one that has gone by with what it was to be taken before.
+    due at no known moment, or at one that has gone by with what it was to be taken before. Or dropped: due after the
+    dose was stopped early, and of those that are not read then.
     """
 
     row: str
     label: str
-    state: Literal["done", "off", "not done", "overdue", "due", "ahead", "open"]
+    state: Literal["done", "off", "not done", "overdue", "due", "ahead", "open", "dropped"]
     due: dt.datetime | None = None
     first: dt.datetime | None = None
     last: dt.datetime | None = None
@@ -40,9 +41,12 @@ class Reading:
 
 def readings(
     grid: Monitoring, group: CompiledGroup, values: Mapping[str, Written],
-    targets: Mapping[tuple[str, str], dt.datetime], now: dt.datetime,
+    targets: Mapping[tuple[str, str], dt.datetime], now: dt.datetime, stopped: dt.datetime | None = None,
 ) -> list[Reading]:  # fmt: skip
-    """Every row of the grid in its order, with rows of repeated timepoints that exist. `now` is site time."""
+    """Every row of the grid in its order, with rows of repeated timepoints that exist.
+
+    `now` is site time, and so is `stopped`: when the dose was stopped early, if it was.
+    """
     now = now.replace(tzinfo=None)
     about = min(targets.values(), default=now)  # where a reading that is due at no known moment lies in time
     found = []
@@ -62,6 +66,8 @@ def readings(
                 state = "off" if first and last and not first <= at <= last else "done"
             elif gone is not None:
                 state = "not done"
+            elif stopped and due and due > stopped and grid.stopped and code in grid.stopped.rows:
+                state = "dropped"
             elif due is None or first is None or last is None or (point.minute or 0) < 0:
                 state = "open"
             else:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from trialkit.access.identity import Identity
+from trialkit.access.table import permission
 from trialkit.conduct.consent_version import versions
 from trialkit.conduct.schedule import Due, Standing, State, Visit, dues, standings
 from trialkit.conduct.sign import changed_since, last_covered
 from trialkit.conduct.trial import Trial
-from trialkit.conduct.worklist import owes, signs
+from trialkit.conduct.worklist import fallen, owes, signs
 from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledStudy
 
@@ -45,9 +46,11 @@ class Coming:
 class Line:
     """One subject: its visits by state, how many forms stand in each state, its queries, and what comes next.
 
-    `passed`: visits before one that was begun in the same epoch, of which nothing is entered. `ended`: whether the end
+    `passed`: visits before one that was begun in the same epoch, of which nothing is entered; `later`: those after the
+    `coming` one in its epoch whose dates are known, the earliest first. `ended`: whether the end
     of participation is on record, None where that is out of sight; `consented`: the consent version signed last, if
-    any; `unsigned` and `superseded`: forms that ask for a first signature of this role, and those that changed since.
+    any; `unsigned` and `superseded`: forms that ask for a first signature of this role, and those that changed since;
+    `fallen`: forms whose marks of this role, or verifications, fell by a change.
     """
 
     subject: str
@@ -57,19 +60,26 @@ class Line:
     queries: int
     coming: Coming | None
     passed: tuple[Coming, ...]
+    later: tuple[Coming, ...]
     ended: bool | None
     consented: str
     unsigned: int
     superseded: int
+    fallen: int
 
     def awaited(self, today: dt.date) -> list[Coming]:
         """The visits that are overdue, in the order of the schedule, and the one that comes next."""
-        late = [one for one in self.passed if one.overdue(today)]
-        return late if self.coming is None else [*late, self.coming]
+        ahead = [] if self.coming is None else [self.coming, *self.later]
+        coming = next((one for one in ahead if not one.overdue(today)), None)
+        return [one for one in (*self.passed, *ahead) if one is coming or one.overdue(today)]
 
     def late(self, today: dt.date) -> list[Coming]:
         """Those whose last day has passed."""
         return [one for one in self.awaited(today) if one.overdue(today)]
+
+    def near(self, today: dt.date) -> bool:
+        """Whether the visit that comes next may take place within a week."""
+        return any(one.near(today) for one in self.awaited(today))
 
 
 class _Kept:
@@ -80,6 +90,7 @@ class _Kept:
         self.lines: dict[str, Line] = {}
         self.order: list[Line] = []
         self.size = 0
+        self.rules: Mapping[str, str] = {}
 
 
 _AT_ONCE = 50  # subjects whose forms are held together
@@ -96,7 +107,9 @@ def roll(trial: Trial, who: Identity) -> list[Line]:
         kinds = _trials.setdefault(trial, {})
         kept = kinds.setdefault((who.role, sight.sites, sight.visibility, sight.forms), _Kept())
     with kept.mutex:
-        size = trial.store.size
+        size, rules = trial.store.size, trial.rules(who.sites)
+        if rules != kept.rules:  # a version of the study came into force, by an entry or by the clock
+            kept.lines, kept.size, kept.rules = {}, 0, rules
         if kept.size == size:  # nobody wrote anything: thousands of subjects are not even counted
             return list(kept.order)
         known = {row.place.subject: row.place.site for row in reader.subjects()}
@@ -128,14 +141,20 @@ def _moved(trial: Trial, since: int, size: int) -> set[str] | None:
 def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one: Standing) -> Line:
     ended = _ended(reader, study, one)
     unsigned, superseded = _to_sign(who, reader, study, one, ended)
-    coming, passed = (None, ()) if ended else _not_begun(trial, study, one, reader)
+    coming, passed, later = (None, (), ()) if ended else _not_begun(trial, study, one, reader)
     if ended is None:  # whoever does not see the end would be told of visits that nobody waits for
-        passed = ()
+        passed = later = ()
     return Line(
         one.subject, one.site, one.visits, Counter(state.name for _, state in one.forms.values()),
-        sum(one.queries.values()), coming, passed, ended,
-        _consented(reader, study, one.subject), unsigned, superseded,
+        sum(one.queries.values()), coming, passed, later, ended,
+        _consented(reader, study, one.subject), unsigned, superseded, _fallen(trial, who, one),
     )  # fmt: skip
+
+
+def _fallen(trial: Trial, who: Identity, one: Standing) -> int:
+    if permission(who.role, "record.verify") is None and permission(who.role, "record.review") is None:
+        return 0
+    return len(fallen(trial, who, one.subject, (outline for outline, _ in one.forms.values())))
 
 
 def _to_sign(
@@ -174,15 +193,15 @@ def _words(labels: object, written: object) -> str:
 
 def _not_begun(
     trial: Trial, study: CompiledStudy, one: Standing, reader: Reader
-) -> tuple[Coming | None, tuple[Coming, ...]]:  # fmt: skip
+) -> tuple[Coming | None, tuple[Coming, ...], tuple[Coming, ...]]:  # fmt: skip
     """Of the visits after the last that was begun, the one due first (the next of the schedule if that is unknown).
 
-    And those that were passed over: a later one of the same epoch was begun. Who leaves an epoch early, into follow-up
-    for example, owes none of what is left of it.
+    Then those that were passed over (a later one of the same epoch was begun: who leaves an epoch early, into follow-up
+    for example, owes none of what is left of it), and those after the first in its epoch, by their dates.
     """
     date_form = (study.study.file.date_item or "").partition(".")[0]
     if date_form and reader.sight.forms is not None and date_form not in reader.sight.forms:
-        return None, ()  # who does not see visits has none coming
+        return None, (), ()  # who does not see visits has none coming
     scheduled = [oid for oid, event in study.study.file.events.items() if event.kind == "scheduled"]
     begun = [n for n, oid in enumerate(scheduled) if (oid, 1) in one.visits]
     last = begun[-1] + 1 if begun else 0
@@ -192,13 +211,15 @@ def _not_begun(
         if n not in begun and any(m > n and epoch[scheduled[m]] == epoch[oid] for m in begun)
     ]  # fmt: skip
     if not left and not over:
-        return None, ()
+        return None, (), ()
     due = dues(trial, one.subject, one.site, study)
     passed = tuple(Coming(oid, due.get(oid)) for oid in over)
     if not left:
-        return None, passed
+        return None, passed, ()
     first = min((oid for oid in left if oid in due), key=lambda oid: due[oid].target, default=left[0])
-    return Coming(first, due.get(first)), passed
+    after = sorted((oid for oid in left if oid != first and oid in due and epoch[oid] == epoch[first]),
+                   key=lambda oid: due[oid].target)  # fmt: skip
+    return Coming(first, due.get(first)), passed, tuple(Coming(oid, due[oid]) for oid in after)
 
 
 def _consented(reader: Reader, study: CompiledStudy, subject: str) -> str:

@@ -67,7 +67,8 @@ class Report:
 class AdverseEvent:
     """An adverse event with what it answered (by SDTM variable) and its reports. `now` is the moment at its site.
 
-    `owed` is the clock of a serious event of which no report says when the site became aware.
+    `owed` is the clock of a serious event of which no report says when the site became aware. `adrift`: no event
+    stands, only reports whose clocks run; the record is the first of them.
     """
 
     record: Record
@@ -75,6 +76,7 @@ class AdverseEvent:
     reports: tuple[Report, ...]
     now: dt.datetime
     owed: Clock | None = None
+    adrift: bool = False
 
     @property
     def place(self) -> Place:
@@ -85,12 +87,18 @@ class AdverseEvent:
     def term(self) -> str:
         """What happened, in the reporter's words."""
         term = self.said["AETERM"][1] if "AETERM" in self.said else None
-        return term if isinstance(term, str) else "(no term yet)"
+        none = "(the event of this report does not stand)" if self.adrift else "(no term yet)"
+        return term if isinstance(term, str) else none
 
     @property
     def serious(self) -> bool:
         """Whether it is stated to be serious."""
         return "AESER" in self.said and self.said["AESER"][1] == "Y"
+
+    @property
+    def runs(self) -> bool:
+        """Whether a clock of it is not met."""
+        return any(clock.met is None for clock in self.clocks)
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -111,7 +119,10 @@ class Alert:
 
 
 def events(trial: Trial, who: Identity, site: str = "") -> list[AdverseEvent]:
-    """The adverse events in sight, subject by subject, struck ones left out. Raises Refused without a right to read."""
+    """The adverse events in sight, subject by subject, struck ones left out; last, running reports without an event.
+
+    Raises Refused without a right to read.
+    """
     reader, study = trial.reader(who), trial.latest(who.sites)
     items = _annotated(study) if study is not None else {}
     if study is None or "AE.AETERM" not in items:
@@ -127,31 +138,30 @@ def events(trial: Trial, who: Identity, site: str = "") -> list[AdverseEvent]:
             continue
         moment = now.setdefault(record.place.site, trial.now(record.place.site))
         number = str(record.values.get("AESPID", record.place.form_repeat)) if _link(items, supplement) else ""
-        own = tuple(reports.get((record.place.subject, number), ()))
+        own = tuple(reports.pop((record.place.subject, number), ()))
         one = AdverseEvent(record, said, own, moment)
         if supplement and one.serious and not one.clocks:
             one = replace(one, owed=_owed(trial, reader, record, items["AE.AESER"].oid))
         found.append(one)
-    return found
+    adrift = [AdverseEvent(left[0].record, {}, tuple(left), trial.now(left[0].record.place.site), adrift=True)
+              for left in reports.values()]  # fmt: skip
+    return [*found, *(one for one in adrift if one.runs)]
 
 
 def running(trial: Trial, who: Identity) -> list[tuple[Clock, dt.datetime]]:
     """The clocks in sight that are not met, each with the moment at its site."""
-    reader, study = trial.reader(who), trial.latest(who.sites)
-    items = _annotated(study) if study is not None else {}
-    supplement = items["SAEAWDTM"].form if "SAEAWDTM" in items else ""
-    reports = _reports(trial, reader, items, supplement, "").values() if supplement else ()
-    every = [(clock, one.record.place.site) for some in reports for one in some for clock in one.clocks]
-    owed = [(one.owed, one.now) for one in events(trial, who) if one.owed] if supplement else []
-    return owed + [(clock, trial.now(site)) for clock, site in every if clock.met is None]
+    return [(clock, one.now) for one in events(trial, who) for clock in one.clocks if clock.met is None]
 
 
 def alerts(trial: Trial, who: Identity, site: str = "", waiting: Sequence[Asked] | None = None) -> list[Alert]:
     """Every alert in sight, open ones first, newest first; with the queries that are `waiting` only what waits."""
     reader, study = trial.reader(who), trial.latest(who.sites)
+    if waiting is None:  # state by state, for so many are read at once: settled ones take no place from open ones
+        states = "OPEN", "ANSWERED", "CLOSED"
+        waiting_or_not = [one for state in states for one in reader.asked(status=state, site=site or None)]
     found = [
         Alert(one.place, one.text, one.opened_at, one.query.status != "CLOSED", one, None)
-        for one in (reader.asked(site=site or None) if waiting is None else waiting)
+        for one in (waiting_or_not if waiting is None else waiting)
         if one.severity == "alert"
     ]
     for form in alert_forms(study) if study is not None else ():

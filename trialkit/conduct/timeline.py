@@ -107,7 +107,7 @@ def _doses(reader: Reader, study: CompiledStudy, subject: str) -> Iterator[Point
 
 
 def _events(trial: Trial, who: Identity, subject: str, site: str) -> Iterator[Span]:
-    for one in events(trial, who, site):
+    for one in (event for event in events(trial, who, site) if not event.adrift):
         start = _day(one.said["AESTDTC"][1]) if "AESTDTC" in one.said else None
         if one.place.subject == subject and start is not None:
             end = _day(one.said["AEENDTC"][1], last=True) if "AEENDTC" in one.said else None

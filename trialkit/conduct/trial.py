@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -70,6 +70,15 @@ class Trial:
             if sites is None or published.place.site in sites:
                 found += [(version[0] <= now, *version) for version in _versions(published)]
         return self.compiled(max(found)[3]) if found else None
+
+    def rules(self, sites: Collection[str] | None = None) -> Mapping[str, str]:
+        """The hash of the study version in force now at each of these sites (None: all): it changes by the clock."""
+        now, found = self._moment(), {}
+        for published in self.everything().publications():
+            due = [version for version in _versions(published) if version[0] <= now]
+            if due and (sites is None or published.place.site in sites):
+                found[published.place.site] = max(due)[2]
+        return found
 
     def _versions(self, publications: Iterable[Record]) -> list[CompiledStudy]:
         hashes = {version[2] for published in publications for version in _versions(published)}

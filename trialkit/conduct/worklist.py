@@ -5,7 +5,7 @@ What is counted of a form is counted over the items that the person sees: a mask
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
@@ -14,6 +14,7 @@ from trialkit.conduct.sign import Signed, changed_since, last_covered, signature
 from trialkit.conduct.standing import DROPPED, UNBLINDED, split
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place, Written
+from trialkit.store.outline import Outline
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledForm, CompiledItem
 
@@ -89,6 +90,16 @@ def works(trial: Trial, who: Identity, subject: str, *, event: str = "", form: s
             one.place.form_repeat,
         ),
     )  # fmt: skip
+
+
+def fallen(trial: Trial, who: Identity, subject: str, outlines: Iterable[Outline]) -> list[Work]:
+    """Of these forms of a subject those that wait to be looked at again: marks on them fell by a later change."""
+    # a mark on a masked value is masked itself: whoever sees masked values looks into what is verified
+    masked = UNBLINDED in trial.reader(who).sight.visibility
+    marked = {outline.stream for outline in outlines
+              if (outline.dropped or (masked and outline.verified)) and not outline.inactive}  # fmt: skip
+    found = works(trial, who, subject) if marked else []
+    return [one for one in found if one.record.stream in marked and one.dropped and one.closed != "locked"]
 
 
 def lines_of(cform: CompiledForm, record: Record, classes: frozenset[str]) -> Iterator[Line]:

@@ -69,6 +69,13 @@ class Curve(Node):
     baseline: list[str] = []
 
 
+class Stopped(Node):
+    """The timepoints that are not read any more once the dose was stopped early, and the words that say why not."""
+
+    rows: list[str]
+    because: Line
+
+
 class Monitoring(Node):
     """The grid of readings: the item that holds their time, why one was not done, and by whom."""
 
@@ -77,6 +84,7 @@ class Monitoring(Node):
     time: str
     not_done: str | None = None
     by: str | None = None
+    stopped: Stopped | None = None
     curves: list[Curve] = []
 
 

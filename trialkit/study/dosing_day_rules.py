@@ -48,6 +48,7 @@ def dosing_day_rules(study: Study) -> Iterator[Finding]:
             yield Finding("study", path, f"the steps have no {kind}", f"write {kind}: and its code", at_key=True)
     in_rows = {"time": grid.time, "not_done": grid.not_done, "by": grid.by}
     yield from _part(study, "monitoring", grid.form, in_rows, {}, grid.group)
+    yield from _stopped(study, day)
     yield from _curves(study, day)
     yield from _part(study, "discharge", leave.form, {"time": leave.time}, {"criteria": leave.criteria})
     forms = [part.form for part in (ready, dose, steps, grid, leave)]
@@ -106,6 +107,21 @@ def _code(study: Study, path: Path, form: str, item: str, code: str) -> Iterator
     codes = study.codelists[codelist].codes if codelist in study.codelists else None
     if codes is not None and code not in codes:
         yield Finding("study", path, f"{code} is no code of {item}", meant(code, codes))
+
+
+def _stopped(study: Study, day: DosingDay) -> Iterator[Finding]:
+    grid = day.monitoring
+    spec = study.forms.get(grid.form)
+    if spec is None or grid.group not in spec.groups or grid.stopped is None:
+        return
+    path: Path = ("session", "monitoring", "stopped")
+    if grid.not_done is None:
+        hint = "write not_done: and the item that takes these words"
+        yield Finding("study", path, "nothing says why a reading was not done", hint, at_key=True)
+    points = spec.groups[grid.group].timepoints or {}
+    for n, row in enumerate(grid.stopped.rows):
+        if row not in points:
+            yield Finding("study", (*path, "rows", n), f"{grid.group} has no timepoint {row}", meant(row, points))
 
 
 def _curves(study: Study, day: DosingDay) -> Iterator[Finding]:
