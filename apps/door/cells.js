@@ -93,6 +93,7 @@
     clearTimeout(hides);
     hides = setTimeout(() => { note.style.display = 'none'; }, 8000);
   };
+  document.addEventListener('tk-tell', ({detail}) => tell(detail));
   const unknown = ({value}) => value &&
     tell(`“${value}” is none of the choices of this cell and was not taken. Enter opens its list.`);
   const dropped = () => {

@@ -27,6 +27,7 @@
   // by us once the typing pauses: what was typed lies on the desk before anything can happen to it.
   const texts = (at) => at && at.matches && at.matches('.stTextInput input, .stTextArea textarea') &&
     !at.closest('[class*="st-key-tk-about-"]');  // which nobody types in
+  const whole = (at) => at.closest?.('[data-testid="stForm"]');  // sent as a whole, by its button
   const handOver = () => {
     const at = document.activeElement;
     if (!texts(at) || at !== box) return;
@@ -40,7 +41,9 @@
     if (!texts(event.target)) return;
     box = event.target;
     const [label, here] = [box.getAttribute('aria-label'), location.pathname + location.search];
-    const anchor = box.closest('[class*="st-key-at-"]')?.className.match(/st-key-at-[\w-]+/)?.[0];
+    // an answer is known by its question, a box of a form that is sent as a whole by its own name
+    const own = whole(box) && box.closest('[data-testid="stElementContainer"]')?.className.match(/st-key-[\w-]+/)?.[0];
+    const anchor = own || box.closest('[class*="st-key-at-"]')?.className.match(/st-key-at-[\w-]+/)?.[0];
     const number = named(label, anchor).indexOf(box);
     const now = {text: box.value, at: Date.now(), left: false, box};
     const one = {who, here, label, number, anchor, ...now};
@@ -61,7 +64,7 @@
     return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning';
   };
   const stands = ({box, text}) => box.isConnected && box.value === text;
-  const waits = (one) => stands(one) && one.box.closest('[data-testid="stForm"]');
+  const waits = (one) => stands(one) && whole(one.box);
   // a box that the server took away or emptied was answered by it, so its words need not be kept as long
   const since = (one) => one.at + (stands(one) ? 2 * PAUSE : 1500);
   const arrived = (asked) => {
@@ -71,8 +74,12 @@
     perhaps = perhaps.filter((one) => one.at + (one.cell ? 2 * PAUSE : 1000) > asked || (one.cell && cell));
   };
   const left = (event) => {
+    if (whole(event.target)) return;
     for (const one of typed.values()) if (one.box === event.target) one.left = true;
-    if (texts(event.target) && !event.target.closest('[data-testid="stForm"]')) sent();
+    if (texts(event.target)) sent();
+  };
+  const handedIn = (form) => {
+    for (const one of typed.values()) if (form && form === whole(one.box)) one.left = true;
   };
   const sent = () => {
     [handed, began, rests] = [Date.now(), false, 0];
@@ -131,7 +138,15 @@
     };
   }, true);
   document.addEventListener('change', left, true);
-  document.addEventListener('keydown', (event) => { if (event.key === 'Enter') left(event); }, true);
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter') return;
+    left(event);
+    if (event.target.matches?.('input') || event.ctrlKey || event.metaKey) handedIn(whole(event.target));
+  }, true);
+  document.addEventListener('click', ({target}) => {
+    const button = target.closest?.('[data-testid="stFormSubmitButton"]');
+    if (button) handedIn(whole(button));
+  }, true);
   // A tap, or a cell of a table, cannot be put back: who comes back after a break is told of it instead.
   let perhaps = [];
   let table = null;  // in which the last key or tap was
@@ -194,7 +209,7 @@
   };
   // who closes the window on a box that is not left yet is asked, and meanwhile it is handed over
   addEventListener('beforeunload', (event) => {
-    if (going || ![...typed.values()].some((one) => !one.left && one.box.isConnected)) return;
+    if (going || ![...typed.values()].some((one) => !one.left && one.box.isConnected && !whole(one.box))) return;
     handOver();
     event.preventDefault();
   });

@@ -78,7 +78,8 @@ def queries(sheet: Sheet, path: str) -> None:
         # after a question that was asked the next is another form: that one does not stand in its box
         turn = f"asked|{sheet.key(path)}"
         with st.form(f"ask|{sheet.key(path)}|{st.session_state.get(turn, 0)}", border=False):
-            text = st.text_input("Ask about this answer")
+            name = f"asking|{sheet.place.record}|{path}|{st.session_state.get(turn, 0)}"
+            text = st.text_input("Ask about this answer", key=name)
             if st.form_submit_button("Open a query"):
                 with here.told():
                     ended = sum(one.status == "CLOSED" for one in found)
@@ -103,7 +104,8 @@ def thread(sheet: Sheet, one: Record) -> None:
 def act(one: Record, words: str, do: Callable[..., object]) -> None:
     """One thing to do about a query, with what is said."""
     with st.form(f"{words}|{one.stream}", border=False):
-        text = st.text_input(words, label_visibility="collapsed", placeholder=f"{words} with these words")
+        text = st.text_input(words, label_visibility="collapsed", placeholder=f"{words} with these words",
+                             key=f"words|{words}|{one.stream}")  # fmt: skip
         if st.form_submit_button(words):
             with here.told():
                 do(here.trial(), here.who(), one.stream, text, request=saying(one.stream, one.version, words, text))

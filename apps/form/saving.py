@@ -25,6 +25,7 @@ from trialkit.conduct.consent import obtain
 from trialkit.conduct.newrows import next_line, set_apart
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reason import Reason
+from trialkit.conduct.sign import last_covered
 from trialkit.conduct.standing import is_mark, split
 from trialkit.errors import Blocked, ReasonNeeded, StaleRecord, TrialkitError
 
@@ -204,6 +205,8 @@ def ask_reason(sheet: Sheet, asking: dict[str, Any]) -> None:
         st.markdown(here.literal(f"{sheet.rule(path).item.label}: {was} → ") + f"**{here.literal(now)}**")
     if any(sheet.stood.get(f"@verified[{path}]") == "Y" for path in changed):
         st.caption("What was verified against the source has to be verified again after the change.")
+    if sheet.place.record in last_covered(here.reader(), sheet.place.subject):
+        st.caption("This form is signed. After the change the signature no longer holds: it is signed again.")
     if asking["said"]:
         st.error(asking["said"])
     each = len(changed) > 1 and st.toggle("A reason of its own for each answer", key=f"each|{sheet.name}")

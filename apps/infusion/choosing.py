@@ -28,7 +28,7 @@ def choose() -> None:
                          query_params=here.address(visit), icon=":material/vaccines:")  # fmt: skip
     else:
         st.info("No infusion is under way. Choose the subject and the visit below to begin one.")
-    st.subheader("Any other visit", divider="gray")
+    st.subheader("Any other visit" if found else "Choose the visit", divider="gray")
     subjects = {row.place.subject: row.place.site for row in here.reader().subjects()}
     if not subjects:
         here.nothing("There is no subject yet.", "Enrol one on the page Subjects.")

@@ -83,7 +83,7 @@ def _next(found: list[Reading], now: dt.datetime, over: bool) -> tuple[str, str,
         return title, one.row, one.label, ""
     window = f"due {one.due:%H:%M}, window {one.first:%H:%M} to {one.last:%H:%M}"
     if now > one.last:
-        return title, f"{one.row} late {span((now - one.last).total_seconds())}", window, "late"
+        return title, f"{one.row} late", f"since {span((now - one.due).total_seconds())}, {window}", "late"
     ahead = (one.due - now).total_seconds()
     if ahead > 0:
         return title, f"{one.row} in {span(ahead)}", window, ""

@@ -52,7 +52,7 @@ def draw(room: Room) -> None:
             _asked(room, asking)
         _owed(room)
     _steps(room)
-    if room.writes and room.course.steps:
+    if room.writes and room.course.steps and not _kept(room):  # the last tap is the one that waits
         _undo(room)
 
 
@@ -209,9 +209,13 @@ def _owed(room: Room) -> None:
         for column, item in zip(columns, missing, strict=False):
             rule = form.items[item]
             names = rule.labels or room.staff.fit(form.form, rule.item)
+            key = f"owed|{room.place(form.oid).record}|{step.row}|{item}"
+            if key not in st.session_state and st.session_state.get(f"chosen|{key}"):
+                st.session_state[key] = st.session_state[f"chosen|{key}"]  # the next tap came before it was added
             typed[item] = column.selectbox(rule.item.label, list(names), index=None, placeholder="choose",
                                            format_func=lambda code, names=names: names.get(code, code),  # type: ignore[misc]
-                                           key=f"owed|{room.place(form.oid).record}|{step.row}|{item}")  # fmt: skip
+                                           key=key)  # fmt: skip
+            st.session_state[f"chosen|{key}"] = typed[item]
         if columns[-1].button("Add", key=f"add|{room.place(form.oid).record}|{step.row}|{room.version(form.oid)}"):
             answers = {path_of(spec.group, step.row, item): code for item, code in typed.items() if code}
             with here.told():

@@ -201,7 +201,11 @@ def fetch(over: job.Job) -> None:
         st.markdown(
             "Unpack it and check it anywhere, with this key and the verifier, one file that needs Python alone:"
         )
-        st.code(f"python3 {alone.name} FOLDER --key '{here.trial().store.keys.vkey}'", language=None, wrap_lines=True)
+        st.code(
+            f"python3 {alone.name} {made.export.folder.name} --key '{here.trial().store.keys.vkey}'",
+            language=None,
+            wrap_lines=True,
+        )
         st.link_button(f"Download {alone.name}", f"/download/{verifier}", icon=":material/verified:")
 
 

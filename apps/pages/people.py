@@ -287,7 +287,7 @@ def draw() -> None:
     if not found:
         st.info("Nobody fits.  \nClear the search.")
         return
-    more = "; scroll in the table for the others" if len(found) > ROWS else ""
+    more = f"; the table shows {ROWS} at a time" if len(found) > ROWS else ""
     st.caption(f"{len(found)} of {len(every)} people{more}")
     chosen = table(found, on)
     if chosen is not None:

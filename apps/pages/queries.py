@@ -215,8 +215,9 @@ def moves(one: Asked) -> None:
         offered["Cancel the query"] = query.cancel
     if not offered:
         return
-    with st.form(f"move|{once}", border=False):
-        text = st.text_area("Your words", key=f"words|{once}", max_chars=2000, height=80,
+    # by the query alone: when somebody acts on it meanwhile, the words stay
+    with st.form(f"move|{stream}", border=False):
+        text = st.text_area("Your words", key=f"words|{stream}", max_chars=2000, height=80,
                             placeholder="A sentence that stays with the value")  # fmt: skip
         with st.container(horizontal=True):
             first = "Answer" if "Answer" in offered else "Close"

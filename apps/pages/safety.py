@@ -166,7 +166,7 @@ def alert(one: Alert) -> None:
             return
         once = stream, one.asked.query.version
         with st.form(f"alert|{stream}|{one.asked.query.version}", border=False):
-            text = st.text_input("What was done", placeholder="What was done, and by whom")
+            text = st.text_input("What was done", placeholder="What was done, and by whom", key=f"done|{once}")
             if st.form_submit_button(words, type="primary"):
                 with here.told():
                     act(here.trial(), here.who(), stream, text, request=saying(*once, words, text))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, labelled, settled
-from tests.browser.hands import press
+from tests.browser.hands import about, press
 
 VITALS = "/entry?subject=02-0001&event=V3A&form=VS"
 VISIT = "/entry?subject=02-0001&event=V3A&form=SV"
@@ -47,3 +47,41 @@ def test_a_page_that_is_being_left_takes_no_answer_that_nobody_would_get(
     settled(page)
     expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
     press(page, "Discard changes")
+
+
+def test_a_link_for_another_tab_opens_there_and_what_is_being_typed_stays_here(signed_in: Callable[..., Page]) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, VITALS)
+    for name in ("← Subject 02-0001", "Safety"):
+        labelled(page, "Weight (kg)").fill("71.5")
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name=name).first.click(modifiers=["Control"])
+        opened.value.close()
+        settled(page)
+        expect(labelled(page, "Weight (kg)")).to_have_value("71.5")
+        expect(page.get_by_text("1 answer not saved yet")).to_be_visible()
+        press(page, "Discard changes")
+
+
+def test_words_for_a_query_that_were_not_sent_are_there_when_one_comes_back_to_it(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Mo Haddad")
+    go(page, "/entry?subject=01-0012&event=V1&form=VS")
+    words = "Weighed with the shoes on, then without."
+
+    def ask() -> None:
+        about(page, "Weight (kg)")
+        expect(page.get_by_label("Ask about this answer")).to_be_visible()
+
+    ask()
+    page.get_by_label("Ask about this answer").fill(words)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="← Subject 01-0012").click()
+    expect(page.get_by_role("heading", name="Subject 01-0012")).to_be_visible()
+    settled(page)
+    page.evaluate("history.back()")
+    expect(labelled(page, "Weight (kg)")).to_be_visible()
+    settled(page)
+    ask()
+    expect(page.get_by_label("Ask about this answer")).to_have_value(words)

@@ -89,6 +89,28 @@ def test_what_is_told_to_be_verified_is_whatever_click_came_while_a_mark_before_
     assert marks[-1] > marks[0]
 
 
+def test_the_query_that_was_ticked_stays_open_though_another_is_answered_meanwhile(served: Served) -> None:
+    board = "Queries: state, age in days, place, question, whose turn it is, check"
+    with (
+        socket(served.url, session_of(served.url, "mo", PASSWORD, "monitor")) as mo,
+        socket(served.url, session_of(served.url, "ana", PASSWORD, "coordinator")) as ana,
+    ):
+        drawn, hers = mo.open("queries"), ana.open("queries")
+        asked = [(row["Subject"], row["Form"], row["Question"]) for row in drawn.rows]
+        known = [(row["Subject"], row["Form"], row["Question"]) for row in hers.rows]
+        first = next(one for one in asked if one in known)
+        last = len(asked) - 1
+        assert asked[last] != first
+        ticked: Touched = {drawn.table(board): [last]}
+        thread = mo.open("queries", ticked).words.partition("\n**What was said**")
+        assert thread[1]
+        opened = ana.open("queries", {hers.table(board): [known.index(first)]})
+        ana.open("queries", {opened.named("Your words"): "Seen in the source.", opened.named("Answer"): PRESSED})
+        after = mo.open("queries", ticked)
+        assert after.rows[: len(asked)] != drawn.rows[: len(asked)]
+        assert after.words.partition("\n**What was said**")[2] == thread[2]
+
+
 def test_the_back_button_brings_back_what_was_typed(ana: Page) -> None:
     go(ana, "/entry?subject=01-0011&event=V3A&form=VS")
     enter(ana, "Weight (kg)", "70.7")
