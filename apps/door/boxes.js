@@ -21,7 +21,7 @@
     const at = document.activeElement;
     const own = at?.closest?.('[data-testid="stSelectbox"], [data-testid="stMultiSelect"]');
     if (!isTrusted || !at?.matches?.(boxes) || own.contains(target)) return;
-    if (!target.closest?.('[data-baseweb="popover"]')) left(at);
+    if (!target.closest?.('[role=listbox], [role=option], [data-testid="stSelectboxVirtualDropdown"]')) left(at);
   }, true);
   document.addEventListener('paste', ({target, clipboardData}) => {
     const pasted = clipboardData?.getData('text/plain') ?? '', before = target.value;
