@@ -23,6 +23,13 @@
     bar.style.display = sentence ? 'block' : 'none';
   };
 
+  // the address of a page, however it is written: the first of its kind need not say so
+  const address = () => {
+    const asked = new URLSearchParams(location.search);
+    for (const name of ['event_repeat', 'form_repeat']) if (asked.get(name) === '1') asked.delete(name);
+    asked.sort();
+    return `${location.pathname}?${asked}`;
+  };
   // A box of text hands over what is in it when it is left. So that nobody has to leave it, it is left and entered again
   // by us once the typing pauses: what was typed lies on the desk before anything can happen to it.
   const texts = (at) => at && at.matches && at.matches('.stTextInput input, .stTextArea textarea') &&
@@ -40,7 +47,7 @@
   document.addEventListener('input', (event) => {
     if (!texts(event.target)) return;
     box = event.target;
-    const [label, here] = [box.getAttribute('aria-label'), location.pathname + location.search];
+    const [label, here] = [box.getAttribute('aria-label'), address()];
     // an answer is known by its question, a box of a form that is sent as a whole by its own name
     const own = whole(box) && box.closest('[data-testid="stElementContainer"]')?.className.match(/st-key-[\w-]+/)?.[0];
     const anchor = own || box.closest('[class*="st-key-at-"]')?.className.match(/st-key-at-[\w-]+/)?.[0];
@@ -78,6 +85,8 @@
     for (const one of typed.values()) if (one.box === event.target) one.left = true;
     if (texts(event.target)) sent();
   };
+  // who empties a box says so: one that is empty and whose words are known was emptied from under them
+  const goneFrom = ({box, text}) => !box.isConnected || (whole(box) && text && !box.value);
   const handedIn = (form) => {
     for (const one of typed.values()) if (form && form === whole(one.box)) one.left = true;
   };
@@ -186,7 +195,7 @@
   }, true);
   // what was thrown away on purpose does not come back into its box
   const thrownAway = () => {
-    const here = location.pathname + location.search;
+    const here = address();
     for (const [key, one] of typed) if (one.here === here) typed.delete(key);
     keep();
   };
@@ -258,7 +267,7 @@
     }
   };
   const putBack = (list) => {
-    const here = location.pathname + location.search;
+    const here = address();
     const kept = list.filter((one) => one.who === who && one.here === here);
     let tries = 0;
     const next = () => {  // one after the other: entering a box leaves the one before
@@ -280,9 +289,9 @@
   setInterval(() => {
     const rest = ends - Date.now();
     // a page was left in the middle of an answer, and is here again
-    const here = location.pathname + location.search;
-    const back = [...typed].filter(([, one]) => one.anchor && one.here === here && !one.left && !one.box.isConnected &&
-      one.at + PAUSE < Date.now() && document.querySelector(`.${one.anchor} :is(input, textarea)`));
+    const here = address();
+    const back = [...typed].filter(([, one]) => one.anchor && one.here === here && !one.left && goneFrom(one) &&
+      one.at + PAUSE < Date.now() && atRest() && document.querySelector(`.${one.anchor} :is(input, textarea)`));
     for (const [key] of back) typed.delete(key);
     putBack(back.map(([, one]) => one));
     if (lost) show('The server does not answer. Wait: what you typed is kept. A tap is not taken.', '', false);

@@ -108,10 +108,10 @@ def test_adi_lets_a_new_nurse_in(signed_in: Callable[..., Page], trial: Trial) -
     settled(page)
     search(page, "Role", "study nurse")
     search(page, "Sites", "01 Clinic North, London")
-    enter(page, "Last day", "30-Feb-2027")
+    enter(page, "Last day (UTC)", "30-Feb-2027")
     expect(page.get_by_text("Type it like 12-Jan-2026.")).to_be_visible()
     expect(page.get_by_role("button", name="Grant", exact=True)).to_be_disabled()  # or it would last for ever
-    enter(page, "Last day", "")
+    enter(page, "Last day (UTC)", "")
     press(page, "Grant")
     expect(page.get_by_text("study nurse, site 01").first).to_be_attached()
     expect(page.get_by_text("Granted to Rosa Klein: study nurse")).to_be_visible()
