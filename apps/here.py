@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NoReturn
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -166,9 +167,17 @@ def address(where: Place) -> dict[str, str]:
     return asked
 
 
+FRESH = 5
+"""Seconds for which the people of a site are not read again, in all sessions together."""
+_staff: WeakKeyDictionary[Trial, dict[str, tuple[float, Named]]] = WeakKeyDictionary()
+
+
 def staff(site: str) -> Named:
     """The people of a site, and who of them may be named in which answer."""
-    return named(trial(), site)
+    known, now = _staff.setdefault(trial(), {}), time.monotonic()
+    if site not in known or now - known[site][0] > FRESH:
+        known[site] = now, named(trial(), site)
+    return known[site][1]
 
 
 def literal(text: str) -> str:

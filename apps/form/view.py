@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import streamlit as st
-
 from apps import here
 from apps.form.rehearsing import rehearsal
 from apps.form.rights import entered
@@ -56,11 +54,7 @@ class View:
         sheet = self.sheet
         if not any(rule.type == "person" for rule in sheet.cform.items.values()):
             return Named({}, {})
-        name, size = f"staff|{sheet.place.site}", here.trial().store.size
-        if st.session_state.get(name, (None,))[0] != size:
-            st.session_state[name] = size, here.staff(sheet.place.site)
-        found: Named = st.session_state[name][1]
-        return found
+        return here.staff(sheet.place.site)
 
     def told(self, finding: Finding) -> bool:
         """Whether a finding is told already: what is not answered yet (G03) is not while the form is filled in."""
