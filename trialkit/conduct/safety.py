@@ -156,12 +156,13 @@ def running(trial: Trial, who: Identity) -> list[tuple[Clock, dt.datetime]]:
 def alerts(trial: Trial, who: Identity, site: str = "", waiting: Sequence[Asked] | None = None) -> list[Alert]:
     """Every alert in sight, open ones first, newest first; with the queries that are `waiting` only what waits."""
     reader, study = trial.reader(who), trial.latest(who.sites)
-    if waiting is None:  # state by state, for so many are read at once: settled ones take no place from open ones
-        states = "OPEN", "ANSWERED", "CLOSED"
-        waiting_or_not = [one for state in states for one in reader.asked(status=state, site=site or None)]
+    # state by state, for so many are read at once: settled ones take no place from open ones
+    states = "OPEN", "ANSWERED", "CLOSED"
+    every = (one for state in states for one in reader.asked(status=state, site=site or None))
+    asked = every if waiting is None else waiting
     found = [
         Alert(one.place, one.text, one.opened_at, one.query.status != "CLOSED", one, None)
-        for one in (waiting_or_not if waiting is None else waiting)
+        for one in asked
         if one.severity == "alert"
     ]
     for form in alert_forms(study) if study is not None else ():
