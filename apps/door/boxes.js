@@ -26,6 +26,8 @@
   document.addEventListener('paste', ({target, clipboardData}) => {
     const pasted = clipboardData?.getData('text/plain') ?? '', before = target.value;
     if (!target.matches?.('.stTextInput input, .stTextArea textarea') || pasted.length < 2) return;
+    const meant = before.slice(0, target.selectionStart) + pasted + before.slice(target.selectionEnd);
+    if (meant === before) return;
     setTimeout(() => {
       if (target.isConnected && !target.readOnly && target.value === before)
         tell(`The pasted text of ${pasted.length.toLocaleString('en')} characters is too long for this box: nothing of it was taken.`);

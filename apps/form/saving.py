@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
+from apps.form import discarded
 from apps.form.asked import keep_asked, tell_asked
 from apps.form.opening import done, open_sheet, reopened
 from apps.form.said import point_at
@@ -55,7 +56,10 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
             help="Missing answers are then asked for.",
         )  # fmt: skip
         if typed and st.button("Discard changes", key=f"throw|{sheet.name}", type="tertiary"):
+            discarded.remember(sheet, typed)
             done(sheet)
+            st.rerun()
+        if not typed and discarded.offer(sheet):
             st.rerun()
         count = len(typed)
         st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save" if count
@@ -175,6 +179,7 @@ def _save(
 
 def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
+    discarded.forget(sheet)
     reopened(sheet, {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused})
     count = len(saved.refused)
     if saved.refused:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
+from apps.form import discarded
 from apps.form.asked import tell_asked
 from apps.form.question import SIGNS, label
 from apps.form.saving import attempt, clash, pending
@@ -162,6 +163,7 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
                      disabled=not own or clash(sheet), icon=":material/save:"):  # fmt: skip
         attempt(sheet, submit=False, only=own)
     if own and right.button("Discard changes", key=f"throw|{sheet.key(row)}", type="tertiary"):
+        discarded.remember(sheet, own, row)
         for path in own:
             st.session_state.pop(sheet.key(path), None)
             held.pop(path.rpartition(".")[2], None)
@@ -169,6 +171,11 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
         sheet.missing = {path: why for path, why in sheet.missing.items() if not _own(path, group.oid, row)}
         sheet.keep()
         run_again()
+    with right:
+        if not own and discarded.offer(sheet, row):
+            for path in drawn:
+                sheet.anew(path)
+            run_again()
     said.caption("not saved yet; kept safe until you save" if own else "")
     pending(sheet)
 

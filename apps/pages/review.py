@@ -57,6 +57,10 @@ def draw() -> None:
         form = st.selectbox("Form", ["all", *titles], format_func=lambda oid: titles.get(oid, oid), width=260)
         state = st.selectbox("Show", ["still to do", "everything"], width=140)
         critical = st.toggle("Critical items only")
+    if permission(here.who().role, "record.verify"):
+        waits = [(line.subject, line.site, count) for line in roll(here.trial(), here.who())
+                 if (count := line.states.get("complete", 0))]  # fmt: skip
+        choosing.others(waits, subject, "Complete, not verified yet")
     found = [
         one
         for one in every

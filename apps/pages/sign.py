@@ -77,7 +77,10 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subject, site = choosing.subject("There is something to sign as soon as a form is saved.")
         show = st.segmented_control("Show", ["to sign", "all"], default="to sign", required=True)
-    ended = next((line.ended for line in roll(here.trial(), here.who()) if line.subject == subject), None)
+    lines = roll(here.trial(), here.who())
+    waits = [(line.subject, line.site, count) for line in lines if (count := line.unsigned + line.superseded)]
+    choosing.others(waits, subject, "Waiting for your signature")
+    ended = next((line.ended for line in lines if line.subject == subject), None)
     every = to_sign(here.trial(), here.who(), subject, ended=ended)
     found = [one for one in every if show == "all" or one.waits]
     if not every:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from playwright.sync_api import Locator, Page, expect
 
+from apps.request import MOVED
 from tests.browser.conftest import labelled, settled
 
 ROW = 35  # px, of a row in a table
@@ -47,6 +48,12 @@ def press(page: Page, name: str) -> None:
     """Click a button."""
     page.get_by_role("button", name=name, exact=True).click()
     settled(page)
+
+
+def bring_back(page: Page, name: str) -> None:
+    """Click the button that came where Discard stood, later than the second half of a double click on that one."""
+    page.wait_for_timeout(1_000 * MOVED + 100)
+    press(page, name)
 
 
 def about(page: Page, label: str) -> Locator:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, labelled, settled
-from tests.browser.hands import enter, press, search
+from tests.browser.hands import bring_back, enter, press, search
 from tests.browser.line import PRESSED, line, session_of
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSPHRASE, PASSWORD
@@ -259,6 +259,10 @@ def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page
     _explain(page)
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     expect(page.get_by_text("Reading PRE2", exact=False).first).to_be_visible()
+    expect(labelled(page, "Pulse (beats/min)")).to_have_value("71")
+    press(page, "Discard changes")
+    expect(labelled(page, "Pulse (beats/min)")).to_have_value("")
+    bring_back(page, "Bring back 1 discarded answer")
     expect(labelled(page, "Pulse (beats/min)")).to_have_value("71")
     press(page, "Save reading")
     expect(page.get_by_text("Reading T5", exact=False).first).to_be_visible()

@@ -1,4 +1,4 @@
-"""A list that is left with words typed into it and nothing chosen: what is meant is taken, what is not is told."""
+"""What a box does not take is told: words in a list that is left and nothing chosen, a pasted text that is too long."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go, settled
-from tests.browser.hands import press
+from tests.browser.conftest import go, labelled, settled
+from tests.browser.hands import press, row
 
 
 def test_words_that_fit_one_choice_are_that_choice_and_others_are_told_of(signed_in: Callable[..., Page]) -> None:
@@ -36,3 +36,29 @@ def test_words_that_fit_one_choice_are_that_choice_and_others_are_told_of(signed
     settled(page)
     expect(box).to_have_value("Student")
     press(page, "Discard changes")
+
+
+def test_a_pasted_text_that_is_too_long_for_its_box_is_told_of_and_one_that_changes_nothing_is_not(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Ana Souza")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    go(page, "/entry?subject=01-0012&event=V1&form=VS")
+    row(page, "1")
+    press(page, "Strike the row")
+    box = labelled(page.get_by_role("dialog"), "In your own words")
+    told = page.get_by_role("alert").filter(has_text="nothing of it was taken")
+
+    def paste(text: str) -> None:
+        page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        box.press("Control+a")
+        box.press("Control+v")
+
+    for _ in range(2):
+        paste("It is of another subject.")
+        expect(box).to_have_value("It is of another subject.")
+    page.wait_for_timeout(500)
+    expect(told).to_have_count(0)
+    paste("the same again, " * 100)
+    expect(told).to_contain_text("The pasted text of 1,600 characters is too long for this box")
+    expect(box).to_have_value("It is of another subject.")

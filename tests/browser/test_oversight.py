@@ -128,6 +128,32 @@ def test_what_mo_verified_and_dr_ito_signed_falls_when_ana_changes_it_and_is_sig
     expect(signed.get_by_text("↺ superseded")).to_be_visible()
 
 
+def test_the_next_subject_where_something_waits_is_one_tap_away_on_review_and_sign(
+    signed_in: Callable[..., Page],
+) -> None:
+    for name, page, said in (
+        ("Mo Haddad", "/review", "Complete, not verified yet"), ("Dr Kenji Ito", "/sign", "Waiting for your signature"),
+    ):  # fmt: skip
+        who = signed_in(name, at=f"{page}?subject=01-0011")
+        told = who.get_by_text(re.compile(rf"^{said}: \d+ forms? of \d+ subjects?\.$"))
+        expect(told).to_be_visible()
+        stood = who.get_by_role("combobox", name="Subject").input_value()
+        assert stood == "01-0011"
+        seen = [stood]
+        for _ in range(2):
+            way = who.get_by_role("button", name=re.compile(r"Next: \d\d-\d{4}, \d+ forms?$"))
+            to, count = re.search(r"(\d\d-\d{4}), (\d+)", way.inner_text()).groups()  # type: ignore[union-attr]
+            way.click()
+            expect(who.get_by_role("combobox", name="Subject")).to_have_value(to)
+            settled(who)
+            assert int(count) > 0
+            seen.append(to)
+        assert len(set(seen)) == 3
+        # who is chosen by hand stays chosen, and the address that was come by is none any more
+        search(who, "Subject", "01-0012")
+        expect(who.get_by_role("combobox", name="Subject")).to_have_value("01-0012")
+
+
 def test_two_people_who_save_one_form_choose_answer_by_answer_and_nothing_is_lost(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:

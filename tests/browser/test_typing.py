@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from apps.request import MOVED
 from tests.browser.conftest import Served, go, labelled, settled
-from tests.browser.hands import choose, enter, into_cell, press, saved
+from tests.browser.hands import bring_back, choose, enter, into_cell, press, saved
 from tests.browser.line import PRESSED, Touched, session_of
 from tests.browser.line import line as socket
 from trialkit.cli.demo import PASSWORD
@@ -176,6 +176,10 @@ def test_what_was_typed_into_a_table_is_there_when_one_comes_back_to_it(ana: Pag
     expect(ana.get_by_role("heading", name="Vital signs, height and weight")).to_be_visible()
     settled(ana)
     expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
+    expect(ana.locator("td[role=gridcell]").get_by_text("131")).to_be_attached()
+    press(ana, "Discard changes")
+    expect(ana.locator("td[role=gridcell]").get_by_text("131")).not_to_be_attached()
+    bring_back(ana, "Bring back 1 discarded answer")
     expect(ana.locator("td[role=gridcell]").get_by_text("131")).to_be_attached()
     press(ana, "Discard changes")
     expect(ana.locator("td[role=gridcell]").get_by_text("131")).not_to_be_attached()
