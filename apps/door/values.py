@@ -8,13 +8,16 @@ from apps import history, widgets
 from apps.door.html import text
 from trialkit.conduct.contents import Contents
 from trialkit.ledger.entry import Place
+from trialkit.study.compiled import CompiledStudy
 
 
-def title(study_title: str, place: Place) -> str:
-    """Vital signs, V1."""
-    repeat = f" ({place.event_repeat})" if place.event_repeat > 1 else ""
-    number = f" {place.form_repeat}" if place.form_repeat > 1 else ""
-    return f"{study_title}{number}, {place.event}{repeat}"
+def title(study: CompiledStudy, place: Place) -> str:
+    """Vital signs, V1; of what is kept from visit to visit its number: Adverse events 2."""
+    form, event = study.forms[place.form].form, study.study.file.events.get(place.event)
+    named = f"{form.title} {place.form_repeat}" if form.repeating else form.title
+    if event is not None and event.kind == "common":
+        return named
+    return f"{named}, {place.event}{f' ({place.event_repeat})' if place.event_repeat > 1 else ''}"
 
 
 def values(forms: Iterable[Contents], people: Mapping[str, str]) -> str:
@@ -23,7 +26,7 @@ def values(forms: Iterable[Contents], people: Mapping[str, str]) -> str:
 
 
 def _form(one: Contents, people: Mapping[str, str]) -> str:
-    place, form = one.record.place, one.study.forms[one.record.place.form].form
+    place = one.record.place
     rows = "".join(
         f'<tr><th scope="row">{text(history.label(one.study, place.form, line.path))}</th>'
         f"<td>{text(widgets.readable(line.rule, line.written, people, one.study.study.file.missing_reasons))}</td></tr>"
@@ -35,6 +38,6 @@ def _form(one: Contents, people: Mapping[str, str]) -> str:
     many = f"{len(one.lines)} value{'s' if len(one.lines) != 1 else ''}"
     waits = f", <strong>{len(one.asked)} open quer{'ies' if len(one.asked) != 1 else 'y'}</strong>" if asked else ""
     return (
-        f"<details><summary>{text(title(form.title, place))}: version {one.record.version}, {many}{waits}</summary>"
+        f"<details><summary>{text(title(one.study, place))}: version {one.record.version}, {many}{waits}</summary>"
         f"{table if rows else '<p>No answer that you may see.</p>'}{f'<ul>{asked}</ul>' if asked else ''}</details>"
     )

@@ -16,8 +16,9 @@ from trialkit.conduct.reading import Reading
 from trialkit.study.compiled import path_of
 from trialkit.study.dosing_day import Curve
 
-COLOURS = ("#1f6fb2", "#b4531f", "#2c7a4b", "#6b4fa0")
-LIMIT = "#b42318"
+COLOURS = {"light": ("#1f6fb2", "#b4531f", "#2c7a4b", "#6b4fa0"), "dark": ("#6db3ee", "#f0a36f", "#7cc99b", "#b9a3ea")}
+LIMIT = {"light": "#b42318", "dark": "#ff8f85"}
+BEFORE = {"light": "#66727f", "dark": "#a3afbb"}
 
 
 def draw(room: Room, look: Preview, found: list[Reading]) -> None:
@@ -45,6 +46,7 @@ def _chart(room: Room, look: Preview, curve: Curve, found: list[Reading]) -> Non
         st.caption("The curve begins with the first reading.")
         return
     names = [items[item].item.label for item in curve.items]
+    ground = "dark" if st.context.theme.type == "dark" else "light"
     frame = pd.DataFrame(points)
     unit = next((items[item].item.unit for item in curve.items if items[item].item.unit), "")
     first, last = min(frame["at"]), max(frame["at"])
@@ -53,7 +55,7 @@ def _chart(room: Room, look: Preview, curve: Curve, found: list[Reading]) -> Non
         x=alt.X("at:T", title=None, scale=alt.Scale(domain=[_plot(first), _plot(last)]),
                 axis=alt.Axis(format="%H:%M", labelOverlap=True, tickCount=6)),
         y=alt.Y("value:Q", title=unit or None, scale=alt.Scale(zero=False, nice=True)),
-        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])),
+        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=names, range=list(COLOURS[ground][: len(names)])),
                         legend=alt.Legend(orient="bottom", columns=1, labelLimit=400) if len(names) > 1 else None),
         shape=alt.Shape("what:N", title=None, scale=alt.Scale(domain=names), legend=None),
         tooltip=[alt.Tooltip("row:N", title="Reading"), alt.Tooltip("at:T", title="At", format="%H:%M"),
@@ -66,13 +68,13 @@ def _chart(room: Room, look: Preview, curve: Curve, found: list[Reading]) -> Non
         parameter = room.study.study.file.parameters[name]
         limits.append({"value": float(Decimal(parameter.value)), "text": f"limit {parameter.value}"})
         said.append(f"{parameter.label}: {parameter.value}{f' {parameter.unit}' if parameter.unit else ''}")
-    layers += _rules(limits, LIMIT, [6, 4])
+    layers += _rules(limits, LIMIT[ground], [6, 4])
     before = []
     for item in curve.baseline:
         value = look.values.get(item)
         if isinstance(value, str):
             before.append({"value": float(value), "text": f"before {value}"})
-    layers += _rules(before, "#66727f", [2, 3], left=True)
+    layers += _rules(before, BEFORE[ground], [2, 3], left=True)
     st.altair_chart(alt.layer(*layers).properties(height=300, title=curve.title), width="stretch")
     if said:
         st.caption("Dashed: " + "; ".join(said) + (". Dotted: before the dose." if before else "."))

@@ -88,7 +88,7 @@ def _sign(page: Page, state: str, score: str) -> None:
 
 def _look(page: Page, score: str) -> None:
     """The form that will be signed opens to its values, on the screen and at the door."""
-    page.locator("summary", has_text="Informed consent, LOG: version").click()
+    page.locator("summary", has_text="Informed consent 1: version").click()
     row = page.get_by_role("row").filter(has_text="Last comprehension score, of 10")
     expect(row.get_by_text(score, exact=True)).to_be_visible()
 
