@@ -6,8 +6,9 @@ import streamlit as st
 
 from apps import here, history
 from apps.when import Zones
-from trialkit.conduct.sign import Signed, signatures
+from trialkit.conduct.sign import Signed, last_signature, signatures
 from trialkit.export.web.markup import rows, tag
+from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy, split
 
 STATES = {"valid": "✓\u00a0valid", "superseded": "↺\u00a0superseded", "broken": "✕\u00a0BROKEN"}
@@ -35,6 +36,18 @@ def moved(study: CompiledStudy, name: str, paths: tuple[str, ...]) -> str:
         history.label(study, oid, path) if split(path)[2] in items else path for path in paths if path != "@reason"
     ]
     return f"{title(study, name)}: {', '.join(named)}"
+
+
+def beside(record: Record) -> None:
+    """By whom the form was signed last, when, what it means, and whether the signature still stands."""
+    found = last_signature(here.reader(), record)
+    if found is None:
+        return
+    act, words, stands = found
+    role = history.ROLE.get(act.actor.role, act.actor.role)
+    by = f"{act.actor.name}, {role}, {Zones().stamp(act.recorded_at, record.place.site)}"
+    since = "" if stands else " The form was changed since: it is signed again."
+    st.caption(here.literal(f"{'✓' if stands else '↺'} Signed by {by}: {words}{since}"))
 
 
 def draw(subject: str, site: str) -> None:

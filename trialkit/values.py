@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 
 from trialkit.errors import WrongValue
+from trialkit.spoken import spelled, spoken
 
 ItemType: TypeAlias = Literal[
     "text", "integer", "decimal", "date", "partialDate", "time", "datetime", "code", "codes", "yesno", "person", "file"
@@ -73,10 +74,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufff
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,15}))?", re.ASCII)
 _ISO_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
-_SPOKEN = re.compile(r"([0-9]{1,2}|UN|UNK)[ -]([A-Za-z]{2,9})[ -]([0-9]{4}|[0-9]{2})", re.ASCII | re.IGNORECASE)
-_MONTH = re.compile(r"[A-Za-z]{3,9}[ -][0-9]{4}", re.ASCII)
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?|[0-9]{4}", re.ASCII)
-_MONTHS = "january february march april may june july august september october november december".split()
 _YES = {"Y": "Y", "N": "N", "YES": "Y", "NO": "N"}
 
 
@@ -206,38 +204,15 @@ def _date(text: str, codes: Collection[str] | None, length: int | None, digits: 
 
 def _partial_date(text: str, codes: Collection[str] | None, length: int | None, digits: int | None) -> PartialDate:
     stripped = text.strip()
-    iso = stripped if _ISO_PARTIAL.fullmatch(stripped) else _spoken(stripped)
+    iso = stripped if _ISO_PARTIAL.fullmatch(stripped) else spoken(stripped)
     if iso is None:
-        raise WrongValue(
-            f"{_quote(text)} is not a date",
-            "write the month as letters: 26-Nov-2026 (03/04/2026 can be read two ways), or 2024-01-12",
-        )
+        raise WrongValue(f"{_quote(text)} is not a date", spelled(stripped))
     try:
         return _partial(iso)
     except ValueError:
         raise WrongValue(
             f"{_quote(text)} is no day of the calendar", "type it like 12-Jan-2024 or 2024-01-12"
         ) from None
-
-
-def _spoken(text: str) -> str | None:
-    """ISO text of `12-JAN-2024`, `12 Jan 24`, `UN-JAN-2024`, `Jan 2024`, `UN-UNK-2024`, or None.
-
-    Years of two digits are 1950 to 2049.
-    """
-    found = _SPOKEN.fullmatch(f"UN {text}" if _MONTH.fullmatch(text) else text)
-    if not found:
-        return None
-    day, month, year = found.groups()
-    if len(year) == 2:
-        year = ("20" if int(year) < 50 else "19") + year
-    if month.upper() in ("UN", "UNK"):
-        return year if day.upper() in ("UN", "UNK") else None
-    named = [n for n, name in enumerate(_MONTHS, start=1) if len(month) > 2 and name.startswith(month.lower())]
-    if not named:
-        return None
-    known = "" if day.upper() in ("UN", "UNK") else f"-{int(day):02}"
-    return f"{year}-{named[0]:02}{known}"
 
 
 @lru_cache(maxsize=4096)

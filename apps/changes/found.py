@@ -117,7 +117,7 @@ def table(look: Look) -> EntryView | None:
         rows.append({
             "When": zones.stamp(entry.recorded_at, entry.place.site),
             "Who": entry.actor.name,
-            "Act": verb(entry.act), "Where": where(entry, places),
+            "Act": verb(entry.act, (shown.change for shown in entry.changes)), "Where": where(entry, places),
             "What": what, "Old": old, "New": new,
             "Why": " · ".join(x for x in (codes.get(entry.reason or "", entry.reason or ""), because(entry)) if x),
             "Role": history.ROLE.get(entry.actor.role, entry.actor.role),
@@ -192,7 +192,7 @@ def opened(entries: Sequence[EntryView]) -> None:
         entry = numbers[number]
     zones, study, place = Zones(), studied(entry), entry.place
     with st.container():
-        st.subheader(f"Entry {entry.seq:,}: {verb(entry.act)}", anchor=False)
+        st.subheader(f"Entry {entry.seq:,}: {verb(entry.act, (shown.change for shown in entry.changes))}", anchor=False)
         role = history.ROLE.get(entry.actor.role, entry.actor.role)
         utc_at = f"{entry.recorded_at[:19].replace('T', ' ')} UTC"
         told = [f"{entry.actor.name} ({role}, {entry.actor.organisation})",

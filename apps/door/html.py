@@ -57,7 +57,8 @@ def text(value: object) -> str:
 
 def bad(sentence: str, hint: str = "") -> str:
     """What went wrong and what to do, read out at once."""
-    told = f"<strong>{text(sentence)}</strong> {text(hint[:1].upper() + hint[1:])}"
+    said = f"{sentence[:1].upper()}{sentence[1:]}{'' if sentence.endswith(('.', '!', '?', ':')) else '.'}"
+    told = f"<strong>{text(said)}</strong> {text(hint[:1].upper() + hint[1:])}"
     return f'<div class="bad" role="alert">{told}</div>' if sentence else ""
 
 

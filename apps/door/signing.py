@@ -21,7 +21,7 @@ from apps.door.values import values
 from trialkit.access.people import person
 from trialkit.conduct.contents import contents
 from trialkit.conduct.named import printed_names
-from trialkit.conduct.sign import Signing, sign, versions
+from trialkit.conduct.sign import Signing, sign, since_shown, versions
 from trialkit.errors import SignInFailed, TrialkitError
 
 LASTS = timedelta(minutes=5)
@@ -93,8 +93,9 @@ def _page(request: Request, failed: str) -> Response:
     forms = contents(opened.trial(), session.identity, signing.places)
     same = [(one.record.stream, one.record.version) for one in forms] == [(c.stream, c.version) for c in signing.covers]
     if not same or versions(asked for one in forms for asked in one.asked) != signing.open:
-        what = "A query on these forms was opened, answered or closed" if same else "These forms were changed"
-        moved = bad(f"{what} since you chose them.", "Go back, look at them again, then sign.")
+        asked = "a query on these forms was opened, answered or closed since they were shown"
+        what = asked if same else since_shown(opened.trial().reader(session.identity), signing)
+        moved = bad(what, "Go back, look at them again, then sign.")
         return page("Not signed", moved, _back(waiting.back), status=409)
     asks = person(opened.trial().store, session.identity.person).second
     return page(

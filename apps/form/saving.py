@@ -17,7 +17,7 @@ from apps.form.asked import keep_asked, tell_asked
 from apps.form.opening import done, open_sheet, reopened
 from apps.form.said import point_at
 from apps.form.sheet import Sheet
-from apps.form.told import in_words
+from apps.form.told import in_words, keep_done, untell
 from apps.request import MOVED, run_again, saying
 from apps.when import Zones
 from trialkit.conduct.answers import Typed
@@ -184,11 +184,12 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     count = len(saved.refused)
     if saved.refused:
         st.session_state[f"first|{sheet.place.record}"] = next(iter(saved.refused))
-    st.session_state[f"told|{sheet.place.record}"] = (
+    told = (
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below."
         f"{'' if open_sheet(sheet.place).status in DONE else ' The form is not finished yet.'}" if count
         else "Nothing was to be saved." if saved.unchanged else f"Saved as version {saved.version}."
     )  # fmt: skip
+    keep_done(sheet.place, told, whole=not count)
     keep_asked(sheet.place, saved.receipts)
     st.session_state[f"moved|{sheet.place.record}"] = time.monotonic()
     sheet.saved()
@@ -321,4 +322,6 @@ def _written(raw: Typed) -> Any:
 
 def _ask(sheet: Sheet, **asking: Any) -> None:
     st.session_state[sheet.asking] = asking
+    if untell(sheet.place):  # it is said at the head, which is drawn with what a save changes
+        sheet.saved()
     run_again()

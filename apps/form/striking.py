@@ -10,6 +10,7 @@ from apps import here, history
 from apps.form.asked import keep_asked
 from apps.form.opening import reopened
 from apps.form.sheet import Sheet
+from apps.form.told import keep_done
 from apps.request import saying
 from trialkit.access import gate
 from trialkit.conduct.capture import inactivate
@@ -77,7 +78,7 @@ def ask(sheet: Sheet, row: str) -> None:
             left = {path: raw for path, raw in sheet.typed().items() if not row or split(path)[:2] != (group, key)}
             reopened(sheet, left)
             keep_asked(sheet.place, struck.receipts)
-            st.session_state[f"told|{sheet.place.record}"] = f"Struck: {what}."
+            keep_done(sheet.place, f"Struck: {what}.")
             st.rerun()
 
 

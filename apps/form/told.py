@@ -1,4 +1,4 @@
-"""An answer of an open form in words, as it is said in a sentence: what was typed, or what stands."""
+"""What is told of an open form: what was done with it last, and its answers in words, typed or standing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,30 @@ from apps import history
 from apps.form.sheet import Sheet
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.standing import split
-from trialkit.ledger.entry import Written
+from trialkit.ledger.entry import Place, Written
 from trialkit.values import Missing
+
+
+def tell_done(place: Place) -> None:
+    """What was done with the form last, once. Until the next act it stays on the screen; see `untell`."""
+    told: tuple[str, bool] | None = st.session_state.pop(f"told|{place.record}", None)
+    st.session_state[f"tells|{place.record}"] = told is not None
+    if told is not None:
+        words, whole = told
+        if whole:
+            st.success(words, icon=":material/check:")
+        else:
+            st.warning(words, icon=":material/error:")
+
+
+def keep_done(place: Place, words: str, *, whole: bool = True) -> None:
+    """Keep it to be told where the form is drawn next; `whole`: everything was done that was asked for."""
+    st.session_state[f"told|{place.record}"] = words, whole
+
+
+def untell(place: Place) -> bool:
+    """Whether something stands on the screen that was told of an act before this one, and has to go."""
+    return bool(st.session_state.pop(f"tells|{place.record}", False))
 
 
 def in_words(sheet: Sheet, path: str, answer: Typed | Written, nothing: str = "cleared") -> str:

@@ -13,6 +13,7 @@ from apps.form.asked import tell_asked
 from apps.form.question import SIGNS, label
 from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
+from apps.form.told import tell_done
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
 from apps.request import run_again
@@ -45,10 +46,8 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
     form = room.study.forms[room.day.monitoring.form]
     group = form.groups[room.day.monitoring.group]
     st.subheader("Readings", divider="gray")
-    told = st.session_state.pop(f"told|{sheet.place.record}", "")
     with st.container():  # always there, see shouting
-        if told:
-            st.success(told, icon=":material/check:")
+        tell_done(sheet.place)
         tell_asked(sheet, page=False)
         if sheet.back:
             st.info(sheet.returned("Readings that you typed and did not save are back"))
@@ -219,7 +218,7 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
     for n, one in enumerate(found):
         if over and n > taken and one.at is None:  # who was let go needs no further reading
             continue
-        if one.state in ("ahead", "open"):
+        if one.state in ("ahead", "open") and not _skipped(room, one):
             if ahead >= AHEAD or (one.state == "open" and room.course.state != "waiting"):
                 continue
             ahead += 1
@@ -227,12 +226,19 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
         window = f"<br><small>{one.first:%H:%M} to&nbsp;{one.last:%H:%M}</small>" if one.first and one.last else ""
         lines.append((kind, [
             escape(one.row), f"{one.due:%H:%M}{window}" if one.due else "",
-            "typed, not saved" if one.row in begun else _state(one, look, grid),
+            "typed, not saved" if one.row in begun
+            else "<span class=why>not read before the dose</span>" if _skipped(room, one)
+            else _state(one, look, grid),
             *(escape(_number(look, path_of(group.oid, one.row, rule.oid))) for rule in shown),
         ]))  # fmt: skip
     names = [f"{rule.item.label}{f' ({rule.item.unit})' if rule.item.unit else ''}" for rule in shown]
     if lines:
         rows(["Reading", "Due", "Read at", *names], lines, "Readings of this session")
+
+
+def _skipped(room: Room, one: Reading) -> bool:
+    """Whether it was to be taken before the dose, which has begun."""
+    return one.state == "open" and one.due is not None and room.course.state != "waiting"
 
 
 def _state(one: Reading, look: Preview, grid: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from apps import here
+from apps import here, signatures
 from apps.form import draft
 from apps.form.drawing import draw_form
 from apps.form.grid import read_back
@@ -18,7 +18,7 @@ from apps.form.said import draw_said, point_at, said
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, shut
 from apps.form.striking import offer_line
-from apps.form.told import in_words
+from apps.form.told import in_words, tell_done
 from apps.form.view import view_of
 from apps.infusion import choosing
 from trialkit.conduct.schedule import forms_at
@@ -69,10 +69,10 @@ def head(place: Place) -> None:
     version = f"version {sheet.version}" if sheet.version else ""
     state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet), version]))
     st.caption(f"{place.subject} · {visit}{event.title} · {state}")
-    told = st.session_state.pop(f"told|{place.record}", "")
+    if sheet.version and (record := here.reader().record(sheet.place)):
+        signatures.beside(record)
     with st.container():  # always there: what comes and goes above the form would have it made anew
-        if told:
-            st.success(told, icon=":material/check:")
+        tell_done(place)
         if first := st.session_state.pop(f"first|{place.record}", ""):
             point_at(sheet.anchor(first))
         if sheet.back:

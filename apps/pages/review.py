@@ -58,8 +58,8 @@ def draw() -> None:
         state = st.selectbox("Show", ["still to do", "everything"], width=140)
         critical = st.toggle("Critical items only")
     if permission(here.who().role, "record.verify"):
-        waits = [(line.subject, line.site, count) for line in roll(here.trial(), here.who())
-                 if (count := line.states.get("complete", 0))]  # fmt: skip
+        waits = [(line.subject, line.site, line.unverified) for line in roll(here.trial(), here.who())
+                 if line.unverified]  # fmt: skip
         choosing.others(waits, subject, "Complete, not verified yet")
     found = [
         one

@@ -12,6 +12,7 @@ import streamlit as st
 from apps import here, signatures, timeline, widgets
 from apps.infusion import choosing
 from trialkit.access.table import permission
+from trialkit.conduct.absent import absent
 from trialkit.conduct.newrows import next_line
 from trialkit.conduct.next_step import enters_form, next_steps
 from trialkit.conduct.roll import Line, roll
@@ -42,6 +43,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
     today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
     only = st.query_params.get("event_repeat")
     overdue = {late.event for late in line.late(today)} if line else set()
+    missed = absent(here.reader(), here.study(one.site), one.subject)
     boxes = []
     for oid, event in study.file.events.items():
         if event.kind not in ("scheduled", "unscheduled") or not (listed := forms_at(study, oid, here.who().role)):
@@ -54,6 +56,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
             when = due.get(oid) if repeat == 1 and state is None else None
             shown = state or BY_NAME["overdue" if oid in overdue else "planned"]
             told = f" · due {here.day(when.target)} ({here.day(when.first)} to {here.day(when.last)})" if when else ""
+            told += " · did not take place" if (oid, repeat) in missed else ""
             head = joined(f"{shown.sign} ", tag("strong", here.visit_name(oid, repeat)), f" {event.title}{told}")
             inside = (
                 tag("p", words(shown), class_="soft"),
@@ -161,7 +164,7 @@ def status(one: Standing, line: Line | None, enrolled: str) -> str:
     parts += [f"consent version {line.consented}"] if line and line.consented else []
     parts += [
         f"{len(one.forms)} form{'' if len(one.forms) == 1 else 's'}",
-        f"{asked} open quer{'y' if asked == 1 else 'ies'}",
+        f"{asked} quer{'y' if asked == 1 else 'ies'} not closed",
     ]
     return " · ".join(parts)
 

@@ -18,6 +18,7 @@ from trialkit.conduct.roll import Line, consent_due, roll
 from trialkit.conduct.schedule import standings
 from trialkit.conduct.sign import prepare, sign
 from trialkit.study.loading import load_study
+from trialkit.values import Missing
 
 WINDOWED: Final = STUDY.replace("version: '1'\n", "version: '1'\ndate_item: VS.VSDAT\n", 1).replace(
     "    title: Dosing\n",
@@ -172,6 +173,28 @@ def test_nothing_comes_after_the_end_of_participation(make_ward: MakeWard) -> No
     ward.save("LOG", "DS", {"DSEP": "STUDY PARTICIPATION"}, reason=SOURCE)
     assert _line(ward).ended
     assert _line(ward).coming is None
+
+
+def test_who_is_treated_no_more_has_follow_up_next_and_no_visit_of_a_treatment(make_ward: MakeWard) -> None:
+    study = (
+        PASSED["study"]
+        .replace("    title: Dosing\n", "    title: Dosing\n    epoch: INDUCTION TREATMENT\n")
+        .replace("    title: Later\n", "    title: Later\n    epoch: FOLLOW-UP\n")
+    )
+    reason = "      DSDECOD:\n        label: Reason\n        sdtm:\n        - target: DS.DSDECOD\n"
+    ward = make_ward(study=study, ds=DISPOSITION + reason)
+    ward.save("V1", "VS", {"VSDAT": "2026-03-02", "SYSBP": "120"})
+
+    def awaited() -> list[str]:
+        return [one.event for one in _line(ward).awaited(dt.date(2026, 3, 12))]
+
+    assert awaited() == ["V2"]
+    ward.save("LOG", "DS", {"DSEP": "STUDY TREATMENT", "DSDECOD": "COMPLETED"})
+    assert awaited() == ["V2"]
+    ward.save("LOG", "DS", {"DSDECOD": "ADVERSE EVENT"}, reason=SOURCE)
+    assert awaited() == ["V3"]
+    ward.save("LOG", "DS", {"DSEP": Missing("UNK")}, reason=SOURCE)
+    assert awaited() == ["V2"]
 
 
 def test_whether_a_subject_ended_is_unknown_to_who_does_not_see_it(make_ward: MakeWard) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from trialkit.ledger.entry import Change
 
 VERBS: Mapping[str, str] = {
     "record.save": "entered",
@@ -12,7 +14,7 @@ VERBS: Mapping[str, str] = {
     "record.verify": "verified",
     "record.review": "reviewed",
     "ledger.review": "reviewed the change log",
-    "record.freeze": "froze or thawed",
+    "record.freeze": "froze",
     "record.lock": "locked",
     "record.unlock": "unlocked",
     "record.sign": "signed",
@@ -63,6 +65,7 @@ SAID: Mapping[str, str] = {
 """What is said of a form, a person or a query itself, in words."""
 
 
-def verb(act: str) -> str:
-    """An act in words."""
-    return VERBS.get(act, act)
+def verb(act: str, changes: Iterable[Change] = ()) -> str:
+    """An act in words; of what it changed depends whether a freeze was one, or was taken back."""
+    thawed = act == "record.freeze" and any(one.item == "@frozen" and one.new is None for one in changes)
+    return "thawed" if thawed else VERBS.get(act, act)

@@ -116,9 +116,9 @@ def _forms(who: Identity, lines: Sequence[Line], states: Counter[str]) -> Iterat
         begun = states["started"] + states["to complete"]
         yield Duty("started", begun, "Forms in progress", "subjects", {"show": "started"})
     if _may(who, "record.verify"):
-        first = next((line.subject for line in lines if line.states.get("complete")), "")
-        yield Duty("verify", states["complete"], "Forms to verify", "review", {"subject": first} if first else {},
-                   note="complete, not verified yet")  # fmt: skip
+        waits = [line for line in lines if line.unverified]
+        yield Duty("verify", sum(line.unverified for line in waits), "Forms to verify", "review",
+                   {"subject": waits[0].subject} if waits else {}, note="complete, not verified yet")  # fmt: skip
     if _may(who, "record.verify", "record.review"):
         dropped = sum(line.fallen for line in lines)
         yield Duty("dropped", dropped, "Verifications dropped by a change", "review", {"view": "dropped"},

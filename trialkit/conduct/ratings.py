@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
+from trialkit.conduct.absent import absent
+from trialkit.conduct.disposed import disposed
 from trialkit.conduct.next_step import enters_form
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
@@ -14,7 +16,8 @@ def owed(trial: Trial, who: Identity) -> list[Place]:
     """The forms that `who` enters by name and that stand nowhere yet, at visits that have begun, site by site.
 
     Empty for roles that enter forms at large: theirs are found through the subjects. A visit counts as begun when
-    anything of it is entered, also what `who` does not see: of it no more is told than that the form is due.
+    anything of it is entered, also what `who` does not see: of it no more is told than that the form is due. Nothing is
+    owed of a visit that did not take place, nor of a subject that failed at screening.
     """
     allowed, study = permission(who.role, "record.save"), trial.latest(who.sites)
     if allowed is None or not allowed.named or study is None or permission(who.role, "record.read") is None:
@@ -34,4 +37,10 @@ def owed(trial: Trial, who: Identity) -> list[Place]:
             if event in study.events and study.study.file.events[event].kind in ("scheduled", "unscheduled"):
                 places = (Place(one.site, one.subject, event, repeat, form) for form in study.events[event])
                 found += [place for place in places if place.form in mine and place.record not in stands]
-    return found
+    everything, none = trial.everything(), set[tuple[str, str, int]]()
+    for subject in dict.fromkeys(place.subject for place in found):
+        over = disposed(everything, study, subject)
+        failed = over is not None and over.failed
+        none |= {(subject, *visit) for visit in absent(everything, study, subject)}
+        found = [place for place in found if not (failed and place.subject == subject)]
+    return [place for place in found if (place.subject, place.event, place.event_repeat) not in none]

@@ -37,12 +37,12 @@ def verify(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str 
 
     Raises Refused, NotFound, StaleRecord (what is verified is what was shown), WrongValue (an item without a value).
     """
-    return _mark(trial, who, "record.verify", shown, lambda record, one: _verified(record, one, "Y"), request)
+    return _mark(trial, who, "record.verify", shown, lambda record, one: _verified(trial, record, one, "Y"), request)
 
 
 def unverify(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:
     """Take a verification back, item by item."""
-    return _mark(trial, who, "record.verify", shown, lambda record, one: _verified(record, one, None), request)
+    return _mark(trial, who, "record.verify", shown, lambda record, one: _verified(trial, record, one, None), request)
 
 
 def review(trial: Trial, who: Identity, shown: Sequence[Shown], *, request: str | None = None) -> list[Receipt]:
@@ -90,10 +90,9 @@ def _locked(trial: Trial, who: Identity, shown: Sequence[Shown], request: str | 
 
     def locked(record: Record, one: Shown) -> Mapping[str, Written]:
         if record.status != "COMPLETE" and record.values.get("@inactive") != "Y":
-            raise OutOfOrder(f"{_named(record)} is not complete", "finish the form, then lock it")
+            raise OutOfOrder(f"{_named(trial, record)} is not complete", "finish the form, then lock it")
         if record.stream in open_on:
-            check = open_on[record.stream].split("/")[4]
-            raise OutOfOrder(f"{_named(record)} has an open query ({check})", "settle its queries, then lock it")
+            raise OutOfOrder(f"{_named(trial, record)} has an open query", "settle its queries, then lock it")
         return {"@locked": "Y"}
 
     return _mark(trial, who, "record.lock", shown, locked, request, judged)
@@ -112,11 +111,13 @@ def unlock(
     return _mark(trial, who, "record.unlock", shown, lambda record, one: news, request)
 
 
-def _verified(record: Record, one: Shown, mark: Written) -> Mapping[str, Written]:
+def _verified(trial: Trial, record: Record, one: Shown, mark: Written) -> Mapping[str, Written]:
     answered = [path for path in record.values if not path.startswith("@") and not split(path)[2].startswith("@")]
     for item in one.items:
         if item not in answered:
-            raise WrongValue(f"{item} of {_named(record)} holds no value that you may see", "verify what is there")
+            raise WrongValue(
+                f"{item} of {_named(trial, record)} holds no value that you may see", "verify what is there"
+            )
     return {f"@verified[{path}]": mark for path in one.items or answered}
 
 
@@ -148,7 +149,7 @@ def _mark(
             return done
         if record.version != one.version:
             raise StaleRecord(
-                f"{_named(record)} was changed since it was shown", "look at it again, then decide",
+                f"{_named(trial, record)} was changed since it was shown", "look at it again, then decide",
                 stream=record.stream, expected=one.version, found=record.version,
             )  # fmt: skip
         if act in _OF_OPEN:
@@ -172,5 +173,11 @@ def _class_of(record: Record, one: Shown) -> list[Visibility]:
     return list({record.classes.get(item, "open") for item in one.items}) or ["open"]
 
 
-def _named(record: Record) -> str:
-    return record.stream.removeprefix("record/")
+def _named(trial: Trial, record: Record) -> str:
+    """The form as people call it: Vital signs of 01-0001 at V3."""
+    place, study = record.place, trial.compiled(record.study).study
+    form, event = study.forms[place.form], study.file.events[place.event]
+    number = f" {place.form_repeat}" if form.repeating else ""
+    visit = "" if event.kind == "common" else f" at {place.event}"
+    repeat = f" ({place.event_repeat})" if place.event_repeat > 1 else ""
+    return f"{form.title}{number} of {place.subject or place.site}{visit}{repeat}"

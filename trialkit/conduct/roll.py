@@ -15,15 +15,17 @@ from weakref import WeakKeyDictionary
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct.consent_version import versions
+from trialkit.conduct.disposed import disposed
 from trialkit.conduct.schedule import Due, Standing, State, Visit, dues, standings
 from trialkit.conduct.sign import changed_since, last_covered
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.worklist import fallen, owes, signs
+from trialkit.store.outline import Outline
 from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledStudy
 
-PARTICIPATION = "STUDY PARTICIPATION"
-"""What DS.DSSCAT says of the record that ends a subject's part in the study (SDTM terminology)."""
+TREATMENT = "TREATMENT"
+"""In the name of every epoch in which treatment is given, and of no other (SDTM terminology EPOCH, C99079)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Line:
     `coming` one in its epoch whose dates are known, the earliest first. `ended`: whether the end
     of participation is on record, None where that is out of sight; `consented`: the consent version signed last, if
     any; `unsigned` and `superseded`: forms that ask for a first signature of this role, and those that changed since;
-    `fallen`: forms whose marks of this role, or verifications, fell by a change.
+    `fallen`: forms whose marks of this role, or verifications, fell by a change; `unverified`: complete forms that no
+    value is verified of.
     """
 
     subject: str
@@ -66,6 +69,7 @@ class Line:
     unsigned: int
     superseded: int
     fallen: int
+    unverified: int
 
     def awaited(self, today: dt.date) -> list[Coming]:
         """The visits that are overdue, in the order of the schedule, and the one that comes next."""
@@ -139,16 +143,25 @@ def _moved(trial: Trial, since: int, size: int) -> set[str] | None:
 
 
 def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one: Standing) -> Line:
-    ended = _ended(reader, study, one)
+    held = {outline.place.form for outline, _ in one.forms.values()}
+    over = disposed(reader, study, one.subject, held)
+    ended = over.ended if over is not None else None
     unsigned, superseded = _to_sign(who, reader, study, one, ended)
-    coming, passed, later = (None, (), ()) if ended else _not_begun(trial, study, one, reader)
+    untreated = over is not None and over.untreated
+    coming, passed, later = (None, (), ()) if ended else _not_begun(trial, study, one, reader, untreated)
     if ended is None:  # whoever does not see the end would be told of visits that nobody waits for
         passed = later = ()
     return Line(
         one.subject, one.site, one.visits, Counter(state.name for _, state in one.forms.values()),
         sum(one.queries.values()), coming, passed, later, ended,
         _consented(reader, study, one.subject), unsigned, superseded, _fallen(trial, who, one),
+        sum(_unverified(outline) for outline, _ in one.forms.values()),
     )  # fmt: skip
+
+
+def _unverified(outline: Outline) -> bool:
+    closed = outline.inactive or outline.locked
+    return outline.status == "COMPLETE" and not (closed or outline.verified or outline.dropped)
 
 
 def _fallen(trial: Trial, who: Identity, one: Standing) -> int:
@@ -171,33 +184,14 @@ def _to_sign(
     return sum(mine[outline.place.form] and outline.stream not in covered for outline in wanted), changed
 
 
-def _ended(reader: Reader, study: CompiledStudy, one: Standing) -> bool | None:
-    known = None
-    for form in study.forms.values():
-        items = [rule.oid for rule in form.items.values() if any(t.target == "DS.DSSCAT" for t in rule.item.sdtm)]
-        if not items or (reader.sight.forms is not None and form.oid not in reader.sight.forms):
-            continue
-        known = False
-        if any(outline.place.form == form.oid for outline, _ in one.forms.values()):
-            for record in reader.records(subject=one.subject, form=form.oid):
-                said = {_words(form.items[item].labels, record.values.get(item)) for item in items}
-                if record.values.get("@inactive") != "Y" and PARTICIPATION in said:
-                    return True
-    return known
-
-
-def _words(labels: object, written: object) -> str:
-    known = labels if isinstance(labels, dict) else {}
-    return str(written if written == PARTICIPATION else known.get(written, written)).upper()
-
-
 def _not_begun(
-    trial: Trial, study: CompiledStudy, one: Standing, reader: Reader
+    trial: Trial, study: CompiledStudy, one: Standing, reader: Reader, untreated: bool
 ) -> tuple[Coming | None, tuple[Coming, ...], tuple[Coming, ...]]:  # fmt: skip
     """Of the visits after the last that was begun, the one due first (the next of the schedule if that is unknown).
 
     Then those that were passed over (a later one of the same epoch was begun: who leaves an epoch early, into follow-up
-    for example, owes none of what is left of it), and those after the first in its epoch, by their dates.
+    for example, owes none of what is left of it), and those after the first in its epoch, by their dates. Who is
+    `untreated` from now on has no further visit of an epoch of treatment: what comes next is follow-up.
     """
     date_form = (study.study.file.date_item or "").partition(".")[0]
     if date_form and reader.sight.forms is not None and date_form not in reader.sight.forms:
@@ -206,7 +200,8 @@ def _not_begun(
     begun = [n for n, oid in enumerate(scheduled) if (oid, 1) in one.visits]
     last = begun[-1] + 1 if begun else 0
     epoch = {oid: event.epoch for oid, event in study.study.file.events.items()}
-    left, over = scheduled[last:], [
+    left = [oid for oid in scheduled[last:] if not (untreated and TREATMENT in (epoch[oid] or "").upper())]
+    over = [
         oid for n, oid in enumerate(scheduled[:last])
         if n not in begun and any(m > n and epoch[scheduled[m]] == epoch[oid] for m in begun)
     ]  # fmt: skip

@@ -150,7 +150,7 @@ def sign(
         shown = prepare(trial, who, signing.places, signing.meaning)
         if done := trial.earlier(request, f"signature/{signing.subject}/", ("record.sign",)):
             return done[0]
-        _same(shown, signing)
+        _same(trial.reader(who), shown, signing)
         if not confirmed:
             confirm(trial.store, who, user, password, trial.store.clock, policy=policy, code=code)
             confirmed = True
@@ -164,10 +164,17 @@ def sign(
     return receipt
 
 
-def _same(shown: Signing, signing: Signing) -> None:
+def since_shown(reader: Reader, signing: Signing) -> str:
+    """What is said of forms that stand in another version than the one that was shown to be signed."""
+    if any(changed_since(reader, one) for one in signing.covers):
+        return "the forms were changed since they were shown"
+    return "the forms were verified, reviewed, frozen or thawed since they were shown; no answer changed"
+
+
+def _same(reader: Reader, shown: Signing, signing: Signing) -> None:
     """Raises StaleRecord when what would be shown now is not what was shown."""
     if replace(shown, open=signing.open) != signing:
-        raise StaleRecord("the forms were changed since they were shown", "look at them again, then sign",
+        raise StaleRecord(since_shown(reader, signing), "look at them again, then sign",
                           stream=signing.covers[0].stream)  # fmt: skip
     if shown.open != signing.open:
         raise StaleRecord("a query on these forms was opened, answered or closed since they were shown",
@@ -206,6 +213,16 @@ def holds(reader: Reader, signature: Record, record: Record) -> bool | None:
     if covered is None:
         return None
     return covered.version == record.version or not changed_since(reader, covered)
+
+
+def last_signature(reader: Reader, record: Record) -> tuple[EntryView, str, bool] | None:
+    """(the act, what it means in words, whether it still stands) of the last signature that covers this form."""
+    given = [one for one in reader.signatures(subject=record.place.subject) if record.stream in _covered(one)]
+    last = max(given, key=lambda signature: signature.seq, default=None)
+    act = next(reader.history(stream=last.stream), None) if last is not None else None
+    if last is None or act is None:
+        return None
+    return act, str(last.values["words"]), bool(holds(reader, last, record))
 
 
 def last_covered(reader: Reader, subject: str) -> dict[str, Covered]:

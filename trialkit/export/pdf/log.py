@@ -102,11 +102,12 @@ def _entries(book: Book, source: Source, entries: Sequence[EntryView]) -> None:
         at = entry.place
         where = (at.subject or at.site, _repeated(at.event, at.event_repeat), _repeated(at.form, at.form_repeat))
         why = (codes.get(entry.reason or "", entry.reason or ""), because(entry), _origin(entry))
+        act = verb(entry.act, (shown.change for shown in entry.changes))
         rows.append([
             Cell(f"{entry.seq}", bold=True, place=f"entry-{entry.seq}"),
             both(entry.recorded_at, source.zone(at.site)),
             f"{entry.actor.name} ({entry.actor.id}), {role}, {entry.actor.organisation}",
-            f"{verb(entry.act)}\n{' '.join(part for part in where if part)}".strip(),
+            "\n".join(part for part in (act, " ".join(part for part in where if part)) if part),
             "\n".join(_changes(source, entry)),
             "\n".join(part for part in why if part),
         ])  # fmt: skip
