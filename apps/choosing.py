@@ -47,7 +47,14 @@ def others(waits: Waits, chosen: str, said: str) -> None:
         if after:
             to, site, count = after[0]
             st.button(f"Next: {to}, {_some(count, 'form')}", key="next subject", type="tertiary",
-                      icon=":material/arrow_forward:", on_click=_turn, args=(to, {to: site}))  # fmt: skip
+                      icon=":material/arrow_forward:", on_click=_next, args=(to, site))  # fmt: skip
+
+
+def _next(to: str, site: str) -> None:
+    """The address names it from now on, and nothing else: a filter was for the subject before."""
+    st.query_params.from_dict({"subject": to})
+    st.session_state["subject named"] = to
+    _turn(to, {to: site})
 
 
 def _turn(to: str, sites: dict[str, str]) -> None:

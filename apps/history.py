@@ -104,7 +104,7 @@ def words_of(entry: EntryView) -> list[str]:
 def asked(entry: EntryView) -> str:
     """What was done in an entry of a query: asked, answered, asked again."""
     again = entry.act == "query.open" and entry.version > 1
-    return "asked again" if again else _ASKED.get(entry.act, verb(entry.act, (shown.change for shown in entry.changes)))
+    return "asked again" if again else _ASKED.get(entry.act, verb(entry.act))
 
 
 def _mark(written: Written) -> str:

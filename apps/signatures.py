@@ -13,6 +13,11 @@ from trialkit.study.compiled import CompiledStudy, split
 
 STATES = {"valid": "✓\u00a0valid", "superseded": "↺\u00a0superseded", "broken": "✕\u00a0BROKEN"}
 
+BESIDE = {
+    "valid": ("✓", ""), "superseded": ("↺", " The form was changed since: it has to be signed again."),
+    "broken": ("✕", " BROKEN: what was signed is not on record."),
+}  # fmt: skip
+
 
 def state(signed: Signed) -> str:
     """A signature's state in words."""
@@ -43,11 +48,10 @@ def beside(record: Record) -> None:
     found = last_signature(here.reader(), record)
     if found is None:
         return
-    act, words, stands = found
+    act, words, how = found
     role = history.ROLE.get(act.actor.role, act.actor.role)
     by = f"{act.actor.name}, {role}, {Zones().stamp(act.recorded_at, record.place.site)}"
-    since = "" if stands else " The form was changed since: it is signed again."
-    st.caption(here.literal(f"{'✓' if stands else '↺'} Signed by {by}: {words}{since}"))
+    st.caption(here.literal(f"{BESIDE[how][0]} Signed by {by}: {words}{BESIDE[how][1]}"))
 
 
 def draw(subject: str, site: str) -> None:

@@ -24,7 +24,8 @@
     if (!target.closest?.('[role=listbox], [role=option], [data-testid="stSelectboxVirtualDropdown"]')) left(at);
   }, true);
   document.addEventListener('paste', ({target, clipboardData}) => {
-    const pasted = clipboardData?.getData('text/plain') ?? '', before = target.value;
+    const breaks = target.matches?.('input') ? /[\r\n]+/g : /\r/g;
+    const pasted = (clipboardData?.getData('text/plain') ?? '').replace(breaks, ''), before = target.value ?? '';
     if (!target.matches?.('.stTextInput input, .stTextArea textarea') || pasted.length < 2) return;
     const meant = before.slice(0, target.selectionStart) + pasted + before.slice(target.selectionEnd);
     if (meant === before) return;

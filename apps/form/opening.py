@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -97,6 +98,23 @@ def forget(place: Place) -> None:
     st.session_state.pop(f"{here.who().person}|{place.record}|kept", None)
 
 
+def lay(
+    sheet: Sheet, typed: Mapping[str, Any], said: Mapping[str, str], stood: Mapping[str, Written], since: int
+) -> None:  # fmt: skip
+    """Lay on the sheet what was typed over another version of the form: `since`, in which `stood` stood under it.
+
+    A new row that somebody else began meanwhile is theirs, and what was typed is a row of its own.
+    """
+    typed = {path: Missing(raw["m"]) if isinstance(raw, dict) else raw for path, raw in typed.items()}
+    own = set_apart(here.reader(), sheet.place, sheet.cform, typed, since, partial(sheet.stands, typed))
+    for path, raw in typed.items():
+        sheet.put(own.get(path, path), raw)
+    sheet.said |= said
+    sheet.base |= {own.get(path, path): written for path, written in stood.items()}
+    sheet.apart |= {split(path)[1]: split(free)[1] for path, free in own.items()}
+    sheet.since = since
+
+
 def _opened(place: Place) -> Sheet:
     record = here.reader().record(place)
     study = here.trial().compiled(record.study) if record else here.study(place.site)
@@ -138,13 +156,5 @@ def _lay_back(sheet: Sheet) -> None:
     for one, note in sorted(draft.kept(sheet.name).items(), key=lambda item: str(item[1]["at"])):
         if not draft.may_return(note, here.who().role, datetime.now(UTC)):
             continue
-        # a new row that somebody else began meanwhile is theirs, and what was typed is a row of its own
-        typed = note["typed"]
-        own = set_apart(here.reader(), sheet.place, sheet.cform, typed, note["version"], partial(sheet.stands, typed))
-        for path, raw in typed.items():
-            sheet.put(own.get(path, path), Missing(raw["m"]) if isinstance(raw, dict) else raw)
-        sheet.said |= note.get("said", {})
-        sheet.base |= {own.get(path, path): stood for path, stood in note["stood"].items()}
-        sheet.apart |= {split(path)[1]: split(free)[1] for path, free in own.items()}
-        sheet.since = note["version"]
+        lay(sheet, note["typed"], note.get("said", {}), note["stood"], note["version"])
         sheet.taken[one] = sheet.back = note["at"]

@@ -106,7 +106,8 @@ def clash(sheet: Sheet) -> bool:
 
 
 def pending(sheet: Sheet) -> None:
-    """Ask it."""
+    """Ask it; and say why a save was refused of which something else is drawn anew."""
+    _tell_refused(sheet)
     asking = asked(sheet)
     if asking is not None:
         asked_at = f"at-{sheet.place.form}-asked"
@@ -142,13 +143,22 @@ def attempt(
         _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), submit=submit)
         return False
     except TrialkitError as refused:
-        place = f"at-{sheet.place.form}-refused"
-        with st.container(key=place):
-            point_at(place, uuid.uuid4().hex)
-            st.error(f"{here.refusal(refused)}  \nWhat you typed is still here.", icon=":material/block:")
+        st.session_state[f"refused|{sheet.name}"] = here.refusal(refused)
+        if untell(sheet.place):
+            sheet.saved()
+        _tell_refused(sheet)
         return False
     _saved(sheet, typed, saved)
     return True
+
+
+def _tell_refused(sheet: Sheet) -> None:
+    """Why the save that was tried was refused, once."""
+    if said := st.session_state.pop(f"refused|{sheet.name}", ""):
+        place = f"at-{sheet.place.form}-refused"
+        with st.container(key=place):
+            point_at(place, uuid.uuid4().hex)
+            st.error(f"{said}  \nWhat you typed is still here.", icon=":material/block:")
 
 
 def _save(
@@ -179,7 +189,7 @@ def _save(
 
 def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     """The form is opened anew; answers that were refused, or were no part of the save, lie in it as they were typed."""
-    discarded.forget(sheet)
+    discarded.forget(sheet, typed)
     reopened(sheet, {path: raw for path, raw in sheet.typed().items() if path not in typed or path in saved.refused})
     count = len(saved.refused)
     if saved.refused:

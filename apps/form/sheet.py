@@ -179,7 +179,9 @@ class Sheet:
 
     @property
     def moved(self) -> bool:
-        """Whether somebody saved other answers under those that are typed here."""
+        """Whether somebody saved other answers under those that are typed here, or the line that was new."""
+        if self.cform.form.repeating and not self.since and self.version:
+            return bool(self.typed())
         under = {path for path, stood in self.base.items() if stood != self.stood.get(path)}
         return bool(under) and not under.isdisjoint(self.typed())
 

@@ -69,9 +69,9 @@ def head(place: Place) -> None:
     version = f"version {sheet.version}" if sheet.version else ""
     state = " · ".join(filter(None, [sheet.status.lower() or "nothing entered yet", shut(sheet), version]))
     st.caption(f"{place.subject} · {visit}{event.title} · {state}")
-    if sheet.version and (record := here.reader().record(sheet.place)):
-        signatures.beside(record)
     with st.container():  # always there: what comes and goes above the form would have it made anew
+        if sheet.version and (record := here.reader().record(sheet.place)):
+            signatures.beside(record)
         tell_done(place)
         if first := st.session_state.pop(f"first|{place.record}", ""):
             point_at(sheet.anchor(first))

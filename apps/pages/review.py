@@ -60,7 +60,7 @@ def draw() -> None:
     if permission(here.who().role, "record.verify"):
         waits = [(line.subject, line.site, line.unverified) for line in roll(here.trial(), here.who())
                  if line.unverified]  # fmt: skip
-        choosing.others(waits, subject, "Complete, not verified yet")
+        choosing.others(waits, subject, "Complete, no value verified yet")
     found = [
         one
         for one in every

@@ -43,7 +43,7 @@ def visits(study: Study, one: Standing, due: dict[str, Due], line: Line | None) 
     today, asked = here.trial().now(one.site).date(), st.query_params.get("event")
     only = st.query_params.get("event_repeat")
     overdue = {late.event for late in line.late(today)} if line else set()
-    missed = absent(here.reader(), here.study(one.site), one.subject)
+    missed = absent(here.trial(), here.reader(), here.study(one.site), one.subject, one.site)
     boxes = []
     for oid, event in study.file.events.items():
         if event.kind not in ("scheduled", "unscheduled") or not (listed := forms_at(study, oid, here.who().role)):

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, labelled, settled
-from tests.browser.hands import about, bring_back, choose, enter, press, row, saved, search
+from tests.browser.hands import about, choose, enter, press, row, saved, search
 from tests.browser.line import PRESSED, Drawn, Line, session_of
 from tests.browser.line import line as line_of
 from trialkit.access.identity import Identity
@@ -108,53 +108,6 @@ def test_what_is_thrown_away_in_one_window_is_still_kept_for_another(
     settled(ana)
     expect(labelled(ana, "What happened")).to_have_value("The sleep diary was late.")
     press(ana, "Discard changes")
-
-
-def test_what_was_discarded_by_a_slip_can_be_brought_back_and_saved(
-    signed_in: Callable[..., Page], trial: Trial
-) -> None:
-    place, address = line(trial)
-    ana = signed_in("Ana Souza", at=address)
-    enter(ana, "What happened", "The sleep diary was late.")
-    enter(ana, "Start", "4 Mar 2025")
-    choose(ana, "Importance", "Not important")
-    press(ana, "Discard changes")
-    expect(labelled(ana, "What happened")).to_have_value("")
-    bring_back(ana, "Bring back 3 discarded answers")
-    expect(labelled(ana, "What happened")).to_have_value("The sleep diary was late.")
-    expect(ana.get_by_text("3 answers not saved yet")).to_be_visible()
-    press(ana, "Save")
-    saved(ana)
-    record = trial.everything().record(place)
-    assert record is not None
-    answers = {path: record.values[path] for path in LATE}
-    assert answers == {**LATE, "DVTERM": "The sleep diary was late.", "DVSTDAT": "2025-03-04"}
-    expect(ana.get_by_role("button", name=re.compile("^Bring back"))).to_have_count(0)
-
-
-def test_what_was_discarded_does_not_go_over_what_a_colleague_saved_since(
-    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
-) -> None:
-    place, address = line(trial)
-    seen = save_form(trial, people("ana"), place, LATE, based_on=0).version
-    ana = signed_in("Ana Souza", at=address)
-    enter(ana, "What happened", "The sleep diary was late.")
-    press(ana, "Discard changes")
-    save_form(trial, people("ito"), place, {"DVTERM": "The diary came late."}, based_on=seen, reason=FOUND)
-    bring_back(ana, "Bring back 1 discarded answer")
-    press(ana, "Save")
-    expect(ana.get_by_text("saved meanwhile: The diary came late.")).to_be_visible()
-    expect(ana.get_by_role("button", name="Save", exact=True)).to_be_disabled()
-    press(ana, "Discard changes")
-
-
-def test_a_double_click_on_discard_brings_nothing_back(signed_in: Callable[..., Page], trial: Trial) -> None:
-    ana = signed_in("Ana Souza", at=line(trial)[1])
-    enter(ana, "What happened", "The sleep diary was late.")
-    ana.get_by_role("button", name="Discard changes", exact=True).dblclick()
-    settled(ana)
-    expect(ana.get_by_role("button", name="Bring back 1 discarded answer")).to_be_visible()
-    expect(labelled(ana, "What happened")).to_have_value("")
 
 
 def test_two_windows_that_begin_the_same_new_line_save_two_lines(signed_in: Callable[..., Page], trial: Trial) -> None:

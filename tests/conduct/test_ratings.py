@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.access.staff import acting
-from tests.conduct.pharmacy import MakeWard
+from tests.conduct.pharmacy import SOURCE, MakeWard
 from tests.conduct.test_roll import DISPOSITION as ENDS
 from tests.ward import SUBJECT
 from tests.ward_study import STUDY
@@ -71,7 +71,9 @@ def test_a_visit_whose_date_is_unknown_took_place(make_ward: MakeWard) -> None:
     study = STUDY.replace("version: '1'\n", "version: '1'\ndate_item: SV.SVDAT\n", 1)
     ward = make_ward(study=study.replace("    - VS\n", "    - SV\n    - VS\n"), sv=VISIT)
     ward.save("V1", "SV", {"SVSTAT": "DONE", "SVDAT": Missing("UNK")}, submit=True)
-    ward.save("V2", "SV", {"SVSTAT": "MISSED"}, submit=True)
+    ward.save("V2", "SV", {"SVSTAT": Missing("UNK")}, submit=True)
     now = ward.trial.latest()
     assert now is not None
-    assert absent(ward.trial.reader(ward.ana), now, SUBJECT) == {("V2", 1)}
+    assert absent(ward.trial, ward.trial.reader(ward.ana), now, SUBJECT, "01") == set()
+    ward.save("V2", "SV", {"SVSTAT": "MISSED"}, submit=True, reason=SOURCE)
+    assert absent(ward.trial, ward.trial.reader(ward.ana), now, SUBJECT, "01") == {("V2", 1)}

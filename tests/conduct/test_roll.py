@@ -12,7 +12,7 @@ from tests.ward import SUBJECT, Ward, write_study
 from tests.ward_study import FORMS, STUDY
 from trialkit.access import authentication
 from trialkit.access.identity import Identity
-from trialkit.conduct import amend, consent, enrol, query
+from trialkit.conduct import amend, consent, enrol, query, review
 from trialkit.conduct.preview import Rehearsal
 from trialkit.conduct.roll import Line, consent_due, roll
 from trialkit.conduct.schedule import standings
@@ -212,6 +212,19 @@ def test_a_consent_of_before_is_due_again_once_the_new_text_is_valid(ward: Ward)
     assert (line.subject, line.consented, version) == (SUBJECT, "1.0", "2.0")
     ward.save("LOG", "IC", {"ICVER": "2.0", "ICDAT": "2026-03-06"}, repeat=2)
     assert not list(consent_due(ward.trial, roll(ward.trial, ward.ana)))
+
+
+def test_a_form_is_unverified_until_a_value_of_it_is_verified_whatever_becomes_of_a_review(ward: Ward) -> None:
+    first = ward.save("V1", "DM", {"BRTHDAT": "1980", "SEX": "F"}, submit=True)
+    place = ward.place("V1", "DM")
+    review.review(ward.trial, ward.dee, [review.Shown(place, first.version)])
+    again = ward.save("V1", "DM", {"SEX": "M"}, reason=SOURCE)
+    assert _line(ward, ward.mo).unverified == 1
+    stands = ward.trial.everything().record(place)
+    assert stands is not None
+    assert stands.version >= again.version
+    review.verify(ward.trial, ward.mo, [review.Shown(place, stands.version, ("SEX",))])
+    assert _line(ward, ward.mo).unverified == 0
 
 
 def test_a_query_about_a_masked_value_counts_for_who_may_see_it_alone(make_ward: MakeWard) -> None:

@@ -28,11 +28,12 @@ def disposed(
 ) -> Disposed | None:
     """Of one subject; None where `reader` sees no disposition. `held`: the forms that the subject has, if known."""
     known, ended, failed, untreated = False, False, False, False
+    seen = reader.sight.forms
     for form in study.forms.values():
         periods, reasons = _submitted_as(form, "DS.DSSCAT"), _submitted_as(form, "DS.DSDECOD")
-        if not periods or (reader.sight.forms is not None and form.oid not in reader.sight.forms):
+        if not (periods or reasons) or (seen is not None and form.oid not in seen):
             continue
-        known = True
+        known = known or bool(periods)
         if held is not None and form.oid not in held:
             continue
         for record in reader.records(subject=subject, form=form.oid):
@@ -44,7 +45,7 @@ def disposed(
             failed = failed or FAILED in why
             early = bool(why) and COMPLETED not in why
             untreated = untreated or (early and any(one.startswith(TREATMENT) for one in said))
-    return Disposed(ended, failed, untreated) if known else None
+    return Disposed(ended, failed, untreated) if known or failed else None
 
 
 def _submitted_as(form: CompiledForm, target: str) -> list[str]:

@@ -118,7 +118,7 @@ def _forms(who: Identity, lines: Sequence[Line], states: Counter[str]) -> Iterat
     if _may(who, "record.verify"):
         waits = [line for line in lines if line.unverified]
         yield Duty("verify", sum(line.unverified for line in waits), "Forms to verify", "review",
-                   {"subject": waits[0].subject} if waits else {}, note="complete, not verified yet")  # fmt: skip
+                   {"subject": waits[0].subject} if waits else {}, note="complete, no value verified yet")  # fmt: skip
     if _may(who, "record.verify", "record.review"):
         dropped = sum(line.fallen for line in lines)
         yield Duty("dropped", dropped, "Verifications dropped by a change", "review", {"view": "dropped"},

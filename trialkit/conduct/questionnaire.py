@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
+from trialkit.conduct.absent import absent
 from trialkit.conduct.checking import FINISHED
 from trialkit.conduct.schedule import Visit, dues
 from trialkit.conduct.trial import LONGEST_NAME, Trial
@@ -125,7 +126,8 @@ def _open_visits(
     begun = {(one.place.event, one.place.event_repeat) for one in records if one.values.get("@inactive") != "Y"}
     scheduled = [oid for oid, event in events.items() if event.kind == "scheduled"]
     last = max((n for n, oid in enumerate(scheduled) if (oid, 1) in begun), default=-1)
-    if last >= 0:
+    missed = absent(trial, trial.everything(), study, subject.subject, subject.site)
+    if last >= 0 and (scheduled[last], 1) not in missed:
         yield scheduled[last], 1
     due = dues(trial, subject.subject, subject.site, study)
     for oid in scheduled[last + 1 :]:

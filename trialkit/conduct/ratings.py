@@ -37,10 +37,11 @@ def owed(trial: Trial, who: Identity) -> list[Place]:
             if event in study.events and study.study.file.events[event].kind in ("scheduled", "unscheduled"):
                 places = (Place(one.site, one.subject, event, repeat, form) for form in study.events[event])
                 found += [place for place in places if place.form in mine and place.record not in stands]
-    everything, none = trial.everything(), set[tuple[str, str, int]]()
-    for subject in dict.fromkeys(place.subject for place in found):
-        over = disposed(everything, study, subject)
-        failed = over is not None and over.failed
-        none |= {(subject, *visit) for visit in absent(everything, study, subject)}
-        found = [place for place in found if not (failed and place.subject == subject)]
-    return [place for place in found if (place.subject, place.event, place.event_repeat) not in none]
+    everything, failed, missed = trial.everything(), set[str](), set[tuple[str, str, int]]()
+    for subject, site in {place.subject: place.site for place in found}.items():
+        over = disposed(everything, study, subject, {outline.place.form for outline in begun[subject]})
+        if over is not None and over.failed:
+            failed.add(subject)
+        missed |= {(subject, *visit) for visit in absent(trial, everything, study, subject, site)}
+    return [place for place in found if place.subject not in failed
+            and (place.subject, place.event, place.event_repeat) not in missed]  # fmt: skip

@@ -180,4 +180,4 @@ def _named(trial: Trial, record: Record) -> str:
     number = f" {place.form_repeat}" if form.repeating else ""
     visit = "" if event.kind == "common" else f" at {place.event}"
     repeat = f" ({place.event_repeat})" if place.event_repeat > 1 else ""
-    return f"{form.title}{number} of {place.subject or place.site}{visit}{repeat}"
+    return f"{form.title}{number} of {place.subject.replace('@', 'site ')}{visit}{repeat}"

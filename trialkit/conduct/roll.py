@@ -24,8 +24,8 @@ from trialkit.store.outline import Outline
 from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledStudy
 
-TREATMENT = "TREATMENT"
-"""In the name of every epoch in which treatment is given, and of no other (SDTM terminology EPOCH, C99079)."""
+TREATED = "TREATMENT"
+"""How the name of every epoch ends in which treatment is given (SDTM terminology EPOCH, C99079)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Line:
     `coming` one in its epoch whose dates are known, the earliest first. `ended`: whether the end
     of participation is on record, None where that is out of sight; `consented`: the consent version signed last, if
     any; `unsigned` and `superseded`: forms that ask for a first signature of this role, and those that changed since;
-    `fallen`: forms whose marks of this role, or verifications, fell by a change; `unverified`: complete forms that no
-    value is verified of.
+    `fallen`: forms whose marks of this role, or verifications, fell by a change; `unverified`: complete forms of
+    which no value was ever verified.
     """
 
     subject: str
@@ -161,7 +161,7 @@ def _line(trial: Trial, who: Identity, reader: Reader, study: CompiledStudy, one
 
 def _unverified(outline: Outline) -> bool:
     closed = outline.inactive or outline.locked
-    return outline.status == "COMPLETE" and not (closed or outline.verified or outline.dropped)
+    return outline.status == "COMPLETE" and not (closed or outline.verified)
 
 
 def _fallen(trial: Trial, who: Identity, one: Standing) -> int:
@@ -200,7 +200,7 @@ def _not_begun(
     begun = [n for n, oid in enumerate(scheduled) if (oid, 1) in one.visits]
     last = begun[-1] + 1 if begun else 0
     epoch = {oid: event.epoch for oid, event in study.study.file.events.items()}
-    left = [oid for oid in scheduled[last:] if not (untreated and TREATMENT in (epoch[oid] or "").upper())]
+    left = [oid for oid in scheduled[last:] if not (untreated and (epoch[oid] or "").upper().endswith(TREATED))]
     over = [
         oid for n, oid in enumerate(scheduled[:last])
         if n not in begun and any(m > n and epoch[scheduled[m]] == epoch[oid] for m in begun)

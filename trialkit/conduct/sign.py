@@ -168,7 +168,7 @@ def since_shown(reader: Reader, signing: Signing) -> str:
     """What is said of forms that stand in another version than the one that was shown to be signed."""
     if any(changed_since(reader, one) for one in signing.covers):
         return "the forms were changed since they were shown"
-    return "the forms were verified, reviewed, frozen or thawed since they were shown; no answer changed"
+    return "there is a newer version of the forms than the one shown, with the same answers, as far as you see them"
 
 
 def _same(reader: Reader, shown: Signing, signing: Signing) -> None:
@@ -215,14 +215,16 @@ def holds(reader: Reader, signature: Record, record: Record) -> bool | None:
     return covered.version == record.version or not changed_since(reader, covered)
 
 
-def last_signature(reader: Reader, record: Record) -> tuple[EntryView, str, bool] | None:
-    """(the act, what it means in words, whether it still stands) of the last signature that covers this form."""
+def last_signature(reader: Reader, record: Record) -> tuple[EntryView, str, State] | None:
+    """(the act, what it means in words, how it stands) of the last signature that covers this form."""
     given = [one for one in reader.signatures(subject=record.place.subject) if record.stream in _covered(one)]
     last = max(given, key=lambda signature: signature.seq, default=None)
     act = next(reader.history(stream=last.stream), None) if last is not None else None
     if last is None or act is None:
         return None
-    return act, str(last.values["words"]), bool(holds(reader, last, record))
+    covered, entries = _covered(last)[record.stream], list(reader.history(stream=record.stream))
+    state: State = "superseded" if _moved(entries, covered) else "valid"
+    return act, str(last.values["words"]), state if _bears(entries, covered) else "broken"
 
 
 def last_covered(reader: Reader, subject: str) -> dict[str, Covered]:
@@ -244,7 +246,7 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
     }
     for stream, covered in seen.items():
         entries = list(reader.history(stream=stream))
-        if not any(entry.version == covered.version and entry.leaf.hex() == covered.leaf for entry in entries):
+        if not _bears(entries, covered):
             state = "broken"
         items = _moved(entries, covered)
         if items:
@@ -261,6 +263,11 @@ def _as_it_stands(reader: Reader, signature: Record) -> Signed | None:
 def changed_since(reader: Reader, covered: Covered) -> tuple[str, ...]:
     """The paths of values of a form that changed after it was signed, that the signer was shown and the reader sees."""
     return _moved(reader.history(stream=covered.stream), covered)
+
+
+def _bears(entries: Iterable[EntryView], covered: Covered) -> bool:
+    """Whether the very entry that was signed is there."""
+    return any(entry.version == covered.version and entry.leaf.hex() == covered.leaf for entry in entries)
 
 
 def _moved(entries: Iterable[EntryView], covered: Covered) -> tuple[str, ...]:
