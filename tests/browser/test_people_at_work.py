@@ -11,8 +11,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import labelled, settled
 from tests.browser.hands import choose, enter, press, saved, search, tick
+from trialkit.access.identity import Identity
 from trialkit.access.people import person
+from trialkit.conduct.capture import save_form
 from trialkit.conduct.trial import Trial
+from trialkit.ledger.entry import Place
 
 
 def _answer(page: Page, trial: Trial, form: str, answers: dict[str, str]) -> None:
@@ -32,26 +35,37 @@ def _answer(page: Page, trial: Trial, form: str, answers: dict[str, str]) -> Non
             enter(page, label, answer)
 
 
-def test_ravi_rates_a_participant_of_another_clinic(signed_in: Callable[..., Page], trial: Trial) -> None:
+def _begun(trial: Trial, people: Callable[[str], Identity], subject: str, visit: str) -> None:
+    """Ana begins a visit: from here on its forms are owed by who enters them."""
+    save_form(trial, people("ana"), Place("01", subject, visit, 1, "SV"), {"SVSTAT": "DONE"}, based_on=0)
+
+
+def test_ravi_rates_a_participant_of_another_clinic(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    _begun(trial, people, "01-0001", "F1")
     page = signed_in("Ravi Menon")
-    page.get_by_role("link", name="01-0013 · V1 · MADRS").click()
+    page.get_by_role("link", name="01-0001 · F1 · MADRS").click()
     expect(page.get_by_role("heading", name="MADRS")).to_be_visible()
     settled(page)
-    visit = {"RSDAT": "20 Jan 25", "RSTIM": "14:05", "MADRATER": "Ravi Menon", "MADRECL": "Past 7 days",
+    visit = {"RSDAT": "16 Jun 25", "RSTIM": "14:05", "MADRATER": "Ravi Menon", "MADRECL": "Past 7 days",
              "MADMODE": "Video"}  # fmt: skip
     scores = {f"MADRS{item}": "4" if item < 109 else "2" for item in range(101, 111)}
     _answer(page, trial, "MAD", visit | scores)
     expect(page.get_by_text("36 calculated")).to_be_visible()  # the total, before anything is saved
     press(page, "Save and finish")
     saved(page)
-    record = trial.everything().record("record/01-0013/V1.1/MAD.1")
+    record = trial.everything().record("record/01-0001/F1.1/MAD.1")
     assert record is not None
     assert record.values["MADRS111"] == "36"
 
 
-def test_uma_notes_a_syringe_that_viktor_witnessed(signed_in: Callable[..., Page], trial: Trial) -> None:
+def test_uma_notes_a_syringe_that_viktor_witnessed(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    _begun(trial, people, "01-0012", "V8")
     page = signed_in("Uma Rao")
-    page.get_by_role("link", name="01-0012 · V5 · Dose preparation").click()
+    page.get_by_role("link", name="01-0012 · V8 · Dose preparation").click()
     expect(page.get_by_role("heading", name="Dose preparation")).to_be_visible()
     settled(page)
     _answer(page, trial, "DP", {
@@ -60,7 +74,7 @@ def test_uma_notes_a_syringe_that_viktor_witnessed(signed_in: Callable[..., Page
     })  # fmt: skip
     press(page, "Save")
     saved(page)
-    record = trial.everything().record("record/01-0012/V5.1/DP.1")
+    record = trial.everything().record("record/01-0012/V8.1/DP.1")
     assert record is not None
     assert (record.values["DPCONC"], record.values["DPWIT"]) == ("0.8400", "viktor")
 
