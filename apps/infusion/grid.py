@@ -227,8 +227,8 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
         lines.append((kind, [
             escape(one.row), f"{one.due:%H:%M}{window}" if one.due else "",
             "typed, not saved" if one.row in begun
-            else "<span class=why>not read before the dose</span>" if _skipped(room, one)
-            else _state(one, look, grid),
+            else _state(one, look, grid) if not _skipped(room, one) or _stands(sheet, group.oid, one.row)
+            else "<span class=why>not read before the dose</span>",
             *(escape(_number(look, path_of(group.oid, one.row, rule.oid))) for rule in shown),
         ]))  # fmt: skip
     names = [f"{rule.item.label}{f' ({rule.item.unit})' if rule.item.unit else ''}" for rule in shown]

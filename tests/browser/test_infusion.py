@@ -267,6 +267,8 @@ def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page
     press(page, "Save reading")
     expect(page.get_by_text("Reading T5", exact=False).first).to_be_visible()
     expect(labelled(page, "Pulse (beats/min)")).to_have_value("")
+    # of those before the dose that hold something nobody says that they were not read
+    expect(page.get_by_text("not read before the dose")).to_have_count(2)
 
 
 def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at_it(

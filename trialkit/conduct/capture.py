@@ -238,8 +238,8 @@ def strike_in(sitting: Sitting, place: Place, row: str, based_on: int, reason: R
 def _not_closed(standing: Standing) -> None:
     how = closed(standing.written) if standing.marked else ""
     if how:
-        form = standing.cform.form
-        name = f"{form.title} {standing.place.form_repeat}" if form.repeating else form.title
+        form, at = standing.cform.form, standing.place  # it may be another form, which would be calculated anew
+        name = f"{form.title} {at.form_repeat}" if form.repeating else f"{form.title} at {at.event}"
         hint = "two data managers unlock it together" if how == "locked" else "the monitor or data manager thaws it"
         raise OutOfOrder(f"{name} is {how} and takes no changes", hint)
 
