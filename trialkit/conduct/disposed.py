@@ -9,7 +9,7 @@ from trialkit.store.readers import Reader
 from trialkit.study.compiled import CompiledForm, CompiledStudy
 
 PARTICIPATION, TREATMENT = "STUDY PARTICIPATION", "STUDY TREATMENT"
-"""What DS.DSSCAT says of the record that ends a part of the study (SDTM terminology, C74558)."""
+"""What DS.DSSCAT says of the record that ends a part of the study (SDTM terminology DSSCAT)."""
 COMPLETED, FAILED = "COMPLETED", "SCREEN FAILURE"
 """Of DS.DSDECOD (SDTM terminology NCOMPLT, C66727)."""
 
