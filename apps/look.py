@@ -123,6 +123,9 @@ STYLE = f"<style>{FRAME}{LEGIBLE}{TEXT}{BOARD}{FORM}</style>"
 """Stands in the page itself (door/screens_page.py): nothing is drawn without it and moves when it comes."""
 
 
-def dress() -> None:
-    """Once a run: a toast of a run that ends with another run is taken away unless something stands before it there."""
-    st.html(f"<style>{FRAME}</style>")
+def dress(looks: int) -> None:
+    """Once a run: a toast of a run that ends with another run is taken away unless something stands before it there.
+
+    `looks`: how many pages were looked at so far, by which the browser knows the page that stands (door/leaving.js).
+    """
+    st.html(f"<style>{FRAME}:root{{--tk-looks:{looks}}}</style>")

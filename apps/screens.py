@@ -38,10 +38,14 @@ def titled(page: str, asked: Mapping[str, str]) -> str:
 def run() -> None:
     """One run of the screens."""
     st.set_page_config("trialkit", str(PAGES.parent / "icon.png"), "wide")
-    look.dress()
     who, store = here.who(), here.trial().store
     shown = pages(who)
     chosen = st.navigation(shown, position="sidebar") if shown else None
+    asked = st.query_params.to_dict()
+    at = chosen and (chosen.url_path, asked)
+    if another := st.session_state.get("looking at", "nowhere") != at:
+        st.session_state["looks"] = st.session_state.get("looks", 0) + 1
+    look.dress(st.session_state["looks"])
     with st.sidebar:
         if store.kind == "training":
             st.warning("TRAINING: nobody here is real", icon=":material/school:")
@@ -51,7 +55,6 @@ def run() -> None:
         if who.role != "subject":  # a tablet in other people's hands changes nothing of its account
             st.link_button("Second factor", "/second-factor", icon=":material/phonelink_lock:", type="tertiary")
         st.link_button("Sign out", "/sign-out", icon=":material/logout:")
-    asked = st.query_params.to_dict()
     st.set_page_config(titled(chosen.title if chosen else "", asked))
     if chosen is None:
         here.nothing(f"The role {ROLES[who.role].title} has no screens.", "It works by import and the command line.")
@@ -59,8 +62,7 @@ def run() -> None:
         # A link from a page to itself (form to form) does not reach the address bar on its own, and so neither would
         # a reload, a bookmark, the back button or the way back after signing in.
         st.query_params.from_dict(asked)
-    at = chosen.url_path, asked
-    if st.session_state.get("looking at") != at:
+    if another:
         left()
         st.session_state["looking at"] = at
     with here.told():

@@ -1,38 +1,48 @@
 // Whoever has asked for another page can no longer fill in the one that still stands: the server lets go of its boxes,
 // and what they would say goes to nobody.
 (() => {
-  const EVERY = 20, NOWHERE = 500;  // ms; after which a link that started nothing may lead nowhere
+  const EVERY = 20, REST = 120, NOWHERE = 500;  // ms; after which a link that started nothing may lead nowhere
   const keyed = '[class*="st-key-"]', pages = ':is([data-testid="stMain"], [role="dialog"])', cells = '#portal';
-  let stale = null, boxes = [], since = 0, began = false, rests = 0, asked = false;
+  let stale = null, boxes = [];
+  let number = '', itself = false;  // the page's own, and whether its link leads to where it is
+  let ran = 0, began = false, asked = false;  // when something was last seen of the way to the next
   const atRest = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning';
+  const looks = () => getComputedStyle(document.documentElement).getPropertyValue('--tk-looks');  // apps/look.py
   const stands = () => {
     stale = null;
     for (const box of boxes) box.readOnly = false;
     boxes = [];
   };
+  // The next page has another number, and is all there when the run that draws it is at rest. Without a new number, by a
+  // link to the same page or to nowhere, a run or the server has to say so. Events come before timers where time is short.
   const look = () => {
     if (!stale) return;
-    began ||= !atRest();
-    rests = atRest() ? rests + 1 : 0;
-    if (began && rests > 5) return stands();
-    if (!began && !asked && Date.now() - since > NOWHERE) {  // a server that answers this and starts nothing stays here
+    if (!atRest()) [ran, began, asked] = [Date.now(), true, false];
+    else if (looks() !== number || (itself && began && Date.now() - ran > REST)) stands();
+    else if (!asked && Date.now() - ran > NOWHERE) {
+      const before = ran;
       asked = true;
       fetch('/health', {cache: 'no-store'}).then(
-        () => setTimeout(() => { if (!began) stands(); }, NOWHERE), () => { asked = false; });
+        () => setTimeout(() => { if (stale && ran === before) stands(); }, NOWHERE), () => { asked = false; });
     }
-    setTimeout(look, EVERY);
   };
-  const leave = () => {
-    const looks = stale;
+  const wait = () => {
+    look();
+    if (stale) setTimeout(wait, EVERY);
+  };
+  const leave = (to) => {
+    const waits = stale;
     // a box of the next page may be drawn with what this one was drawn with: it goes by another name
     stale = new Map([...document.querySelectorAll(`${pages} ${keyed}`)].map((at) => [at, at.className]));
     const open = [...document.querySelectorAll(`${pages} ${keyed} :is(input, textarea)`)].filter((box) => !box.readOnly);
     for (const box of open) box.readOnly = true;  // what an input method composes cannot be stopped otherwise
     boxes.push(...open);
-    [since, began, rests, asked] = [Date.now(), false, 0, false];
-    if (!looks) setTimeout(look, EVERY);
+    [number, itself] = [looks(), to === location.href];
+    [ran, began, asked] = [Date.now(), false, false];
+    if (!waits) setTimeout(wait, EVERY);
   };
   const shut = (event) => {
+    look();
     const {target, isTrusted, key} = event;
     if (!stale || !isTrusted || !target.closest || target.closest('a[href]')) return;
     if (key && key.length > 1 && !['Enter', 'Backspace', 'Delete'].includes(key)) return;
@@ -49,11 +59,11 @@
     if (link?.origin === location.origin && (event.ctrlKey || event.metaKey || event.shiftKey))
       event.stopImmediatePropagation();
   }, true);
-  addEventListener('popstate', leave, true);
+  addEventListener('popstate', () => leave(), true);
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a[href]');
     if (!link || link.origin !== location.origin || link.target === '_blank' || link.download) return;
     if (link.getAttribute('href').startsWith('#') || /^\/(sign|download|second-factor)/.test(link.pathname)) return;
-    if (!event.button && !event.altKey) leave();
+    if (!event.button && !event.altKey) leave(link.href);
   }, true);
 })();

@@ -49,6 +49,24 @@ def test_a_page_that_is_being_left_takes_no_answer_that_nobody_would_get(
     press(page, "Discard changes")
 
 
+def test_the_page_that_stands_takes_the_first_press_however_late_the_browser_is(
+    signed_in: Callable[..., Page],
+) -> None:
+    page = signed_in("Lea Fontaine")
+    go(page, VITALS)
+    # a short clock that never comes is what a machine is that was stopped for a moment: presses come before clocks then
+    page.evaluate("""() => {
+      const late = window.setTimeout
+      window.setTimeout = (act, wait, ...rest) => wait === 20 ? 0 : late(act, wait, ...rest)
+      history.pushState({}, '', location.href.replace('V3A', 'V1'))
+      dispatchEvent(new PopStateEvent('popstate', {state: {}}))
+    }""")
+    expect(page.get_by_text("02-0001 · V1 ")).to_be_visible()
+    settled(page)
+    page.locator("button.tk-sign").first.click()
+    expect(page.get_by_role("dialog").get_by_text("About this answer", exact=True)).to_be_visible()
+
+
 def test_a_link_for_another_tab_opens_there_and_what_is_being_typed_stays_here(signed_in: Callable[..., Page]) -> None:
     page = signed_in("Lea Fontaine")
     go(page, VITALS)
