@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
 
 from apps import here
+from apps.request import MOVED
 
 SITE, TURN = "subject|site", "subject turn"
 Waits = Sequence[tuple[str, str, int]]
@@ -52,6 +54,9 @@ def others(waits: Waits, chosen: str, said: str) -> None:
 
 def _next(to: str, site: str) -> None:
     """The address names it from now on, and nothing else: a filter was for the subject before."""
+    if time.monotonic() - st.session_state.get("next at", 0.0) < MOVED:
+        return  # the second half of a double click would pass over a subject that nobody saw
+    st.session_state["next at"] = time.monotonic()
     st.query_params.from_dict({"subject": to})
     st.session_state["subject named"] = to
     _turn(to, {to: site})

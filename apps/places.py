@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps import here
+from trialkit.conduct.called import form_called, visit_called
 from trialkit.ledger.entry import Place
 from trialkit.study.compiled import CompiledStudy
 
@@ -11,9 +12,8 @@ LOGS = "Logs"
 
 
 def visit_of(place: Place, study: CompiledStudy | None) -> str:
-    """V3, or UNS (2); nothing for what is kept from visit to visit."""
-    event = study.study.file.events.get(place.event) if study is not None else None
-    return "" if event is not None and event.kind == "common" else here.visit_name(place.event, place.event_repeat)
+    """V3, or UNS (2); nothing for what is kept from visit to visit or by a site."""
+    return here.visit_name(place.event, place.event_repeat) if study is None else visit_called(study.study, place)
 
 
 class Places:
@@ -24,10 +24,9 @@ class Places:
 
     def form(self, place: Place, study: CompiledStudy | None) -> str:
         """The title of the form with its number in a log; its code alone where the form is kept from the reader."""
-        form = study.study.forms.get(place.form) if study is not None else None
-        if form is None or (self._shown is not None and place.form not in self._shown):
+        if study is None or (self._shown is not None and place.form not in self._shown):
             return f"{place.form} {place.form_repeat}" if place.form_repeat > 1 else place.form
-        return f"{form.title} {place.form_repeat}" if form.repeating else form.title
+        return form_called(study.study, place)
 
     def text(self, place: Place, study: CompiledStudy | None) -> str:
         """All of it: 01-0011 · V1 · Vital signs."""

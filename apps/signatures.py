@@ -6,8 +6,10 @@ import streamlit as st
 
 from apps import here, history
 from apps.when import Zones
+from trialkit.conduct.called import called
 from trialkit.conduct.sign import Signed, last_signature, signatures
 from trialkit.export.web.markup import rows, tag
+from trialkit.ledger.entry import Place
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy, split
 
@@ -26,11 +28,9 @@ def state(signed: Signed) -> str:
 
 def title(study: CompiledStudy, name: str) -> str:
     """A signed form in words, with its visit if it has one: MADRS, V5."""
-    _, visit, form = name.split("/")
+    subject, visit, form = name.split("/")
     (event, repeat), (oid, number) = visit.split("."), form.split(".")
-    rule = study.forms[oid].form
-    visited = "" if study.study.file.events[event].kind == "common" else f", {here.visit_name(event, int(repeat))}"
-    return f"{rule.title}{f' {number}' if rule.repeating else ''}{visited}"
+    return called(study.study, Place("", subject, event, int(repeat), oid, int(number)))
 
 
 def moved(study: CompiledStudy, name: str, paths: tuple[str, ...]) -> str:
@@ -50,8 +50,11 @@ def beside(record: Record) -> None:
         return
     act, words, how = found
     role = history.ROLE.get(act.actor.role, act.actor.role)
+    mark, again = BESIDE[how]
+    if how == "superseded" and record.values.get("@inactive") == "Y":
+        again = ""  # what is struck is not signed again
     by = f"{act.actor.name}, {role}, {Zones().stamp(act.recorded_at, record.place.site)}"
-    st.caption(here.literal(f"{BESIDE[how][0]} Signed by {by}: {words}{BESIDE[how][1]}"))
+    st.caption(here.literal(f"{mark} Signed by {by}: {words}{again}"))
 
 
 def draw(subject: str, site: str) -> None:

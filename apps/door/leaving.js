@@ -3,43 +3,45 @@
 (() => {
   const EVERY = 20, REST = 120, NOWHERE = 500;  // ms; after which a link that started nothing may lead nowhere
   const keyed = '[class*="st-key-"]', pages = ':is([data-testid="stMain"], [role="dialog"])', cells = '#portal';
-  let stale = null, boxes = [];
-  let number = '', itself = false;  // the page's own, and whether its link leads to where it is
-  let ran = 0, began = false, asked = false;  // when something was last seen of the way to the next
+  let stale = null, boxes = [], timer = 0;
+  let going = {};  // the way to the next page: from which number, to itself or not, amid a run or not, and what was seen
   const atRest = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning';
   const looks = () => getComputedStyle(document.documentElement).getPropertyValue('--tk-looks');  // apps/look.py
   const stands = () => {
     stale = null;
+    clearTimeout(timer);
     for (const box of boxes) box.readOnly = false;
     boxes = [];
   };
-  // The next page has another number, and is all there when the run that draws it is at rest. Without a new number, by a
-  // link to the same page or to nowhere, a run or the server has to say so. Events come before timers where time is short.
+  // The next page has another number, and is all there when the run that draws it is at rest: at once, unless that run
+  // broke off another, where there is a moment of rest between. Without a new number, by a link to the same page or to
+  // nowhere, a run or the server has to say so. Events ask, too: where time is short they come before timers.
   const look = () => {
     if (!stale) return;
-    if (!atRest()) [ran, began, asked] = [Date.now(), true, false];
-    else if (looks() !== number || (itself && began && Date.now() - ran > REST)) stands();
-    else if (!asked && Date.now() - ran > NOWHERE) {
-      const before = ran;
-      asked = true;
+    const way = going, now = looks(), rested = Date.now() - way.ran > REST;
+    if (!atRest()) Object.assign(way, {ran: Date.now(), began: true});
+    else if ((now && now !== way.number && (rested || !way.amid)) || (way.itself && way.began && rested)) stands();
+    else if (!way.asked && Date.now() - way.ran > NOWHERE) {
+      way.asked = true;
+      const again = () => Object.assign(way, {ran: Date.now(), asked: false});
       fetch('/health', {cache: 'no-store'}).then(
-        () => setTimeout(() => { if (stale && ran === before) stands(); }, NOWHERE), () => { asked = false; });
+        () => setTimeout(() => { if (stale && way === going) atRest() ? stands() : again(); }, NOWHERE), again);
     }
   };
   const wait = () => {
     look();
-    if (stale) setTimeout(wait, EVERY);
+    if (stale) timer = setTimeout(wait, EVERY);
   };
   const leave = (to) => {
-    const waits = stale;
+    const amid = Boolean(stale) || !atRest();
     // a box of the next page may be drawn with what this one was drawn with: it goes by another name
     stale = new Map([...document.querySelectorAll(`${pages} ${keyed}`)].map((at) => [at, at.className]));
     const open = [...document.querySelectorAll(`${pages} ${keyed} :is(input, textarea)`)].filter((box) => !box.readOnly);
     for (const box of open) box.readOnly = true;  // what an input method composes cannot be stopped otherwise
     boxes.push(...open);
-    [number, itself] = [looks(), to === location.href];
-    [ran, began, asked] = [Date.now(), false, false];
-    if (!waits) setTimeout(wait, EVERY);
+    going = {number: looks(), itself: to === location.href, amid, ran: Date.now(), began: false, asked: false};
+    clearTimeout(timer);
+    timer = setTimeout(wait, EVERY);
   };
   const shut = (event) => {
     look();

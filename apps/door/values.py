@@ -6,18 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from apps import history, widgets
 from apps.door.html import text
+from trialkit.conduct.called import called
 from trialkit.conduct.contents import Contents
-from trialkit.ledger.entry import Place
-from trialkit.study.compiled import CompiledStudy
-
-
-def title(study: CompiledStudy, place: Place) -> str:
-    """Vital signs, V1; of what is kept from visit to visit its number: Adverse events 2."""
-    form, event = study.forms[place.form].form, study.study.file.events.get(place.event)
-    named = f"{form.title} {place.form_repeat}" if form.repeating else form.title
-    if event is not None and event.kind == "common":
-        return named
-    return f"{named}, {place.event}{f' ({place.event_repeat})' if place.event_repeat > 1 else ''}"
 
 
 def values(forms: Iterable[Contents], people: Mapping[str, str]) -> str:
@@ -37,7 +27,8 @@ def _form(one: Contents, people: Mapping[str, str]) -> str:
     asked = "".join(f"<li>{text(query.text)} ({text(query.query.status.lower())})</li>" for query in one.asked)
     many = f"{len(one.lines)} value{'s' if len(one.lines) != 1 else ''}"
     waits = f", <strong>{len(one.asked)} open quer{'ies' if len(one.asked) != 1 else 'y'}</strong>" if asked else ""
+    form = text(called(one.study.study, place))
     return (
-        f"<details><summary>{text(title(one.study, place))}: version {one.record.version}, {many}{waits}</summary>"
+        f"<details><summary>{form}: version {one.record.version}, {many}{waits}</summary>"
         f"{table if rows else '<p>No answer that you may see.</p>'}{f'<ul>{asked}</ul>' if asked else ''}</details>"
     )

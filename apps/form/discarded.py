@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
@@ -30,15 +31,14 @@ class Discarded:
 def remember(sheet: Sheet, typed: Mapping[str, Typed], row: str = "") -> None:
     """Call it before these answers, of one row or of the whole form, are taken off the sheet.
 
-    What was discarded there before and not brought back is still among it.
+    What was discarded there before and not brought back is kept beside it, over what it was typed over.
     """
     kept = _kept(sheet)
     under = {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed}
     now = Discarded(time.monotonic(), dict(typed), dict(sheet.said), under, sheet.since)
-    if before := kept.get(row):
-        now = Discarded(now.at, {**before.typed, **now.typed}, {**before.said, **now.said},
-                        {**now.under, **before.under}, min(now.since, before.since))  # fmt: skip
-    kept[row] = now
+    before = (replace(one, typed=_without(one.typed, typed), under=_without(one.under, typed))
+              for one in kept.get(row, ()))  # fmt: skip
+    kept[row] = [now, *(one for one in before if one.typed)]
 
 
 def offer(sheet: Sheet, row: str = "") -> bool:
@@ -49,14 +49,18 @@ def offer(sheet: Sheet, row: str = "") -> bool:
     found = _kept(sheet).get(row)
     if found is None:
         return False
-    words = f"Bring back {len(found.typed)} discarded answer{'s' if len(found.typed) != 1 else ''}"
+    many = sum(len(one.typed) for one in found)
+    words = f"Bring back {many} discarded answer{'s' if many != 1 else ''}"
     if not st.button(words, key=f"bring back|{sheet.name}|{row}", type="tertiary", icon=":material/undo:"):
         return False
-    if time.monotonic() - found.at < MOVED:
+    if time.monotonic() - found[0].at < MOVED:
         st.toast("Discarded. Press once more to bring it back.", icon=":material/touch_app:")
         return False
     # what was saved since is asked about, as for everything that lay on the desk a while
-    lay(sheet, found.typed, found.said, found.under, found.since)
+    since = sheet.since if sheet.typed() else None  # what else lies there was typed over the version it is over
+    for one in found:
+        lay(sheet, one.typed, _without(one.said, sheet.said), one.under, one.since)
+    sheet.since = sheet.since if since is None else since
     sheet.keep()
     del _kept(sheet)[row]
     return True
@@ -68,6 +72,11 @@ def forget(sheet: Sheet, saved: Collection[str]) -> None:
         _kept(sheet).pop(row, None)
 
 
-def _kept(sheet: Sheet) -> dict[str, Discarded]:
-    kept: dict[str, Discarded] = st.session_state.setdefault(f"discarded|{sheet.name}", {})
+def _without(all_of: Mapping[str, Any], those: Collection[str]) -> dict[str, Any]:
+    return {path: one for path, one in all_of.items() if path not in those}
+
+
+def _kept(sheet: Sheet) -> dict[str, list[Discarded]]:
+    """The newest first."""
+    kept: dict[str, list[Discarded]] = st.session_state.setdefault(f"discarded|{sheet.name}", {})
     return kept

@@ -17,12 +17,12 @@ def _script() -> None:
     from apps.form import discarded
 
     state = st.session_state
-    laid = state.setdefault("laid", {})
-    sheet = SimpleNamespace(name="ana|record/01-0001/V1.1/VS.1", base={}, stood={"WEIGHT": "70"}, said={}, since=3)
-    discarded.lay = lambda sheet, typed, said, under, since: laid.update(typed=typed, under=under, since=since)  # type: ignore[assignment]
+    laid = state.setdefault("laid", [])
+    sheet = SimpleNamespace(name="ana|record/01-0001/V1.1/VS.1", base={}, said={}, since=3, typed=dict)
+    discarded.lay = lambda sheet, typed, said, under, since: laid.append((typed, under, since))  # type: ignore[assignment]
     sheet.keep = lambda: None
-    for typed, since in state.pop("discards", []):
-        sheet.since = since
+    for typed, since, stood in state.pop("discards", []):
+        sheet.since, sheet.stood = since, {"WEIGHT": stood}
         discarded.remember(sheet, typed)  # type: ignore[arg-type]
     discarded.offer(sheet)  # type: ignore[arg-type]
 
@@ -33,22 +33,21 @@ def _press(at: AppTest) -> AppTest:
 
 def test_the_second_half_of_a_double_click_is_told_and_a_later_click_brings_them_back() -> None:
     at = AppTest.from_function(_script)
-    at.session_state["discards"] = [({"WEIGHT": "71"}, 3)]
+    at.session_state["discards"] = [({"WEIGHT": "71"}, 3, "70")]
     at.run()
     _press(at)
     assert [one.value for one in at.toast] == ["Discarded. Press once more to bring it back."]
-    assert at.session_state["laid"] == {}
+    assert at.session_state["laid"] == []
     time.sleep(MOVED)
     _press(at)
-    assert at.session_state["laid"] == {"typed": {"WEIGHT": "71"}, "under": {"WEIGHT": "70"}, "since": 3}
+    assert at.session_state["laid"] == [({"WEIGHT": "71"}, {"WEIGHT": "70"}, 3)]
 
 
-def test_what_is_discarded_after_it_comes_back_with_it_over_the_version_it_was_typed_over() -> None:
+def test_what_is_discarded_after_it_comes_back_with_it_each_over_what_it_was_typed_over() -> None:
     at = AppTest.from_function(_script)
-    at.session_state["discards"] = [({"WEIGHT": "71", "PULSE": "60"}, 0), ({"WEIGHT": "72"}, 3)]
+    at.session_state["discards"] = [({"WEIGHT": "71", "PULSE": "60"}, 0, "70"), ({"WEIGHT": "76"}, 3, "75")]
     at.run()
     assert at.button[0].label == "Bring back 2 discarded answers"
     time.sleep(MOVED)
     _press(at)
-    assert at.session_state["laid"]["typed"] == {"WEIGHT": "72", "PULSE": "60"}
-    assert at.session_state["laid"]["since"] == 0
+    assert at.session_state["laid"] == [({"WEIGHT": "76"}, {"WEIGHT": "75"}, 3), ({"PULSE": "60"}, {"PULSE": None}, 0)]

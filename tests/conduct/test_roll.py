@@ -179,7 +179,7 @@ def test_who_is_treated_no_more_has_follow_up_next_and_no_visit_of_a_treatment(m
     study = (
         PASSED["study"]
         .replace("    title: Dosing\n", "    title: Dosing\n    epoch: INDUCTION TREATMENT\n")
-        .replace("    title: Later\n", "    title: Later\n    epoch: FOLLOW-UP\n")
+        .replace("    title: Later\n", "    title: Later\n    epoch: POST-TREATMENT\n")
     )
     reason = "      DSDECOD:\n        label: Reason\n        sdtm:\n        - target: DS.DSDECOD\n"
     ward = make_ward(study=study, ds=DISPOSITION + reason)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from trialkit.access.identity import Identity
 from trialkit.conduct.answers import Typed, take
+from trialkit.conduct.called import called
 from trialkit.conduct.checking import FINISHED, Finding, asked_elsewhere, explained_before, findings, unanswered
 from trialkit.conduct.computing import recompute
 from trialkit.conduct.consent_version import judge
@@ -29,6 +30,7 @@ from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
 from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, StaleRecord, StoreRefused, WrongValue
 from trialkit.ledger.entry import Place, Receipt, Visibility, Written
+from trialkit.study.model import Study
 from trialkit.values import parse
 
 SCREEN: Mapping[str, object] = {"kind": "screen"}
@@ -169,7 +171,7 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
         may_write(desk, right, typed)
     if desk.standing.inactive:
         raise OutOfOrder("this line was struck", "enter what is right as a new line; struck ones stay as they are")
-    _not_closed(desk.standing)
+    _not_closed(desk.standing, desk.study.study)
     if act.happened_at is not None:
         parse("datetime", act.happened_at)
     _fresh(desk, based_on, typed)
@@ -221,7 +223,7 @@ def strike_in(sitting: Sitting, place: Place, row: str, based_on: int, reason: R
     may_consent(desk)
     if not desk.standing.version or (row and key not in desk.standing.rows.get(group, {})):
         raise NotFound(f"nothing has been entered at {place.record} {row}".rstrip(), "only a saved line can be struck")
-    _not_closed(desk.standing)
+    _not_closed(desk.standing, desk.study.study)
     _fresh(desk, based_on, {path: "Y"})
     demanded(reason, study.file.change_reasons, "the line")
     if desk.standing.written.get(path) == "Y":
@@ -235,13 +237,12 @@ def strike_in(sitting: Sitting, place: Place, row: str, based_on: int, reason: R
         return _conclude(desk, "record.inactivate", {path: (None, "Y")}, touched, Act(reason), {}, {}, about)
 
 
-def _not_closed(standing: Standing) -> None:
+def _not_closed(standing: Standing, study: Study) -> None:
     how = closed(standing.written) if standing.marked else ""
     if how:
-        form, at = standing.cform.form, standing.place  # it may be another form, which would be calculated anew
-        name = f"{form.title} {at.form_repeat}" if form.repeating else f"{form.title} at {at.event}"
         hint = "two data managers unlock it together" if how == "locked" else "the monitor or data manager thaws it"
-        raise OutOfOrder(f"{name} is {how} and takes no changes", hint)
+        # named, for it may be another form, which would be calculated anew
+        raise OutOfOrder(f"{called(study, standing.place, ' at ')} is {how} and takes no changes", hint)
 
 
 def _fresh(desk: Desk, based_on: int, typed: Mapping[str, Typed]) -> None:
@@ -281,7 +282,7 @@ def _conclude(
     others = [made.standing for made in computed if made.standing is not standing]
     for made in computed:
         if made.standing.marked:
-            _not_closed(made.standing)
+            _not_closed(made.standing, desk.study.study)
             made.changed.update(made.standing.dropped(made.changed, desk.study.study, always=True))
     parts = in_parts(changed, act.reason, act.apart)
     if standing.marked:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialkit.access.identity import Identity
+from trialkit.conduct.called import form_called, visit_called
 from trialkit.conduct.standing import UNBLINDED, class_of_mark, not_locked, split
 from trialkit.conduct.trial import Trial
 from trialkit.conduct.words import said
@@ -176,8 +177,5 @@ def _class_of(record: Record, one: Shown) -> list[Visibility]:
 def _named(trial: Trial, record: Record) -> str:
     """The form as people call it: Vital signs of 01-0001 at V3."""
     place, study = record.place, trial.compiled(record.study).study
-    form, event = study.forms[place.form], study.file.events[place.event]
-    number = f" {place.form_repeat}" if form.repeating else ""
-    visit = "" if event.kind == "common" else f" at {place.event}"
-    repeat = f" ({place.event_repeat})" if place.event_repeat > 1 else ""
-    return f"{form.title}{number} of {place.subject.replace('@', 'site ')}{visit}{repeat}"
+    whose = f"{form_called(study, place)} of {place.subject.replace('@', 'site ')}"
+    return " at ".join(filter(None, [whose, visit_called(study, place)]))

@@ -200,7 +200,7 @@ def _not_begun(
     begun = [n for n, oid in enumerate(scheduled) if (oid, 1) in one.visits]
     last = begun[-1] + 1 if begun else 0
     epoch = {oid: event.epoch for oid, event in study.study.file.events.items()}
-    left = [oid for oid in scheduled[last:] if not (untreated and (epoch[oid] or "").upper().endswith(TREATED))]
+    left = [oid for oid in scheduled[last:] if not (untreated and _treats(epoch[oid]))]
     over = [
         oid for n, oid in enumerate(scheduled[:last])
         if n not in begun and any(m > n and epoch[scheduled[m]] == epoch[oid] for m in begun)
@@ -215,6 +215,11 @@ def _not_begun(
     after = sorted((oid for oid in left if oid != first and oid in due and epoch[oid] == epoch[first]),
                    key=lambda oid: due[oid].target)  # fmt: skip
     return Coming(first, due.get(first)), passed, tuple(Coming(oid, due[oid]) for oid in after)
+
+
+def _treats(epoch: str | None) -> bool:
+    """TREATMENT, and OPEN LABEL TREATMENT, not POST-TREATMENT."""
+    return (epoch or "").upper().split()[-1:] == [TREATED]
 
 
 def _consented(reader: Reader, study: CompiledStudy, subject: str) -> str:
