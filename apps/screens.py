@@ -35,6 +35,14 @@ def titled(page: str, asked: Mapping[str, str]) -> str:
     return " · ".join(filter(None, [where, page, "trialkit"]))
 
 
+@st.fragment(run_every=86_400)
+def resume() -> None:
+    """Nothing: only a page with a part that runs by the clock is run anew by Streamlit when its line was cut.
+
+    What was typed while nobody heard it is said again with that run.
+    """
+
+
 def run() -> None:
     """One run of the screens."""
     st.set_page_config("trialkit", str(PAGES.parent / "icon.png"), "wide")
@@ -46,6 +54,7 @@ def run() -> None:
     if another := st.session_state.get("looking at", "nowhere") != at:
         st.session_state["looks"] = st.session_state.get("looks", 0) + 1
     look.dress(st.session_state["looks"])
+    resume()
     with st.sidebar:
         if store.kind == "training":
             st.warning("TRAINING: nobody here is real", icon=":material/school:")

@@ -2,7 +2,7 @@
 (() => {
   const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed', TOLD = 'trialkit.perhaps';
   let ends = Infinity, warn = 0, canStay = true, who = '', session = '', timer = 0, asked = 0, told = 0, going = false;
-  let box = null, lost = false;
+  let box = null, lost = false, cut = false, answered = true, out = false;
 
   const make = (kind, style) => { const made = document.createElement(kind); made.style.cssText = style; return made; };
   const bar = make('div', 'position:fixed;z-index:1000001;left:0;right:0;top:0;padding:10px 16px;background:#fff4d6;' +
@@ -60,14 +60,14 @@
     timer = setTimeout(handOver, PAUSE);
   }, true);
   // What was typed and is perhaps not with the server: by the box. The server surely has what was handed over a good
-  // while before a question that it answered, while the line to the screens was open and nothing was on its way there. A
-  // box of a form that is sent as a whole is handed over only then.
+  // while before a question that it answered, while the line to the screens was open and all that was said on it had been
+  // answered there. A box of a form that is sent as a whole is handed over only then.
   const keyOf = ({here, label, number}) => `${here} ${label} ${number}`;
   const typed = new Map(), earlier = JSON.parse(sessionStorage.getItem(KEPT) || '[]');
   const named = (label, anchor) => [...document.querySelectorAll(
     `${anchor ? `.${anchor} ` : ''}[aria-label=${JSON.stringify(label)}]:is(input, textarea)`)];
   const atRest = () => {
-    const app = document.querySelector('[data-testid="stApp"]');
+    const app = !cut && document.querySelector('[data-testid="stApp"]');
     return app && app.dataset.testConnectionState === 'CONNECTED' && app.dataset.testScriptState === 'notRunning';
   };
   const stands = ({box, text}) => box.isConnected && box.value === text;
@@ -184,7 +184,7 @@
     if (!button || !event.isTrusted) return;
     const icon = button.querySelector('[data-testid="stIconMaterial"]')?.innerText ?? '';
     const one = {text: button.innerText.replace(icon, '').trim().slice(0, 80), at: Date.now(), verb: 'tapped'};
-    if (!lost) {
+    if (!lost && !cut) {
       perhaps.push(one);
       if (one.text === 'Discard changes') thrownAway();
       return;
@@ -212,6 +212,22 @@
       'Look whether it is there; if not, do it again, with that time.', ok);
     note.style.display = 'block';
   };
+  // A line can be dead for long before it is cut. Streamlit says it all again on the next (apps/screens.py), but for taps.
+  let unheard = [], heard = Date.now();
+  document.addEventListener('tk-said', () => { answered = false; });
+  document.addEventListener('tk-cut', () => {
+    cut = true;
+    unheard.push(...perhaps.filter((one) => one.at > heard));
+    perhaps = perhaps.filter((one) => one.at <= heard);
+    look();
+  });
+  document.addEventListener('tk-heard', () => {
+    [answered, heard] = [true, Date.now()];
+    if (!cut) return;
+    cut = false;
+    tell(unheard.splice(0));
+    setTimeout(handOver, 2 * EVERY / 5);  // the box in use has its keys again
+  });
   const keep = () => {
     if (!typed.size) return sessionStorage.removeItem(KEPT);
     sessionStorage.setItem(KEPT, JSON.stringify([...typed.values()].map(({box, ...one}) => one)));
@@ -234,11 +250,12 @@
     }, true);
 
   const leave = (place = '/sign-in?ended=1&next=' + encodeURIComponent(location.pathname + location.search)) => {
-    if (going) return;
+    if (going || out) return;
     going = true;
     document.dispatchEvent(new CustomEvent('tk-gone'));
     // what was typed while nobody took it comes back after the sign-in, to the same person at the same place
-    if (perhaps.length) sessionStorage.setItem(TOLD, JSON.stringify(perhaps.map(({box, ...one}) => ({...one, who}))));
+    const doubts = [...unheard, ...perhaps];
+    if (doubts.length) sessionStorage.setItem(TOLD, JSON.stringify(doubts.map(({box, ...one}) => ({...one, who}))));
     location.href = place;
   };
   const look = async (path = '/left', method = 'GET') => {
@@ -255,7 +272,7 @@
     // somebody signed in beside this page: it is theirs now, and nothing that was drawn for the one before stays in it
     if (session && session !== said.session) return leave(who === said.who ? location.href : '/');
     session = said.session;
-    if (rested && atRest()) arrived(began);
+    if (rested && atRest() && answered) arrived(began);
     [ends, warn, canStay] = [Date.now() + said.seconds * 1000, said.warn * 1000, said.stay];
     if (who !== said.who) {
       who = said.who;
@@ -294,13 +311,13 @@
       one.at + PAUSE < Date.now() && atRest() && document.querySelector(`.${one.anchor} :is(input, textarea)`));
     for (const [key] of back) typed.delete(key);
     putBack(back.map(([, one]) => one));
-    if (lost) show('The server does not answer. Wait: what you typed is kept. A tap is not taken.', '', false);
+    if (lost || cut) show('The server does not answer. Wait: what you typed is kept. A tap is not taken.', '', false);
     else if (rest > warn) show('', '', false);
     else show(canStay ? 'You will be signed out. Answers you typed are kept.'
       : 'Your sign-in has lasted as long as it may. Answers you typed are kept; sign in again to go on.',
       Math.max(0, Math.ceil(rest / 1000)) + ' s', canStay);
-    const answered = [...typed.values()].some((one) => one.left && !stands(one) && since(one) < Date.now());
-    if (rest <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY) || (answered && !lost && atRest())) look();
+    const gone = [...typed.values()].some((one) => one.left && !stands(one) && since(one) < Date.now());
+    if (rest <= 0 || Date.now() - asked > (lost ? EVERY / 5 : EVERY) || (gone && !lost && atRest())) look();
   }, 1000);
 
   // links to pages of the door stay in this tab; signing out is a post
@@ -320,6 +337,7 @@
     event.preventDefault();
     event.stopPropagation();
     if (link.pathname === '/sign-out') {
+      out = true;  // not somebody who is sent away
       await fetch('/sign-out', {method: 'POST', redirect: 'manual'});
       location.href = '/sign-in';
     } else location.href = link.href;

@@ -56,7 +56,10 @@ def desk(folder: Path) -> Path:
 
 
 class Served:
-    """`trialkit serve --demo` on a free port, with options of its own; it can be killed and started again."""
+    """`trialkit serve --demo` on a free port, with options of its own; it can be killed and started again.
+
+    `{port}` in an option is that port.
+    """
 
     running: ClassVar[set[Served]] = set()
 
@@ -66,7 +69,7 @@ class Served:
             self.port = probe.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
         self.folder = folder
-        self._options = options
+        self._options = [one.format(port=self.port) for one in options]
         self._around = {**os.environ, "TRIALKIT_DESK": str(desk(folder))}
         self._log = folder.parent / f"serve-{self.port}.log"
         self.start()
