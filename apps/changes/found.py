@@ -16,6 +16,7 @@ from apps.fitting import fitted
 from apps.places import Places
 from apps.when import Zones, utc
 from trialkit.conduct.acts import verb
+from trialkit.conduct.staff import met
 from trialkit.conduct.standing import split
 from trialkit.conduct.trail import because
 from trialkit.store.log import Look, Wanted
@@ -53,7 +54,7 @@ def asked() -> Wanted:
     given, reader = st.query_params, here.reader()
     study = here.trial().latest(here.who().sites)
     sites = [row.stream.removeprefix("site/") for row in reader.sites()]
-    people = {row.stream.removeprefix("person/"): str(row.values.get("name", "")) for row in reader.people()}
+    people = met(here.trial(), here.who())
     if here.who().role == "administrator":
         study = None
     mine = here.who().role == "administrator"  # whose work accounts are

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -102,7 +103,7 @@ def to_do(one: Work) -> bool:
 
 
 def forms(found: list[Work], subject: str) -> list[Work]:
-    """The forms as a table; gives those that are ticked."""
+    """The forms as a table; gives those that are ticked: they stay so over an act, until nothing is left to do."""
     sdv = permission(here.who().role, "record.verify") is not None
     rows = []
     for one in found:
@@ -113,26 +114,26 @@ def forms(found: list[Work], subject: str) -> list[Work]:
             "Form": one.cform.form.title,
             "State": state(one),
             "Critical verified": f"{crit} of {crit_of}" if crit_of else "no critical item",
-            "All verified": some / of if of else None,
+            "All verified": f"{some} of {of}" if of else "",
         }
         if not sdv:
             row["My review"] = REVIEWED.get(one.reviewed, "")
         row |= {"Dropped": str(one.dropped or ""), "Queries": str(one.queries or "")}
         rows.append(row)
-    picked = st.dataframe(
-        rows, hide_index=True, height=min(330, 38 + 35 * len(rows)), on_select="rerun", selection_mode="multi-row",
-        key=f"review|{subject}|{sum(one.record.version for one in found)}|{len(found)}", alt="Forms to review",
+    picked = ticked(
+        rows, [one.record.stream for one in found], f"review|{subject}", mode="multi-row", kept=True,
+        height=min(330, 38 + 35 * len(rows)), alt="Forms to review",
         column_config={
             "No.": NUMBER, "Form": st.column_config.TextColumn(width=250),
             "State": st.column_config.TextColumn(width=140),
             "Critical verified": st.column_config.TextColumn(width=120),
-            "All verified": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent", width=95),
+            "All verified": st.column_config.TextColumn(width=95),
             "My review": st.column_config.TextColumn(width=110),
             "Dropped": st.column_config.TextColumn(width=70, help="Marks that fell when a value changed"),
             "Queries": st.column_config.TextColumn(width=70, help="Queries that are not closed"),
         },
-    )["selection"]["rows"]  # fmt: skip
-    return [found[n] for n in picked if n < len(found)]
+    )  # fmt: skip
+    return [found[n] for n in picked]
 
 
 def number(one: Work) -> str:
@@ -201,7 +202,8 @@ def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> N
                 button(f"Freeze {_forms(free)}", review.freeze, _whole(free))
             if frozen := [one for one in chosen if one.closed == "frozen"]:
                 button(f"Thaw {_forms(frozen)}", review.thaw, _whole(frozen))
-        if permission(role, "record.lock") and unlocked and st.button(f"Lock {_forms(unlocked)}"):
+        asked = f"ask|lock|{_versions(_whole(unlocked))}"
+        if permission(role, "record.lock") and unlocked and st.button(f"Lock {_forms(unlocked)}", key=asked):
             locking(unlocked)
     if permission(role, "record.unlock") and any(one.closed == "locked" for one in chosen):
         unlocking([one for one in chosen if one.closed == "locked"])
@@ -226,6 +228,14 @@ def _whole(some: Sequence[Work]) -> list[Shown]:
     return [Shown(one.place, one.record.version) for one in some]
 
 
+def _versions(shown: Sequence[Shown]) -> str:
+    """A name for these forms as they are: a button that is called so takes no press that was meant for others.
+
+    A form stays ticked though somebody changes it, and a press may come in before its new values are on the screen.
+    """
+    return sha256(repr([(one.place.record, one.version) for one in shown]).encode()).hexdigest()[:16]
+
+
 @st.dialog("Lock")
 def locking(some: list[Work]) -> None:
     """Ask once, with what these forms still want: one person locks them, and it takes two to unlock."""
@@ -238,7 +248,7 @@ def locking(some: list[Work]) -> None:
 def button(words: str, act: Act, shown: Sequence[Shown], *, primary: bool = False, disabled: bool = False) -> None:
     """One act on what is shown, all of it or nothing."""
     kind: Any = "primary" if primary else "secondary"
-    if st.button(words, type=kind, disabled=disabled, key=f"act|{act.__name__}") and shown:
+    if st.button(words, type=kind, disabled=disabled, key=f"act|{act.__name__}|{_versions(shown)}") and shown:
         with here.told():
             act(here.trial(), here.who(), shown, request=saying(act.__name__, shown))
             st.toast(DONE[act.__name__].format(_number(shown)), icon=":material/check:")

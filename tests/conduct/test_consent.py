@@ -32,8 +32,21 @@ def test_before_any_version_is_in_force_nobody_can_sign(ward: Ward) -> None:
 
 
 def test_a_consent_without_version_or_date_is_none(ward: Ward) -> None:
-    with pytest.raises(WrongValue):
+    with pytest.raises(WrongValue, match=r"^Version and Signed on are missing"):
         consent.obtain(ward.trial, ward.ana, ward.place("LOG", "IC"), {"ICBIO": "Y"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "path", "label"),
+    [({"ICVER": "1.0"}, "ICDAT", "Signed on"), ({"ICDAT": "2026-02-10"}, "ICVER", "Version")],
+)
+def test_only_what_a_consent_misses_is_named_by_its_label(
+    ward: Ward, typed: dict[str, str], path: str, label: str
+) -> None:
+    with pytest.raises(WrongValue) as refused:
+        consent.obtain(ward.trial, ward.ana, ward.place("LOG", "IC"), typed)
+    assert (refused.value.sentence, refused.value.hint) == (f"{label} is missing", f"Fill in {label}")
+    assert refused.value.facts["missing"] == [path]
 
 
 def test_a_monitor_obtains_no_consent(ward: Ward) -> None:

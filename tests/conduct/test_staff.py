@@ -14,6 +14,7 @@ from trialkit.access import authentication
 from trialkit.access.identity import Identity
 from trialkit.conduct import staff
 from trialkit.conduct.named import named
+from trialkit.conduct.site import add_site
 from trialkit.errors import NotFound, OutOfOrder, Refused, SignInFailed, WrongValue
 from trialkit.study.model import Item
 
@@ -149,3 +150,21 @@ def test_the_people_of_a_site_are_those_who_hold_a_role_there_now(ward: Ward, ad
     assert named(ward.trial, "02").keys() == {"sol"}
     form = ward.study.forms["VS"]
     assert found.fit(form, Item(label="By", type="person")) == {"noor": "Noor Person"}
+
+
+def test_who_is_bound_to_a_site_meets_in_the_change_log_nobody_who_works_at_another_only(
+    ward: Ward, adi: Identity
+) -> None:
+    add_site(ward.trial, acting("administrator"), "02", "Clinic South", "Europe/London", "GBR")
+    _hired(ward, adi, "ana", "coordinator", "01")
+    _hired(ward, adi, "lea", "nurse", "01")
+    staff.revoke(ward.trial, adi, "lea", 1, "She left the clinic.")
+    _hired(ward, adi, "olga", "nurse", "02")
+    _hired(ward, adi, "ravi", "rater")
+    assert staff.met(ward.trial, ward.ana) == {
+        "adi": "Adi Okafor", "ana": "Ana Person", "lea": "Lea Person", "ravi": "Ravi Person",
+    }  # fmt: skip
+    for reader in (ward.dee, ward.ines, adi, acting("monitor", sites=None)):
+        assert "olga" in staff.met(ward.trial, reader)
+    assert list(staff.met(ward.trial, acting("nurse", person=("lea", "Lea Person")))) == ["lea"]
+    assert not _attempts(ward)

@@ -24,10 +24,12 @@ def obtain(
     form = consent_form(trial, place.site)
     if place.form != form.form:
         raise NotFound(f"{place.form} is not the consent form", f"consent stands in {form.form}")
-    if not based_on and not (typed.get(form.version) and typed.get(form.signed_on)):
-        raise WrongValue(
-            "a consent needs its version and the date it was signed", f"fill {form.version} and {form.signed_on}"
-        )
+    missing = [item for item in (form.version, form.signed_on) if not typed.get(item)]
+    if missing and not based_on:
+        items = trial.study_at(place.site).forms[form.form].items
+        named = " and ".join(items[item].item.label for item in missing)
+        verb = "is" if len(missing) == 1 else "are"
+        raise WrongValue(f"{named} {verb} missing", f"Fill in {named}", missing=missing)
     return save_form(
         trial, who, place, typed, based_on=based_on, reason=reason, explanations=explanations, submit=True,
         request=request,

@@ -33,11 +33,21 @@ def staff(trial: Trial, who: Identity) -> list[Person]:
     mine = who.sites
     trial.authorise(who, "person.read", Place(site=min(mine)) if mine else Place())
     signins = trial.reader(who).sight.signins
-    return [
-        one if signins else _without_signins(one)
-        for one in people(trial.store)
-        if mine is None or one.id == who.person or any(held.site in mine | {ALL_SITES} for held in one.grants)
-    ]
+    return [one if signins else _without_signins(one) for one in people(trial.store) if _works_with(who, one)]
+
+
+def met(trial: Trial, who: Identity) -> dict[str, str]:
+    """Whose work `who` can meet in the change log, id -> name: people of their sites, who left too, and of all sites.
+
+    Who may read no people meets only themselves by name.
+    """
+    sees = trial.reader(who).sight.people
+    return {one.id: one.name for one in people(trial.store) if one.id == who.person or (sees and _works_with(who, one))}
+
+
+def _works_with(who: Identity, one: Person) -> bool:
+    mine = who.sites
+    return mine is None or one.id == who.person or any(held.site in mine | {ALL_SITES} for held in one.grants)
 
 
 def _without_signins(one: Person) -> Person:
