@@ -17,7 +17,7 @@ from apps.form.asked import keep_asked, tell_asked
 from apps.form.opening import done, open_sheet, reopened
 from apps.form.said import point_at
 from apps.form.sheet import Sheet
-from apps.form.told import in_words, keep_done, untell
+from apps.form.told import in_words, keep_done, unsaved, untell
 from apps.request import MOVED, run_again, saying
 from apps.when import Zones
 from trialkit.conduct.answers import Typed
@@ -62,7 +62,7 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
         if not typed and discarded.offer(sheet):
             st.rerun()
         count = len(typed)
-        st.caption(f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save" if count
+        st.caption(unsaved(count) if count
                  else DONE.get(sheet.status, "All changes saved") if sheet.version
                  else "Nothing entered yet")  # fmt: skip
     tell_asked(sheet)
@@ -143,13 +143,22 @@ def attempt(
         _ask(sheet, what="conflict", theirs=stale.facts.get("theirs", {}), submit=submit)
         return False
     except TrialkitError as refused:
-        st.session_state[f"refused|{sheet.name}"] = here.refusal(refused)
+        st.session_state[f"refused|{sheet.name}"] = _refusal(sheet, refused)
         if untell(sheet.place):
             sheet.saved()
         _tell_refused(sheet)
         return False
     _saved(sheet, typed, saved)
     return True
+
+
+def _refusal(sheet: Sheet, refused: TrialkitError) -> str:
+    """The refusal in words; what it misses is each a link to its question, which may stand far above."""
+    missing: Any = refused.facts.get("missing")
+    if not missing:
+        return here.refusal(refused)
+    ways = (f"[{here.literal(sheet.called(path))}](#{sheet.anchor(path)})" for path in missing)
+    return f"{here.literal(refused.sentence)}  \nFill in {' and '.join(ways)}"
 
 
 def _tell_refused(sheet: Sheet) -> None:
@@ -194,6 +203,7 @@ def _saved(sheet: Sheet, typed: Mapping[str, Typed], saved: Saved) -> None:
     count = len(saved.refused)
     if saved.refused:
         st.session_state[f"first|{sheet.place.record}"] = next(iter(saved.refused))
+    st.session_state[f"not taken|{sheet.name}"] = {path: typed[path] for path in saved.refused}, len(typed) > count
     told = (
         f"Saved, but {count} answer{'s were' if count != 1 else ' was'} not taken: see below."
         f"{'' if open_sheet(sheet.place).status in DONE else ' The form is not finished yet.'}" if count

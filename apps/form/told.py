@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from apps import history
@@ -32,6 +34,18 @@ def keep_done(place: Place, words: str, *, whole: bool = True) -> None:
 def untell(place: Place) -> bool:
     """Whether something stands on the screen that was told of an act before this one, and has to go."""
     return bool(st.session_state.pop(f"tells|{place.record}", False))
+
+
+def not_taken(sheet: Sheet, own: Mapping[str, Typed]) -> str:
+    """What the last save did not take, by name, as long as it stands in its box as it was then."""
+    refused, others = st.session_state.get(f"not taken|{sheet.name}", ({}, False))
+    names = [sheet.rule(path).item.label for path, raw in refused.items() if own.get(path) == raw]
+    return f"{'Saved, but not taken' if others else 'Not taken'}: {', '.join(names)}." if names else ""
+
+
+def unsaved(count: int) -> str:
+    """How much is typed and not saved."""
+    return f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save"
 
 
 def in_words(sheet: Sheet, path: str, answer: Typed | Written, nothing: str = "cleared") -> str:

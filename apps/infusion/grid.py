@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from html import escape
 from typing import Any
 
@@ -11,9 +12,10 @@ from apps import here, widgets
 from apps.form import discarded
 from apps.form.asked import tell_asked
 from apps.form.question import SIGNS, label
+from apps.form.said import point_at
 from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
-from apps.form.told import tell_done
+from apps.form.told import not_taken, tell_done, unsaved
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
 from apps.request import run_again
@@ -56,10 +58,14 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
         with left:
             row = _chosen(room, sheet, found, over)
         if row:
+            other = room.another_day()
+            why = f"This visit is of {here.day(other)}: type the time at which it was read." if other else ""
             # no callback: a tap meant for a row that is no longer shown must not stamp it
-            if right.button("Now", key=f"now|{sheet.key(row)}", icon=":material/schedule:", width="stretch",
-                            help="The site's time goes into this reading"):  # fmt: skip
+            now = right.button("Now", key=f"now|{sheet.key(row)}", icon=":material/schedule:", width="stretch",
+                               help=why or "The site's time goes into this reading", disabled=bool(other))  # fmt: skip
+            if now and not other:
                 _stamp(room, sheet, row)
+            st.caption(why)
             with st.container(border=True):
                 _heading(found, row)
                 _editor(room, sheet, look, group, row)
@@ -145,7 +151,8 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             st.session_state.pop(key, None)  # see `Sheet.ready`
             typed_before = held.get(rule.oid, widgets.typed_of(rule, sheet.stood.get(path)))
             st.session_state[key] = (typed_before or None) if rule.labels and rule.type != "codes" else typed_before
-        with columns[n % ACROSS] if rule in short else st.container():
+        at = columns[n % ACROSS] if rule in short else st.container()
+        with at, st.container(key=sheet.anchor(rule.oid)):
             fit = people.fit(room.study.forms[grid.form].form, rule.item, [st.session_state[key]])
             sheet.on_screen.add(path)
             widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=fit)
@@ -175,7 +182,15 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             for path in drawn:
                 sheet.anew(path)
             run_again()
-    said.caption("not saved yet; kept safe until you save" if own else "")
+    with said:
+        words = here.literal(not_taken(sheet, own))
+        if words:
+            st.markdown(f":red[✕ {words}]")
+        st.caption(unsaved(len(own)) if own else "")
+        first = st.session_state.pop(f"first|{sheet.place.record}", "")
+        if first in drawn and words:
+            point_at(sheet.anchor(split(first)[2]), uuid.uuid4().hex)
+            st.toast(words, icon=":material/error:")  # from that box the button may be out of sight
     pending(sheet)
 
 
@@ -213,7 +228,8 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
              or rule.oid in drawn]  # fmt: skip
     due = None if over else next_due(found)
     lines, ahead = [], 0
-    begun = {one.row for one in found if any(_own(path, group.oid, one.row) for path in sheet.typed())}
+    typed = sheet.typed()
+    begun = {one.row: n for one in found if (n := sum(_own(path, group.oid, one.row) for path in typed))}
     taken = max((n for n, one in enumerate(found) if one.due and (one.at or one.state == "not done")), default=-1)
     for n, one in enumerate(found):
         if over and n > taken and one.at is None:  # who was let go needs no further reading
@@ -226,7 +242,7 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
         window = f"<br><small>{one.first:%H:%M} to&nbsp;{one.last:%H:%M}</small>" if one.first and one.last else ""
         lines.append((kind, [
             escape(one.row), f"{one.due:%H:%M}{window}" if one.due else "",
-            "typed, not saved" if one.row in begun
+            _begun(sheet, group.oid, one.row, begun[one.row]) if one.row in begun
             else _state(one, look, grid) if not _skipped(room, one) or _stands(sheet, group.oid, one.row)
             else "<span class=why>not read before the dose</span>",
             *(escape(_number(look, path_of(group.oid, one.row, rule.oid))) for rule in shown),
@@ -234,6 +250,11 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
     names = [f"{rule.item.label}{f' ({rule.item.unit})' if rule.item.unit else ''}" for rule in shown]
     if lines:
         rows(["Reading", "Due", "Read at", *names], lines, "Readings of this session")
+
+
+def _begun(sheet: Sheet, group: str, row: str, count: int) -> str:
+    """Of a reading that is saved in part: how much of it is not."""
+    return f"{count} of it not saved" if _stands(sheet, group, row) else "typed, not saved"
 
 
 def _skipped(room: Room, one: Reading) -> bool:

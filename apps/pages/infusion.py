@@ -83,7 +83,7 @@ def dating(room: Room) -> None:
     place = part(room.visit, spec.form)
     stands = here.reader().record(place)
     now = here.trial().now(room.visit.site)
-    dated = stands.values.get(spec.date) if stands is not None else None
+    dated = room.dated
     if dated is not None:
         today = f"{now:%Y-%m-%d}"
         if room.writes and room.course.state == "waiting" and isinstance(dated, str) and dated != today:

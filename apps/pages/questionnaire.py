@@ -33,16 +33,19 @@ def body(one: Questionnaire) -> None:
         sheet.keep()
         watch(sheet)
         left, asked = unanswered(one, sheet), f"as it is|{one.place.record}"
+        said = st.container()  # above the button, where who pressed it looks: below it a tablet's screen may end
         if st.button("Hand in", type="primary", key="hand in"):
             st.session_state[asked] = bool(left)
             if not left:
-                hand_in(one, sheet)
+                with said:
+                    hand_in(one, sheet)
         if not left:
             st.session_state.pop(asked, None)
         elif st.session_state.get(asked):
-            st.warning(f"{left} question{'s are' if left > 1 else ' is'} not answered yet.")
+            said.warning(f"{left} question{'s are' if left > 1 else ' is'} not answered yet.")
             if st.button("Hand in as it is", key=asked + "|sure"):
-                hand_in(one, sheet)
+                with said:
+                    hand_in(one, sheet)
         st.caption("What is handed in is not shown again. Tell the study team if something was wrong.")
 
 

@@ -107,3 +107,20 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
     with line(served.url, session_of(served.url, "eponorth", PASSWORD, "subject")) as at:
         for asked in ("entry", "subject", "subjects", "log", "queries"):
             assert at.open(asked, None, subject=number, event="V2", form="BLD").not_found
+
+
+def test_who_hands_in_a_questionnaire_with_nothing_answered_sees_at_once_that_nothing_is(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    number = next_free(trial, "01")
+    _at_a_visit(trial, people, number)
+    page = signed_in(re.compile("tablet.*site 01"))
+    page.set_viewport_size({"width": 820, "height": 1180})
+    enter(page, "Your participant number", number)
+    press(page, "Go on")
+    page.get_by_role("link", name=trial.study_at("01").forms["PHQ"].form.title).click()
+    settled(page)
+    # the button stands at the lower edge of the screen
+    page.get_by_role("button", name="Hand in", exact=True).evaluate("at => at.scrollIntoView({block: 'end'})")
+    press(page, "Hand in")
+    expect(page.get_by_text("Nothing is answered yet.")).to_be_in_viewport(ratio=1)
