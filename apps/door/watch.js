@@ -338,7 +338,11 @@
     event.stopPropagation();
     if (link.pathname === '/sign-out') {
       out = true;  // not somebody who is sent away
-      await fetch('/sign-out', {method: 'POST', redirect: 'manual'});
+      try { await fetch('/sign-out', {method: 'POST', redirect: 'manual'}); } catch (gone) {
+        out = false;
+        lost = true;
+        return;
+      }
       location.href = '/sign-in';
     } else location.href = link.href;
   }, true);

@@ -152,7 +152,7 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             typed_before = held.get(rule.oid, widgets.typed_of(rule, sheet.stood.get(path)))
             st.session_state[key] = (typed_before or None) if rule.labels and rule.type != "codes" else typed_before
         at = columns[n % ACROSS] if rule in short else st.container()
-        with at, st.container(key=sheet.anchor(rule.oid)):
+        with at, st.container(key=_anchor(sheet, path)):
             fit = people.fit(room.study.forms[grid.form].form, rule.item, [st.session_state[key]])
             sheet.on_screen.add(path)
             widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=fit)
@@ -189,9 +189,15 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
         st.caption(unsaved(len(own)) if own else "")
         first = st.session_state.pop(f"first|{sheet.place.record}", "")
         if first in drawn and words:
-            point_at(sheet.anchor(split(first)[2]), uuid.uuid4().hex)
+            point_at(_anchor(sheet, first), uuid.uuid4().hex)
             st.toast(words, icon=":material/error:")  # from that box the button may be out of sight
     pending(sheet)
+
+
+def _anchor(sheet: Sheet, path: str) -> str:
+    """The place of one box: with its row, or what was typed in it could come back into the box of another row."""
+    _, row, item = split(path)
+    return f"{sheet.anchor(item)}-{row.replace('.', '-')}"
 
 
 def _drop(room: Room, sheet: Sheet, found: list[Reading]) -> None:

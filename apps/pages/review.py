@@ -25,6 +25,7 @@ AT_ONCE = 12
 """Forms whose values are laid open together, at most."""
 CUT = 50
 """Letters of a value that a row of the table shows for sure."""
+TURN = "review turn"
 VERIFIED = {"Y": "✓ verified", DROPPED: "↺ changed since, look again", "": "○"}
 REVIEWED = {"Y": "✓ reviewed", DROPPED: "↺ changed since", "": "○"}
 NUMBER = st.column_config.TextColumn(width=45, help="Which of several forms of this kind")
@@ -103,7 +104,7 @@ def to_do(one: Work) -> bool:
 
 
 def forms(found: list[Work], subject: str) -> list[Work]:
-    """The forms as a table; gives those that are ticked: they stay so over an act, until nothing is left to do."""
+    """The forms as a table; gives those that are ticked: they stay so while they are verified, until it is done."""
     sdv = permission(here.who().role, "record.verify") is not None
     rows = []
     for one in found:
@@ -121,7 +122,8 @@ def forms(found: list[Work], subject: str) -> list[Work]:
         row |= {"Dropped": str(one.dropped or ""), "Queries": str(one.queries or "")}
         rows.append(row)
     picked = ticked(
-        rows, [one.record.stream for one in found], f"review|{subject}", mode="multi-row", kept=True,
+        rows, [one.record.stream for one in found], f"review|{subject}|{st.session_state.get(TURN, 0)}",
+        mode="multi-row", kept=True,
         height=min(330, 38 + 35 * len(rows)), alt="Forms to review",
         column_config={
             "No.": NUMBER, "Form": st.column_config.TextColumn(width=250),
@@ -251,6 +253,8 @@ def button(words: str, act: Act, shown: Sequence[Shown], *, primary: bool = Fals
     if st.button(words, type=kind, disabled=disabled, key=f"act|{act.__name__}|{_versions(shown)}") and shown:
         with here.told():
             act(here.trial(), here.who(), shown, request=saying(act.__name__, shown))
+            if act not in (review.verify, review.unverify):  # where Freeze stood, Thaw must not wait for a second click
+                st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
             st.toast(DONE[act.__name__].format(_number(shown)), icon=":material/check:")
             st.rerun()
 

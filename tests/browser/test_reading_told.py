@@ -33,6 +33,8 @@ def test_beside_the_button_stands_what_was_not_taken_and_the_cursor_is_in_its_bo
     page.set_viewport_size({"width": 820, "height": 1000})
     go(page, "/infusion?subject=02-0002&event=M2")
     row = page.get_by_text("Reading PRE", exact=False).first.inner_text().split()[1]
+    # a box is known by its row: what was typed for one reading does not come back into the box of another
+    expect(page.locator(f".st-key-at-IM-DIABP_VSORRES-{row} input")).to_be_editable()
     press(page, "Now")
     enter(page, SYSTOLIC, "128")
     enter(page, DIASTOLIC, "182")

@@ -94,3 +94,15 @@ def test_a_press_reaches_no_form_that_was_changed_since_it_was_laid_open_and_lay
         assert "A blood sample a day late." in drawn.text
         at.open("review", {**ticked, drawn.named("Freeze 1 form"): PRESSED}, **WHERE)
         assert _marks(trial, place) == {"@frozen"}  # the control: what is on the screen is frozen
+
+
+def test_after_freezing_nothing_is_ticked_so_that_a_second_click_does_not_thaw(
+    served: Served, trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place = _late(trial, people("ana"), 94)
+    with socket(served.url, session_of(served.url, "mo", PASSWORD, "monitor")) as at:
+        drawn, ticked = _open(at, trial, place)
+        at.open("review", {**ticked, drawn.named("Freeze 1 form"): PRESSED}, **WHERE)
+        assert "@frozen" in _marks(trial, place)
+        drawn = at.open("review", None, **WHERE)
+        assert not [label for label in drawn.labels if label.startswith("Thaw")]
