@@ -26,6 +26,7 @@
       if (!used?.isConnected || document.activeElement !== document.body || ++tries > 50) return;
       if (used.disabled) return void setTimeout(enter, 100);
       used.focus({preventScroll: true});
+      tell('tk-entered');
     };
     enter();
   });

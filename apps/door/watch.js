@@ -81,7 +81,7 @@
     perhaps = perhaps.filter((one) => one.at + (one.cell ? 2 * PAUSE : 1000) > asked || (one.cell && cell));
   };
   const left = (event) => {
-    if (whole(event.target)) return;
+    if (whole(event.target) || event.target.disabled) return;  // that it was shut under the hand hands nothing over
     for (const one of typed.values()) if (one.box === event.target) one.left = true;
     if (texts(event.target)) sent();
   };
@@ -100,9 +100,10 @@
   let handed = 0, began = false, rests = 0, wanted = null;
   const onItsWay = () => {
     if (!handed) return;
+    if (cut) return void setTimeout(onItsWay, 50, [handed, began, rests] = [Date.now(), false, 0]);
     const since = Date.now() - handed;
     began = began || !atRest();
-    rests = atRest() ? rests + 1 : 0;
+    rests = atRest() && answered ? rests + 1 : 0;
     const there = began && rests > 4;
     if (!there && !lost && since < (began ? 2 * PAUSE : 1500)) return void setTimeout(onItsWay, 50);
     const goOn = wanted;
@@ -147,6 +148,8 @@
     };
   }, true);
   document.addEventListener('change', left, true);
+  // a box that was entered again by a script is left without a change
+  document.addEventListener('focusout', (event) => { if (event.target === box && !cut) left(event); }, true);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter') return;
     left(event);
@@ -202,12 +205,19 @@
   const note = make('div', 'position:fixed;z-index:1000002;left:0;right:0;bottom:0;padding:10px 16px;' +
     'background:#fff4d6;border-top:2px solid #b98900;color:#1b2733;font:16px system-ui;display:none');
   note.setAttribute('role', 'alert');
+  let open = [];
   const tell = (list) => {
     if (!list.length) return;
-    const said = list.map(({text, verb, at}) => `“${text}”, ${verb} at ${clockOf(at)}`).join('; ');
+    open.push(...list);
+    sessionStorage.setItem(TOLD, JSON.stringify(open.map(({box, ...one}) => ({...one, who}))));  // a reload tells it again
+    const said = open.map(({text, verb, at}) => `“${text}”, ${verb} at ${clockOf(at)}`).join('; ');
     const ok = make('button', 'margin-left:16px;font:inherit;padding:4px 12px');
     ok.textContent = 'I have looked';
-    ok.onclick = () => { note.style.display = 'none'; };
+    ok.onclick = () => {
+      note.style.display = 'none';
+      open = [];
+      sessionStorage.removeItem(TOLD);
+    };
     note.replaceChildren(`Perhaps this was not taken: ${said}. ` +
       'Look whether it is there; if not, do it again, with that time.', ok);
     note.style.display = 'block';
@@ -219,15 +229,21 @@
     cut = true;
     unheard.push(...perhaps.filter((one) => one.at > heard));
     perhaps = perhaps.filter((one) => one.at <= heard);
+    sent();  // who goes on when the line is back waits until what was in the boxes is said again
     look();
   });
   document.addEventListener('tk-heard', () => {
     [answered, heard] = [true, Date.now()];
     if (!cut) return;
-    cut = false;
+    cut = lost = false;
     tell(unheard.splice(0));
-    setTimeout(handOver, 2 * EVERY / 5);  // the box in use has its keys again
+    if (!box?.isConnected || box.disabled || box === document.activeElement) return;
+    const at = document.activeElement;  // who went elsewhere meanwhile left it while it was shut
+    box.focus({preventScroll: true});
+    handOver();
+    at?.focus({preventScroll: true});
   });
+  document.addEventListener('tk-entered', handOver);  // the box in use has its keys again
   const keep = () => {
     if (!typed.size) return sessionStorage.removeItem(KEPT);
     sessionStorage.setItem(KEPT, JSON.stringify([...typed.values()].map(({box, ...one}) => one)));
@@ -254,7 +270,7 @@
     going = true;
     document.dispatchEvent(new CustomEvent('tk-gone'));
     // what was typed while nobody took it comes back after the sign-in, to the same person at the same place
-    const doubts = [...unheard, ...perhaps];
+    const doubts = [...open, ...unheard, ...perhaps];
     if (doubts.length) sessionStorage.setItem(TOLD, JSON.stringify(doubts.map(({box, ...one}) => ({...one, who}))));
     location.href = place;
   };
@@ -262,7 +278,7 @@
     const began = asked = Date.now(), rested = atRest();
     let answer;
     try { answer = await fetch(path, {method, cache: 'no-store', signal: AbortSignal.timeout(8000)}); } catch (gone) {
-      lost = true;
+      lost ||= asked === began;  // a later question may have been answered
       return;
     }
     if (answer.status === 401) return leave();
@@ -279,8 +295,9 @@
       putBack(earlier);
       for (const one of earlier)
         if (one.who === who && !one.left) typed.set(keyOf(one), {...one, box: {isConnected: false}});
-      tell(JSON.parse(sessionStorage.getItem(TOLD) || '[]').filter((one) => one.who === who));
+      const before = JSON.parse(sessionStorage.getItem(TOLD) || '[]');
       sessionStorage.removeItem(TOLD);
+      tell(before.filter((one) => one.who === who));
     }
   };
   const putBack = (list) => {

@@ -64,6 +64,28 @@ def test_an_answer_that_was_typed_while_nobody_heard_it_is_kept(lea: Page, cable
     press(lea, "Discard changes")
 
 
+@pytest.mark.parametrize("pressed", ["while it is cut", "as soon as it is back"])
+def test_who_goes_to_another_page_takes_nothing_away_from_under_the_answer(
+    lea: Page, cable: Cable, pressed: str
+) -> None:
+    weight, link = labelled(lea, "Weight (kg)"), lea.get_by_role("link", name="← Visit record")
+    weight.fill("72.4")
+    cable.cut()
+    expect(weight).to_be_disabled()
+    if pressed == "while it is cut":
+        link.click()
+    lea.wait_for_timeout(1000)
+    cable.mend()
+    if pressed == "as soon as it is back":
+        expect(lea.locator(STANDS)).to_be_visible(timeout=30_000)
+        link.click()
+    expect(lea.get_by_role("heading", name="Visit record")).to_be_visible(timeout=30_000)
+    settled(lea)
+    go(lea, VITALS)
+    expect(weight).to_have_value("72.4")
+    press(lea, "Discard changes")
+
+
 def test_a_tap_that_nobody_heard_is_told_with_its_time(lea: Page, cable: Cable) -> None:
     weight = labelled(lea, "Weight (kg)")
     weight.fill("71.5")
