@@ -149,7 +149,11 @@
   }, true);
   document.addEventListener('change', left, true);
   // a box that was entered again by a script is left without a change
-  document.addEventListener('focusout', (event) => { if (event.target === box && !cut) left(event); }, true);
+  document.addEventListener('focusout', (event) => {
+    if (event.target !== box || box.disabled) return;
+    left(event);
+    box = null;
+  }, true);
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter') return;
     left(event);
