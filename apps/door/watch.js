@@ -2,7 +2,7 @@
 (() => {
   const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed', TOLD = 'trialkit.perhaps';
   let ends = Infinity, warn = 0, canStay = true, who = '', session = '', timer = 0, asked = 0, told = 0, going = false;
-  let box = null, lost = false, cut = false, answered = true, out = false;
+  let box = null, lost = false, cut = false, answered = true, out = false, good = 0;
 
   const make = (kind, style) => { const made = document.createElement(kind); made.style.cssText = style; return made; };
   const bar = make('div', 'position:fixed;z-index:1000001;left:0;right:0;top:0;padding:10px 16px;background:#fff4d6;' +
@@ -282,12 +282,12 @@
     const began = asked = Date.now(), rested = atRest();
     let answer;
     try { answer = await fetch(path, {method, cache: 'no-store', signal: AbortSignal.timeout(8000)}); } catch (gone) {
-      lost ||= asked === began;  // a later question may have been answered
+      lost ||= began > good;  // a later question may have been answered
       return;
     }
     if (answer.status === 401) return leave();
     if (!answer.ok) return;
-    lost = false;
+    [lost, good] = [false, Math.max(good, began)];
     const said = await answer.json();
     // somebody signed in beside this page: it is theirs now, and nothing that was drawn for the one before stays in it
     if (session && session !== said.session) return leave(who === said.who ? location.href : '/');
