@@ -37,8 +37,9 @@ def draw() -> None:
     if st.session_state.get("log asked") != wanted:
         st.session_state["log asked"] = wanted
         pages[:] = [None]
+        st.session_state.pop("log drawn", None)
         taken.forget()
-    look = here.reader().look(replace(wanted, before=pages[-1], most=ON_A_PAGE))
+    look = here.reader().look(replace(wanted, before=pages[-1] or _still(), most=ON_A_PAGE))
     if len(pages) == 1 and look.entries:
         st.session_state["log top"] = look.entries[0].seq
     chosen = table(look)
@@ -46,7 +47,14 @@ def draw() -> None:
     if afresh("log opened", chosen):
         opened([chosen] if chosen else [])
     if look.entries:
-        st.caption("Tick a row to see all of the entry, and from there the history of any value.")
+        st.caption("The list stands still while a row is ticked; take the tick away to see what came since." if chosen
+                   else "Tick a row to see all of the entry, and from there the history of any value.")  # fmt: skip
+
+
+def _still() -> int | None:
+    """Where the newest page begins while a row of it is ticked: an entry that comes meanwhile moves no row away."""
+    key, top = st.session_state.get("log drawn", ("none", 0))
+    return top + 1 if st.session_state.get(key, {}).get("selection", {}).get("rows") else None
 
 
 def asked() -> Wanted:
@@ -123,12 +131,14 @@ def table(look: Look) -> EntryView | None:
             "Why": " · ".join(x for x in (codes.get(entry.reason or "", entry.reason or ""), because(entry)) if x),
             "Role": history.ROLE.get(entry.actor.role, entry.actor.role),
         })  # fmt: skip
+    key = f"log|{look.entries[0].seq}|{len(rows)}"
+    st.session_state["log drawn"] = key, look.entries[0].seq
     chosen = st.dataframe(
         [{**{name: fitted(row[name], width, LINES) for name, width in WIDTHS.items()}, "Entry": entry.seq}
          for row, entry in zip(rows, look.entries, strict=True)],
         hide_index=True, height=min(632, 38 + WRAPS * len(rows)), row_height=WRAPS,
         on_select="rerun", selection_mode="single-row",
-        key=f"log|{look.entries[0].seq}|{len(rows)}", alt="Entries of the ledger, newest first",
+        key=key, alt="Entries of the ledger, newest first",
         column_config={
             **{name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items()},
             "Entry": st.column_config.NumberColumn(width=55, format="%d"),

@@ -23,9 +23,11 @@ _STATIC = Path(streamlit.__file__).parent / "static"
 AHEAD = ("TextInput", "ButtonGroup", "Selectbox", "TextArea", "Multiselect", "DataFrame", "data-grid-overlay-editor")
 """Parts of Streamlit that a form is drawn with, in the order in which they are fetched."""
 
-FILES = "line.js", "watch.js", "screen.js", "cells.js", "boxes.js", "leaving.js"
-SCRIPTS = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in FILES)
-"""What the door adds to the page of the screens."""
+FILES = "line.js", "taps.js", "watch.js", "screen.js", "cells.js", "boxes.js", "leaving.js"
+SCRIPTS = "(() => {\n%s})();\n" % "\n".join(
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in FILES
+)
+"""What the door adds to the page of the screens; the names in it are not the page's."""
 
 
 def ahead() -> list[str]:

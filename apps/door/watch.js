@@ -1,6 +1,6 @@
 // Knows when the session ends, says so before, and sees to it that nothing typed is lost.
 (() => {
-  const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed', TOLD = 'trialkit.perhaps';
+  const EVERY = 5000, PAUSE = 4000, KEPT = 'trialkit.typed';
   let ends = Infinity, warn = 0, canStay = true, who = '', session = '', timer = 0, asked = 0, told = 0, going = false;
   let box = null, lost = false, cut = false, answered = true, out = false, good = 0;
 
@@ -77,8 +77,7 @@
   const arrived = (asked) => {
     for (const [key, one] of typed) if (one.left && since(one) < asked && !waits(one)) typed.delete(key);
     keep();
-    const cell = document.querySelector('#portal :is(input, textarea)');
-    perhaps = perhaps.filter((one) => one.at + (one.cell ? 2 * PAUSE : 1000) > asked || (one.cell && cell));
+    taps.arrived(asked);
   };
   const left = (event) => {
     if (whole(event.target) || event.target.disabled) return;  // that it was shut under the hand hands nothing over
@@ -163,84 +162,24 @@
     const button = target.closest?.('[data-testid="stFormSubmitButton"]');
     if (button) handedIn(whole(button));
   }, true);
-  // A tap, or a cell of a table, cannot be put back: who comes back after a break is told of it instead.
-  let perhaps = [];
-  let table = null;  // in which the last key or tap was
-  for (const kind of ['keydown', 'pointerdown'])
-    document.addEventListener(kind, ({target}) => {
-      table = target.closest?.('[data-testid="stDataFrame"]') ?? table;
-    }, true);
-  const marked = () => {
-    const cell = table?.querySelector('td[aria-selected=true]');
-    const head = cell?.closest('table').querySelectorAll('th')[[...cell.parentNode.children].indexOf(cell)];
-    return cell ? `row ${cell.parentNode.firstElementChild.innerText}, ${head?.innerText ?? ''}` : '';
-  };
-  const clockOf = (at) => new Date(at).toTimeString().slice(0, 8);
-  document.addEventListener('input', (event) => {
-    if (!event.target.closest('#portal')) return;
-    const before = perhaps.find((one) => one.cell && one.box === event.target);
-    perhaps = perhaps.filter((one) => one !== before);
-    const verb = before?.verb ?? 'typed in a table';
-    const one = {cell: true, box: event.target, text: event.target.value, at: Date.now(), verb};
-    perhaps.push(one);
-    setTimeout(() => { if (one.box.isConnected && marked()) one.verb = `typed in a table, ${marked()},`; }, 300);
-  }, true);
-  document.addEventListener('click', (event) => {
-    const button = event.target.closest && event.target.closest(
-      'button[data-testid^="stBaseButton"], [data-testid="stMenuButtonBody"] [role="menuitem"]');
-    if (!button || !event.isTrusted) return;
-    const icon = button.querySelector('[data-testid="stIconMaterial"]')?.innerText ?? '';
-    const one = {text: button.innerText.replace(icon, '').trim().slice(0, 80), at: Date.now(), verb: 'tapped'};
-    if (!lost && !cut) {
-      perhaps.push(one);
-      if (one.text === 'Discard changes') thrownAway();
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-    tell([one]);
-  }, true);
-  // what was thrown away on purpose does not come back into its box
-  const thrownAway = () => {
-    const here = address();
+  document.addEventListener('tk-tapped', (event) => {
+    if (lost || cut) return event.preventDefault();
+    if (event.detail !== 'Discard changes') return;
+    const here = address();  // what was thrown away on purpose does not come back into its box
     for (const [key, one] of typed) if (one.here === here) typed.delete(key);
     keep();
-  };
-  const note = make('div', 'position:fixed;z-index:1000002;left:0;right:0;bottom:0;padding:10px 16px;' +
-    'background:#fff4d6;border-top:2px solid #b98900;color:#1b2733;font:16px system-ui;display:none');
-  note.setAttribute('role', 'alert');
-  let open = [];
-  const tell = (list) => {
-    if (!list.length) return;
-    open.push(...list);
-    sessionStorage.setItem(TOLD, JSON.stringify(open.map(({box, ...one}) => ({...one, who}))));  // a reload tells it again
-    const said = open.map(({text, verb, at}) => `“${text}”, ${verb} at ${clockOf(at)}`).join('; ');
-    const ok = make('button', 'margin-left:16px;font:inherit;padding:4px 12px');
-    ok.textContent = 'I have looked';
-    ok.onclick = () => {
-      note.style.display = 'none';
-      open = [];
-      sessionStorage.removeItem(TOLD);
-    };
-    note.replaceChildren(`Perhaps this was not taken: ${said}. ` +
-      'Look whether it is there; if not, do it again, with that time.', ok);
-    note.style.display = 'block';
-  };
+  });
   // A line can be dead for long before it is cut. Streamlit says it all again on the next (apps/screens.py), but for taps.
-  let unheard = [], heard = Date.now();
   document.addEventListener('tk-said', () => { answered = false; });
   document.addEventListener('tk-cut', () => {
     cut = true;
-    unheard.push(...perhaps.filter((one) => one.at > heard));
-    perhaps = perhaps.filter((one) => one.at <= heard);
     sent();  // who goes on when the line is back waits until what was in the boxes is said again
     look();
   });
   document.addEventListener('tk-heard', () => {
-    [answered, heard] = [true, Date.now()];
+    answered = true;
     if (!cut) return;
     cut = lost = false;
-    tell(unheard.splice(0));
     if (!box?.isConnected || box.disabled || box === document.activeElement) return;
     const at = document.activeElement;  // who went elsewhere meanwhile left it while it was shut
     box.focus({preventScroll: true});
@@ -274,8 +213,7 @@
     going = true;
     document.dispatchEvent(new CustomEvent('tk-gone'));
     // what was typed while nobody took it comes back after the sign-in, to the same person at the same place
-    const doubts = [...open, ...unheard, ...perhaps];
-    if (doubts.length) sessionStorage.setItem(TOLD, JSON.stringify(doubts.map(({box, ...one}) => ({...one, who}))));
+    taps.keep();
     location.href = place;
   };
   const look = async (path = '/left', method = 'GET') => {
@@ -299,9 +237,7 @@
       putBack(earlier);
       for (const one of earlier)
         if (one.who === who && !one.left) typed.set(keyOf(one), {...one, box: {isConnected: false}});
-      const before = JSON.parse(sessionStorage.getItem(TOLD) || '[]');
-      sessionStorage.removeItem(TOLD);
-      tell(before.filter((one) => one.who === who));
+      taps.shownTo(who);
     }
   };
   const putBack = (list) => {
@@ -371,5 +307,5 @@
   const idle = window.requestIdleCallback || ((later) => setTimeout(later, 200));
   const ahead = (document.currentScript.dataset.ahead || '').split(' ').filter(Boolean);
   addEventListener('load', () => ahead.forEach((part) => idle(() => import(part).catch(() => {}))));
-  document.addEventListener('DOMContentLoaded', () => { document.body.append(bar, note); look(); });
+  document.addEventListener('DOMContentLoaded', () => { document.body.append(bar); look(); });
 })();

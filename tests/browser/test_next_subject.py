@@ -29,7 +29,7 @@ def test_the_next_subject_where_something_waits_is_one_tap_away_on_review_and_si
             way = who.get_by_role("button", name=re.compile(r"Next: \d\d-\d{4}, \d+ forms?$"))
             [to] = re.findall(r"\d\d-\d{4}", way.inner_text())
             who.wait_for_timeout(1000 * MOVED)
-            way.dblclick()  # passes over nobody
+            way.dblclick()
             expect(who.get_by_role("combobox", name="Subject")).to_have_value(to)
             settled(who)
             seen.append(to)
