@@ -16,6 +16,13 @@ from trialkit.store.record import EntryView
 from trialkit.study.compiled import CompiledStudy, split
 
 ROLE = {name: kind.title for name, kind in ROLES.items()}
+_TOLD = {
+    "meaning": "Meaning", "words": "Text that was signed", "name": "Name", "shown": "What was shown, by its hash",
+    "sees": "Values that the signer may see", "factors": "Signed with", "covers": "Signed:",
+    "text": "Question", "thread": "Words", "item": "Item", "check": "Check", "severity": "Severity",
+    "count": "Count", "attempt": "What was tried", "why": "Why",
+}  # fmt: skip
+"""What is said in a signature, a query, a refused attempt, in words."""
 _ASKED = {"query.open": "asked", "query.answer": "answered", "query.close": "closed", "query.cancel": "cancelled"}
 _MARKS = {"Y": "verified", DROPPED: "verification dropped", None: "not verified"}
 
@@ -78,7 +85,10 @@ def label(study: CompiledStudy | None, form: str, path: str) -> str:
     rule = study.forms[form].items.get(item) if study is not None and form in study.forms else None
     if rule is None or study is None:
         named = about[:-1] if path.endswith("]") and not row else ""  # a file of an export, a word of a thread
-        return f"{SAID.get(kind, kind)} {named}" if named else SAID.get(item, item)
+        if path == "@status" and not form:
+            return "State"
+        said = {**_TOLD, **SAID}
+        return f"{said.get(kind, kind)} {named}" if named else said.get(item, item)
     points = study.forms[form].form.groups[group].timepoints if group else None
     code = row.partition(".")[0]
     where = points[code].label if points and code in points else f"row {row}"

@@ -99,13 +99,17 @@ class Gate:
             await send({"type": "websocket.close", "code": ENDED, "reason": "signed out"})
             return
 
+        by_itself = bool(line)  # who takes up screens again is sent for by the browser: what it says first is no act
+
         async def watched() -> Message:
+            nonlocal by_itself
             while True:
                 message = await receive()
                 if message["type"] != "websocket.receive":
                     return message
                 said = _read(message.get("bytes") or b"")
-                session = self._sessions().of(mark, act=not is_automatic(said))
+                session = self._sessions().of(mark, act=not (by_itself or is_automatic(said)))
+                by_itself = by_itself and said is not None and said.WhichOneof("type") != "rerun_script"
                 if session is None:
                     await send({"type": "websocket.close", "code": ENDED, "reason": "signed out"})
                     return {"type": "websocket.disconnect", "code": ENDED}

@@ -64,6 +64,7 @@
   addEventListener('popstate', () => leave(), true);
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('a[href]');
+    if (event.defaultPrevented) return;  // watch.js took it, and said so
     if (!link || link.origin !== location.origin || link.target === '_blank' || link.download) return;
     if (link.getAttribute('href').startsWith('#') || /^\/(sign|download|second-factor)/.test(link.pathname)) return;
     if (!event.button && !event.altKey) leave(link.href);

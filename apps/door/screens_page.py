@@ -24,9 +24,8 @@ AHEAD = ("TextInput", "ButtonGroup", "Selectbox", "TextArea", "Multiselect", "Da
 """Parts of Streamlit that a form is drawn with, in the order in which they are fetched."""
 
 FILES = "line.js", "taps.js", "watch.js", "screen.js", "cells.js", "boxes.js", "leaving.js"
-SCRIPTS = "(() => {\n%s})();\n" % "\n".join(
-    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in FILES
-)
+_OWN = "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in FILES)
+SCRIPTS = f"(() => {{\n{_OWN}}})();\n"
 """What the door adds to the page of the screens; the names in it are not the page's."""
 
 

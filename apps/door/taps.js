@@ -1,6 +1,6 @@
 // A tap, or a cell of a table, cannot be put back: who comes back after a break is told of it instead.
 const taps = (() => {
-  const TOLD = 'trialkit.perhaps', CELL = 8000, TAP = 1000;  // how long (ms) it may be on its way
+  const TOLD = 'trialkit.perhaps', CELL = 8000, TAP = 1000, RUN = 2000;  // how long (ms) each may be on its way
   // what is perhaps not with the server; what a line took with it that died before it was cut; what the note tells
   let perhaps = [], unheard = [], open = [];
   let who = '', heard = Date.now(), cut = false;
@@ -65,8 +65,9 @@ const taps = (() => {
 
   document.addEventListener('tk-cut', () => {
     cut = true;
-    unheard.push(...perhaps.filter((one) => one.at > heard));
-    perhaps = perhaps.filter((one) => one.at <= heard);
+    const last = heard - RUN;  // what was heard then may still have spoken of what was before the tap
+    unheard.push(...perhaps.filter((one) => one.at > last));
+    perhaps = perhaps.filter((one) => one.at <= last);
   });
   document.addEventListener('tk-heard', () => {
     heard = Date.now();

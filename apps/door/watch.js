@@ -91,20 +91,24 @@
   };
   const sent = () => {
     [handed, began, rests] = [Date.now(), false, 0];
-    setTimeout(onItsWay, 50);
+    soon();
   };
   document.addEventListener('tk-sent', sent);  // a cell of a table was left
   // Who goes to another page with a click out of a box takes the screens away from under the answer: the click waits
   // until it is with the server. An answer may have to wait for the one before: rest is what lasts a while.
-  let handed = 0, began = false, rests = 0, wanted = null;
+  let handed = 0, began = false, rests = 0, wanted = null, next = 0;
+  const soon = () => {
+    clearTimeout(next);
+    next = setTimeout(onItsWay, 50);
+  };
   const onItsWay = () => {
     if (!handed) return;
-    if (cut) return void setTimeout(onItsWay, 50, [handed, began, rests] = [Date.now(), false, 0]);
+    if (cut) return void soon([handed, began, rests] = [Date.now(), false, 0]);
     const since = Date.now() - handed;
     began = began || !atRest();
     rests = atRest() && answered ? rests + 1 : 0;
     const there = began && rests > 4;
-    if (!there && !lost && since < (began ? 2 * PAUSE : 1500)) return void setTimeout(onItsWay, 50);
+    if (!there && !lost && since < (began ? 2 * PAUSE : 1500)) return void soon();
     const goOn = wanted;
     if (goOn && !there) doubted();
     [handed, wanted] = [0, null];
@@ -295,7 +299,8 @@
     event.stopPropagation();
     if (link.pathname === '/sign-out') {
       out = true;  // not somebody who is sent away
-      try { await fetch('/sign-out', {method: 'POST', redirect: 'manual'}); } catch (gone) {
+      const gone = await fetch('/sign-out', {method: 'POST', redirect: 'manual'}).catch(() => null);
+      if (gone?.type !== 'opaqueredirect' && gone?.status !== 401) {
         out = false;
         lost = true;
         return;

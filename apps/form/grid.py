@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from apps import here, widgets
-from apps.form import cells, striking
+from apps.form import cells, own_day, striking
 from apps.form.sheet import Sheet
 from apps.request import MOVED, run_again
 from trialkit.conduct.named import Named
@@ -95,14 +95,19 @@ def stamp(sheet: Sheet, look: Preview, group: CompiledGroup) -> None:
     times = {row: span for row in empty if (span := cells.window(look, group, row))}
     passed = {row for row in empty if path_of(group.oid, row, clock) in sheet.missing} | set(sheet.struck(group.oid))
     due = next_row(list(points), [row for row in empty if row not in passed] or empty, times, now.replace(tzinfo=None))
+    dues = [span.due for span in times.values()]
+    other = own_day.another_day(own_day.dated(sheet.study, sheet.place), dues, now.replace(tzinfo=None))
     with st.container(horizontal=True):
         # the row that is written into is the one that stood on the button, whatever is due by now
         st.button(f"Now: {due} {here.literal(points[due].label)}", key=f"now|{sheet.key(group.oid)}",
-                  icon=":material/schedule:", on_click=_tapped, args=(tapped, due))  # fmt: skip
+                  icon=":material/schedule:", on_click=_tapped, args=(tapped, due), disabled=bool(other))  # fmt: skip
         row = st.menu_button("Now for another row", empty, key=f"stamp|{sheet.key(group.oid)}", type="tertiary",
+                             disabled=bool(other),
                              format_func=lambda code: f"{code} {here.literal(points[code].label)}")  # fmt: skip
+    if other:
+        st.caption(own_day.why(other))
     row = st.session_state.pop(tapped, None) or row
-    if row in empty:
+    if row in empty and not other:
         at = _next(sheet, group.oid, row) if points[row].repeats else row
         sheet.put(path_of(group.oid, at, clock), f"{now:%H:%M}")
         st.session_state[f"{tapped}|moved"] = time.monotonic()

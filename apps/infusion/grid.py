@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from apps import here, widgets
-from apps.form import discarded
+from apps.form import discarded, own_day
 from apps.form.asked import tell_asked
 from apps.form.question import SIGNS, label
 from apps.form.said import point_at
@@ -59,7 +59,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
             row = _chosen(room, sheet, found, over)
         if row:
             other = room.another_day()
-            why = f"This visit is of {here.day(other)}: type the time at which it was read." if other else ""
+            why = own_day.why(other)
             # no callback: a tap meant for a row that is no longer shown must not stamp it
             now = right.button("Now", key=f"now|{sheet.key(row)}", icon=":material/schedule:", width="stretch",
                                help=why or "The site's time goes into this reading", disabled=bool(other))  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from apps import here
+from apps.form import own_day
 from apps.form.opening import forget, open_sheet
 from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
@@ -22,9 +22,6 @@ from trialkit.ledger.entry import Place, Written
 from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy
 from trialkit.study.dosing_day import DosingDay
-
-SESSION = dt.timedelta(hours=18)
-"""So long after the start the time on a clock is one of the same session (`moment_around` of its readings)."""
 
 
 @dataclass
@@ -68,19 +65,12 @@ class Room:
     @cached_property
     def dated(self) -> Written:
         """The date of the visit, as far as this person may see it."""
-        spec = self.day.visit
-        record = here.reader().record(self.place(spec.form)) if spec and spec.form in self.shown else None
-        return record.values.get(spec.date) if spec and record else None
+        return own_day.dated(self.study, self.visit)
 
     def another_day(self) -> str:
-        """The date of the visit, if what is read now is not of it: "" while it may be.
-
-        Once the infusion has begun it counts from its start: a night goes on past midnight.
-        """
-        now, began = here.trial().now(self.visit.site), self.course.started
-        if began is not None:
-            return "" if abs(now.replace(tzinfo=None) - began) < SESSION else f"{began:%Y-%m-%d}"
-        return self.dated if isinstance(self.dated, str) and self.dated != f"{now:%Y-%m-%d}" else ""
+        """The date of the visit, if what is read now is not of it: "" while it may be."""
+        began, now = self.course.started, here.trial().now(self.visit.site).replace(tzinfo=None)
+        return own_day.another_day(self.dated, [began] if began is not None else [], now)
 
     def place(self, form: str) -> Place:
         """One form of this visit."""

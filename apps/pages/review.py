@@ -12,7 +12,7 @@ from apps import choosing, here, history
 from apps.door import second
 from apps.places import LOGS, visit_of
 from apps.request import saying
-from apps.ticked import ticked
+from apps.ticked import begin, ticked
 from trialkit.access.identity import Identity
 from trialkit.access.table import permission
 from trialkit.conduct import review
@@ -25,7 +25,7 @@ AT_ONCE = 12
 """Forms whose values are laid open together, at most."""
 CUT = 50
 """Letters of a value that a row of the table shows for sure."""
-TURN = "review turn"
+TURN, DRAWN, WAIT = "review turn", "review drawn", "review wait"
 VERIFIED = {"Y": "✓ verified", DROPPED: "↺ changed since, look again", "": "○"}
 REVIEWED = {"Y": "✓ reviewed", DROPPED: "↺ changed since", "": "○"}
 NUMBER = st.column_config.TextColumn(width=45, help="Which of several forms of this kind")
@@ -82,6 +82,7 @@ def draw() -> None:
     ticked = {one.record.stream: values(one, critical) for one in chosen[:AT_ONCE]}
     if len(chosen) > AT_ONCE:
         st.warning(f"{AT_ONCE} forms are laid open at once; the others wait.")
+    st.session_state[WAIT] = [one.record.stream for one in chosen[AT_ONCE:]]
     acts(chosen[:AT_ONCE], ticked, critical)
 
 
@@ -122,7 +123,7 @@ def forms(found: list[Work], subject: str) -> list[Work]:
         row |= {"Dropped": str(one.dropped or ""), "Queries": str(one.queries or "")}
         rows.append(row)
     picked = ticked(
-        rows, [one.record.stream for one in found], f"review|{subject}|{st.session_state.get(TURN, 0)}",
+        rows, [one.record.stream for one in found], _table(subject),
         mode="multi-row", kept=True,
         height=min(330, 38 + 35 * len(rows)), alt="Forms to review",
         column_config={
@@ -136,6 +137,10 @@ def forms(found: list[Work], subject: str) -> list[Work]:
         },
     )  # fmt: skip
     return [found[n] for n in picked]
+
+
+def _table(subject: str) -> str:
+    return f"review|{subject}|{st.session_state.get(TURN, 0)}"
 
 
 def number(one: Work) -> str:
@@ -192,6 +197,9 @@ def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> N
     marked = [Shown(one.place, one.record.version, tuple(line.path for line in ticked[one.record.stream]))
               for one in unlocked if ticked[one.record.stream]]  # fmt: skip
     count = sum(len(one.items) for one in marked)
+    before = st.session_state.get(DRAWN, ())
+    st.session_state[DRAWN] = []
+    told = st.empty()
     with st.container(horizontal=True):
         if permission(role, "record.verify") and unlocked:
             button(f"Verify {count} ticked", review.verify, marked, primary=True, disabled=not count)
@@ -207,6 +215,10 @@ def acts(chosen: list[Work], ticked: dict[str, list[Line]], critical: bool) -> N
         asked = f"ask|lock|{_versions(_whole(unlocked))}"
         if permission(role, "record.lock") and unlocked and st.button(f"Lock {_forms(unlocked)}", key=asked):
             locking(unlocked)
+        st.session_state[DRAWN].append(asked)
+    if any(st.session_state.get(name) and name not in st.session_state[DRAWN] for name in before):
+        told.warning("Nothing was done: what was shown has changed meanwhile. Look at it again, then press once more.",
+                     icon=":material/sync_problem:")  # fmt: skip
     if permission(role, "record.unlock") and any(one.closed == "locked" for one in chosen):
         unlocking([one for one in chosen if one.closed == "locked"])
     if len(unlocked) < len(chosen):
@@ -250,11 +262,14 @@ def locking(some: list[Work]) -> None:
 def button(words: str, act: Act, shown: Sequence[Shown], *, primary: bool = False, disabled: bool = False) -> None:
     """One act on what is shown, all of it or nothing."""
     kind: Any = "primary" if primary else "secondary"
-    if st.button(words, type=kind, disabled=disabled, key=f"act|{act.__name__}|{_versions(shown)}") and shown:
+    name = f"act|{act.__name__}|{_versions(shown)}"
+    st.session_state.setdefault(DRAWN, []).append(name)
+    if st.button(words, type=kind, disabled=disabled, key=name) and shown:
         with here.told():
             act(here.trial(), here.who(), shown, request=saying(act.__name__, shown))
             if act not in (review.verify, review.unverify):  # where Freeze stood, Thaw must not wait for a second click
                 st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+                begin(_table(shown[0].place.subject), st.session_state.get(WAIT, ()))
             st.toast(DONE[act.__name__].format(_number(shown)), icon=":material/check:")
             st.rerun()
 

@@ -11,6 +11,7 @@ from apps.request import MOVED
 
 def _script() -> None:
     from types import SimpleNamespace
+    from typing import Any
 
     import streamlit as st
 
@@ -18,9 +19,15 @@ def _script() -> None:
 
     state = st.session_state
     laid = state.setdefault("laid", [])
-    sheet = SimpleNamespace(name="ana|record/01-0001/V1.1/VS.1", base={}, said={}, since=3, typed=dict)
-    discarded.lay = lambda sheet, typed, said, under, since: laid.append((typed, under, since))  # type: ignore[assignment]
-    sheet.keep = lambda: None
+    sheet = SimpleNamespace(name="ana|record/01-0001/V1.1/VS.1", base={}, said={}, since=state.get("now", 3))
+
+    def lay(sheet: Any, typed: object, said: object, under: object, since: int) -> None:
+        laid.append((typed, under, since))
+        sheet.since = since
+
+    discarded.lay = lay
+    sheet.typed = lambda: state.get("typed", {})
+    sheet.keep = lambda: state.update(since=sheet.since)
     for typed, since, stood in state.pop("discards", []):
         sheet.since, sheet.stood = since, {"WEIGHT": stood}
         discarded.remember(sheet, typed)  # type: ignore[arg-type]
@@ -51,3 +58,14 @@ def test_what_is_discarded_after_it_comes_back_with_it_each_over_what_it_was_typ
     time.sleep(MOVED)
     _press(at)
     assert at.session_state["laid"] == [({"WEIGHT": "76"}, {"WEIGHT": "75"}, 3), ({"PULSE": "60"}, {"PULSE": None}, 0)]
+
+
+def test_what_comes_back_beside_other_answers_leaves_them_over_the_version_they_were_typed_over() -> None:
+    for typed, since in (({}, 2), ({"HEIGHT": "180"}, 5)):
+        at = AppTest.from_function(_script)
+        at.session_state["discards"] = [({"WEIGHT": "71"}, 2, "70")]
+        at.run()
+        at.session_state["typed"], at.session_state["now"] = typed, 5
+        time.sleep(MOVED)
+        _press(at)
+        assert at.session_state["since"] == since

@@ -9,7 +9,10 @@ from contextlib import suppress
 
 
 class Cable:
-    """Listens on a free `port`; `leads` to the port of a server. Only what is said after `dead` is lost."""
+    """Listens on a free `port`; `leads` to the port of a server.
+
+    What is said after `die` is lost with the cut, and held where it is mended uncut.
+    """
 
     def __init__(self) -> None:
         self._ends: list[socket.socket] = []

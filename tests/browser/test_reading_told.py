@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
@@ -63,28 +64,25 @@ def test_beside_the_button_stands_what_was_not_taken_and_the_cursor_is_in_its_bo
     assert _stands(trial, "IM", "M2")[f"GRID[{row}].DIABP_VSORRES"] == "82"
 
 
-def test_now_is_shut_at_a_visit_of_another_day_and_open_in_a_night_that_goes_on(
+def test_now_is_shut_at_a_visit_of_another_day_before_and_after_it_began_and_on_both_pages(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:
-    now = dt.datetime.now(SYDNEY)
+    old = dt.datetime.now(SYDNEY) - dt.timedelta(days=3)
     told = Act(explanations=dict.fromkeys(trial.study_at("02").checks, "Rehearsal before the first subject"))
-    old, night = now - dt.timedelta(days=3), now - dt.timedelta(hours=17)
-    for event, day in (("M3", old), ("M4", night)):
-        dated = {"SVSTAT": "DONE", "SVDAT": f"{day:%Y-%m-%d}"}
-        place = Place("02", "02-0002", event, 1, "SV")
-        save_form(trial, people("lea"), place, dated, based_on=0, explanations=told.explanations)
+    dated = {"SVSTAT": "DONE", "SVDAT": f"{old:%Y-%m-%d}"}
+    place = Place("02", "02-0002", "M3", 1, "SV")
+    save_form(trial, people("lea"), place, dated, based_on=0, explanations=told.explanations)
     page = signed_in("Tui Parata")
     shut = page.get_by_text(f"This visit is of {old:%d-%b-%Y}: type the time at which it was read.")
     for begun in (False, True):
         if begun:
-            for event, start in (("M3", old), ("M4", night)):
-                visit = Place("02", "02-0002", event, 1)
-                infusion.tap(trial, people("sami"), visit, "start", seen=(0, 0), rate="75", at=start, act=told)
+            visit = Place("02", "02-0002", "M3", 1)
+            infusion.tap(trial, people("sami"), visit, "start", seen=(0, 0), rate="75", at=old, act=told)
         go(page, "/infusion?subject=02-0002&event=M3")
         expect(shut).to_be_visible()
         expect(page.get_by_role("button", name="Now", exact=True)).to_be_disabled()
         expect(labelled(page, SYSTOLIC)).to_be_editable()
-    go(page, "/infusion?subject=02-0002&event=M4")  # the date of the visit is yesterday's
-    press(page, "Now")
-    expect(labelled(page, "Clock time")).not_to_have_value("")
-    expect(page.get_by_text("This visit is of")).to_have_count(0)
+        go(page, "/entry?subject=02-0002&event=M3&form=IM")
+        expect(shut).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("^Now: PRE1 "))).to_be_disabled()
+        expect(page.get_by_role("button", name="Now for another row")).to_be_disabled()

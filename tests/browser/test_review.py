@@ -9,12 +9,14 @@ from tests.browser.line import PRESSED, Drawn, Line, Touched, session_of
 from tests.browser.line import line as socket
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSWORD
+from trialkit.conduct import query
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 
 WHERE = {"subject": "01-0012"}
+VOID = "Nothing was done: what was shown has changed meanwhile."
 TYPED = {"DVTERM": "A blood sample late.", "DVDECOD": "PROCEDURE MISSED", "DVCAT": "NOT IMPORTANT",
          "DVSTDAT": "2025-03-03"}  # fmt: skip
 
@@ -92,8 +94,26 @@ def test_a_press_reaches_no_form_that_was_changed_since_it_was_laid_open_and_lay
         drawn = at.open("review", {**ticked, drawn.named("Freeze 1 form"): PRESSED}, **WHERE)
         assert not _marks(trial, place)
         assert "A blood sample a day late." in drawn.text
-        at.open("review", {**ticked, drawn.named("Freeze 1 form"): PRESSED}, **WHERE)
+        assert VOID in drawn.text
+        drawn = at.open("review", {**ticked, drawn.named("Freeze 1 form"): PRESSED}, **WHERE)
         assert _marks(trial, place) == {"@frozen"}  # the control: what is on the screen is frozen
+        assert VOID not in drawn.text
+
+
+def test_a_row_that_is_ticked_opens_though_another_came_above_it_before_the_tick(
+    served: Served, trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    place, other = _late(trial, people("ana"), 95), _late(trial, people("ana"), 96)
+    query.ask(trial, people("mo"), place, "DVTERM", "Which sample?")
+    asked = {"subject": WHERE["subject"], "form": "DV", "check": "MANUAL"}
+    board = "Queries: state, age in days, place, question, whose turn it is, check"
+    with socket(served.url, session_of(served.url, "mo", PASSWORD, "monitor")) as at:
+        drawn = at.open("queries", None, **asked)
+        row = next(n for n, row in enumerate(drawn.rows) if row.get("Question") == "Which sample?")
+        query.ask(trial, people("mo"), other, "DVTERM", "And this one?")
+        drawn = at.open("queries", {drawn.table(board): [row]}, **asked)
+        assert "> Which sample?" in drawn.words  # opened below the table
+        assert "> And this one?" not in drawn.words
 
 
 def test_after_freezing_nothing_is_ticked_so_that_a_second_click_does_not_thaw(

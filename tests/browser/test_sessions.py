@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import enter, press
+from tests.browser.line import line, session_of
+from trialkit.cli.demo import PASSWORD
 
 VITALS = "/entry?subject=02-0012&event=V1&form=VS"
 DEVIATION = "/entry?subject=02-0012&event=LOG&form=DV&form_repeat={}"
@@ -175,3 +180,25 @@ def test_a_sign_in_ends_the_session_that_the_browser_had(served: Served, signed_
     settled(page)
     page.context.add_cookies(before)
     assert page.request.get("/left").status == 401
+
+
+def test_a_line_that_comes_back_by_itself_is_no_sign_that_anybody_is_there(impatient: Served) -> None:
+    cookie = session_of(impatient.url, "lea", PASSWORD, "coordinator")
+    with line(impatient.url, cookie) as at:
+        screens = at.open("subjects").session
+    with pytest.raises((ConnectionClosed, InvalidStatus)):
+        for _ in range(8):
+            time.sleep(3)
+            with line(impatient.url, cookie, "none", screens) as at:
+                at.open("subjects")
+
+
+def test_who_goes_on_over_a_line_that_came_back_is_there(impatient: Served) -> None:
+    cookie = session_of(impatient.url, "lea", PASSWORD, "coordinator")
+    with line(impatient.url, cookie) as at:
+        screens = at.open("subjects").session
+    for _ in range(5):
+        time.sleep(3)
+        with line(impatient.url, cookie, "none", screens) as at:
+            at.open("subjects")
+            at.open("subjects")
