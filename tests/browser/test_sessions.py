@@ -182,23 +182,22 @@ def test_a_sign_in_ends_the_session_that_the_browser_had(served: Served, signed_
     assert page.request.get("/left").status == 401
 
 
-def test_a_line_that_comes_back_by_itself_is_no_sign_that_anybody_is_there(impatient: Served) -> None:
-    cookie = session_of(impatient.url, "lea", PASSWORD, "coordinator")
-    with line(impatient.url, cookie) as at:
+def _comes_back(served: Served, runs: int) -> None:
+    """A line that is taken up anew every few seconds, each time with so many runs: for twice as long as one may be away."""
+    cookie = session_of(served.url, "lea", PASSWORD, "coordinator")
+    with line(served.url, cookie) as at:
         screens = at.open("subjects").session
-    with pytest.raises((ConnectionClosed, InvalidStatus)):
-        for _ in range(8):
-            time.sleep(3)
-            with line(impatient.url, cookie, "none", screens) as at:
+    for _ in range(8):
+        time.sleep(3)
+        with line(served.url, cookie, "none", screens) as at:
+            for _ in range(runs):
                 at.open("subjects")
 
 
+def test_a_line_that_comes_back_by_itself_is_no_sign_that_anybody_is_there(impatient: Served) -> None:
+    with pytest.raises((ConnectionClosed, InvalidStatus)):
+        _comes_back(impatient, 1)
+
+
 def test_who_goes_on_over_a_line_that_came_back_is_there(impatient: Served) -> None:
-    cookie = session_of(impatient.url, "lea", PASSWORD, "coordinator")
-    with line(impatient.url, cookie) as at:
-        screens = at.open("subjects").session
-    for _ in range(5):
-        time.sleep(3)
-        with line(impatient.url, cookie, "none", screens) as at:
-            at.open("subjects")
-            at.open("subjects")
+    _comes_back(impatient, 2)
