@@ -183,7 +183,7 @@ def test_a_sign_in_ends_the_session_that_the_browser_had(served: Served, signed_
 
 
 def _comes_back(served: Served, runs: int) -> None:
-    """A line that is taken up anew every few seconds, each time with so many runs: for twice as long as one may be away."""
+    """A line that is taken up anew every few seconds, with so many runs, for twice as long as one may be away."""
     cookie = session_of(served.url, "lea", PASSWORD, "coordinator")
     with line(served.url, cookie) as at:
         screens = at.open("subjects").session
