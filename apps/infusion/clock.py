@@ -28,7 +28,7 @@ def ticking(room: Room, found: list[Reading], over: bool) -> None:
     boxes = [_today(room, now)]
     boxes += [_pump(room, now), _volume(room, now)]
     if found:
-        boxes.append(_next(found, now, over))
+        boxes.append(_next(found, now, over, room.course.state == "waiting"))
     st.html("<div class='tk-now'>" + "".join(
         f"<div class='{kind}'><span>{escape(name)}</span><b>{escape(big)}</b><span>{escape(small)}</span></div>"
         for name, big, small, kind in boxes) + "</div>")  # fmt: skip
@@ -74,11 +74,11 @@ def _volume(room: Room, now: dt.datetime) -> tuple[str, str, str, str]:
     return "Given so far", f"{amount(volume)} {unit}", small, ""
 
 
-def _next(found: list[Reading], now: dt.datetime, over: bool) -> tuple[str, str, str, str]:
+def _next(found: list[Reading], now: dt.datetime, over: bool, waiting: bool) -> tuple[str, str, str, str]:
     title = "Next reading"
     one = None if over else next_due(found)
     if one is None:
-        return title, "none due", "", ""
+        return (title, "after the start", "due times count from it", "") if waiting else (title, "none due", "", "")
     if one.due is None or one.first is None or one.last is None:
         return title, one.row, one.label, ""
     window = f"due {one.due:%H:%M}, window {one.first:%H:%M} to {one.last:%H:%M}"
