@@ -211,6 +211,8 @@ def opened(entries: Sequence[EntryView]) -> None:
         if entry.happened_at:
             told.append(f"happened {entry.happened_at}")
         st.caption("  ·  ".join(part for part in told if part))
+        if about := _about(entry, study):
+            st.markdown(here.literal(about))
         form = place.form if entry.stream.startswith("record/") else ""
         rows = [
             part for part in entry.changes
@@ -235,7 +237,7 @@ def opened(entries: Sequence[EntryView]) -> None:
             )  # fmt: skip
         if entry.erased:
             st.caption(f"{len(entry.erased)} changes of it were lawfully erased.")
-        if form and study is not None:
+        if place.form and study is not None:
             st.page_link("pages/entry.py", label="Open the form", icon=":material/edit_note:",
                          query_params=here.address(place))  # fmt: skip
         st.caption(f"Software {entry.software} · leaf {entry.leaf.hex()[:24]}…")
@@ -247,6 +249,18 @@ def opened(entries: Sequence[EntryView]) -> None:
             history.draw(place, path, study)
     elif form and rows:
         st.caption("Tick a value to see its whole history.")
+
+
+def _about(entry: EntryView, study: CompiledStudy | None) -> str:
+    """Of an entry of a query: what is asked about, and the question."""
+    if not entry.stream.startswith("query/") or study is None:
+        return ""
+    queries = here.reader().asked(subject=entry.place.subject)
+    found = next((one for one in queries if one.query.stream == entry.stream), None)
+    if found is None:
+        return ""
+    item = "" if found.item == "-" else f"{history.label(study, entry.place.form, found.item)}: "
+    return f"? {item}{found.text}"
 
 
 def _read(study: CompiledStudy | None, form: str, path: str, written: object) -> str:

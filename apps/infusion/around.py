@@ -42,14 +42,13 @@ def holds(room: Room) -> None:
 
 
 def stood(room: Room) -> None:
-    """The holds of the pre-dose form that stand although the dose has begun: they do not go out of sight with it."""
+    """The holds that stand although the dose has begun: they do not go out of sight with it."""
     spec = room.day.readiness
     if spec.form not in room.shown:
         return
-    values, items = room.values(spec.form), room.study.forms[spec.form].items
-    names = [here.literal(items[item].item.label) for item in spec.holds if values.get(item) == "Y"]
-    if names:
-        st.warning("**Begun although on hold:** " + "; ".join(names), icon=":material/front_hand:")
+    if names := room.held():
+        said = here.literal("; ".join(names))
+        st.warning(f"**Begun although on hold:** {said}", icon=":material/front_hand:")
 
 
 def _decision(room: Room) -> None:

@@ -161,6 +161,8 @@ def _asked(room: Room, asking: dict[str, Any]) -> None:
             st.markdown("Others saved before you. Your tap keeps its moment: record it, if it was done.")
             st.markdown("".join(f"- {here.literal(line)}\n" for line in since(room, *seen)))
             seen = list(_seen(room))
+        if kind == "start" and (holds := room.held()):
+            st.error(here.literal("On hold: " + "; ".join(holds)), icon=":material/front_hand:")
         for check, message in asking.get("findings", ()):
             st.error(here.literal(message), icon=":material/front_hand:")
             if asking["can"]:

@@ -17,6 +17,7 @@ from trialkit.conduct import infusion
 from trialkit.conduct.infusion import Course
 from trialkit.conduct.named import Named
 from trialkit.conduct.preview import Preview, preview
+from trialkit.conduct.readiness import readiness
 from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place, Written
 from trialkit.store.record import Record
@@ -71,6 +72,16 @@ class Room:
         """The date of the visit, if what is read now is not of it: "" while it may be."""
         began, now = self.course.started, here.trial().now(self.visit.site).replace(tzinfo=None)
         return own_day.another_day(self.dated, [began] if began is not None else [], now)
+
+    def held(self) -> tuple[str, ...]:
+        """What holds the dose: as it was recorded with the decision, or as it is worked out while there is none."""
+        spec = self.day.readiness
+        if spec.form not in self.shown:
+            return ()
+        values, items = self.values(spec.form), self.study.forms[spec.form].items
+        if spec.decision not in values:
+            return readiness(here.trial(), here.who(), self.visit).holds
+        return tuple(items[item].item.label for item in spec.holds if values.get(item) == "Y")
 
     def place(self, form: str) -> Place:
         """One form of this visit."""

@@ -147,6 +147,9 @@ def alert(one: Alert) -> None:
         why = alert_told.raised(here.trial(), here.who(), one)
         if why.place is not None:
             st.markdown(here.literal(f"{why.words} ({places.text(why.place, here.study(why.place.site))})"))
+            if why.over:
+                over = Zones().moment(why.over, why.place.site)
+                st.markdown(f"So it was when it was raised; since {over} the check finds it no more.")
         elif why.noted:
             st.markdown(here.literal(" · ".join(answered(*pair) for pair in why.noted)))
         where = here.literal(places.text(one.place, here.study(one.place.site)))

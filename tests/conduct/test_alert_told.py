@@ -9,6 +9,7 @@ from tests.ward import Ward
 from tests.ward_study import FORMS, STUDY
 from trialkit.conduct import query
 from trialkit.conduct.alert_told import raised, settled
+from trialkit.conduct.reason import Reason
 from trialkit.conduct.safety import alerts
 
 ALARM = """\
@@ -59,6 +60,11 @@ def test_an_alert_on_a_form_of_its_own_says_which_reading_raised_it_at_which_vis
     assert why.words == "Pressure of 210 at the visit. Call the investigator."
     assert why.place == alarmed.place("V1", "VS")
     assert [(rule.oid, written) for rule, written in why.noted] == [("SALREF", "VS V1")]
+    assert why.over == ""
+    alarmed.save("V1", "VS", {"SYSBP": "150"}, reason=Reason("SOURCE", "Read again."))
+    why = raised(alarmed.trial, alarmed.mo, form)
+    assert why.words == "Pressure of 210 at the visit. Call the investigator."
+    assert why.over  # since then the check finds it no more
 
 
 def test_a_settled_alert_says_who_settled_it_when_and_what_was_done(alarmed: Ward) -> None:
@@ -74,4 +80,6 @@ def test_a_settled_alert_says_who_settled_it_when_and_what_was_done(alarmed: War
     )  # fmt: skip
     assert (ends[False].who, [written for _, written in ends[False].done]) == ("Dr Kenji Ito", ["Taken to bed"])
     assert ends[True].at
+    [form] = [one for one in alerts(alarmed.trial, alarmed.mo) if one.record is not None]
+    assert raised(alarmed.trial, alarmed.mo, form).over == ""  # a person closed the query, the pressure stands
     assert ends[False].at

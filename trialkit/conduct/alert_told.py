@@ -16,11 +16,15 @@ Answer = tuple[CompiledItem, Written]
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What raised an alert that stands on a form of its own: what the check said, where, and what was noted of it."""
+    """What raised an alert that stands on a form of its own: what the check said, where, and what was noted of it.
+
+    `over` is the moment (UTC) since which the check says so no more, "" while it does.
+    """
 
     words: str
     place: Place | None
     noted: tuple[Answer, ...]
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,11 @@ def raised(trial: Trial, who: Identity, alert: Alert) -> Raised:
         min(found, key=lambda one: abs(one.opened - first.seq), default=None) if first else None
     )  # of the same commit
     noted = _answers(trial, alert, by_system=True)
-    return Raised(near.text if near else "", near.place if near else None, noted)
+    over = ""
+    if near and near.query.status == "CLOSED":
+        *_, last = reader.history(stream=near.query.stream)
+        over = last.recorded_at if last.actor.role == SYSTEM else ""
+    return Raised(near.text if near else "", near.place if near else None, noted, over)
 
 
 def settled(trial: Trial, who: Identity, alert: Alert) -> Settled:
