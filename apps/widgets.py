@@ -124,11 +124,11 @@ def tapped(rule: CompiledItem, key: str, label: str, steps: Sequence[str]) -> No
 
 
 def hint(rule: CompiledItem) -> str | None:
-    """What stands in an empty field, with the limits of a number that has both."""
-    within, kind = rule.item.hard, HINTS.get(rule.type)
+    """What stands in an empty field: the limits of a number that has both, short enough for a quarter of a tablet."""
+    within = rule.item.hard
     if rule.type in ("integer", "decimal") and within and within.low is not None and within.high is not None:
-        return f"{kind} from {within.low} to {within.high}"
-    return kind
+        return f"{within.low} to {within.high}"
+    return HINTS.get(rule.type)
 
 
 def readable(

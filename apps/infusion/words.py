@@ -51,7 +51,7 @@ border-bottom:1px solid rgba(128,140,150,.3);vertical-align:top}
 .tk-wide .why{display:block;white-space:normal;min-width:6rem;max-width:8rem}
 .tk-wide tr.next{background:rgba(20,110,180,.12)}.tk-wide tr.bad{background:rgba(180,35,24,.12)}
 .tk-wide .off{color:#b42318;font-weight:600}
-@media (max-width:900px){.tk-wide table{font-size:.8rem}.tk-wide th,.tk-wide td{padding:.25rem .18rem}
+@media (max-width:1100px){.tk-wide table{font-size:.8rem}.tk-wide th,.tk-wide td{padding:.25rem .18rem}
 .tk-wide tbody td{white-space:normal}.tk-wide thead th{font-size:.7rem}}
 @media (prefers-color-scheme:dark){.tk-wide .off{color:#ff9b8f}}
 </style>"""

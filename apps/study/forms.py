@@ -42,7 +42,10 @@ def draw(study: CompiledStudy) -> None:
 def blank(study: CompiledStudy, cform: CompiledForm) -> None:
     """The form with nothing in it, and nothing that can be typed."""
     visits = [event for event, forms in study.events.items() if cform.oid in forms]
-    st.caption(f"At {', '.join(visits)}. Questions that are asked only under a condition are all shown here.")
+    planned = [event for event in visits if study.study.file.events[event].kind != "common"]
+    told = [f"At {', '.join(planned)}."] if planned else []
+    told += ["In the logs of a subject."] if len(planned) < len(visits) else []
+    st.caption(" ".join([*told, "Questions that are asked only under a condition are all shown here."]))
     place = Place(event=visits[0] if visits else "", form=cform.oid)
     # nothing of a subject is read: the sheet holds no record, and what is drawn cannot be typed into
     typed = {oid: replace(rule, missing=()) for oid, rule in cform.items.items()}

@@ -44,7 +44,7 @@ def test_a_value_that_was_asked_about_and_then_changed_is_told_with_both_entries
     ward.save("V1", "VS", {"SYSBP": "126"}, reason=SOURCE)
     [one] = _found(ward, "query")
     assert [entry.act for entry in one.entries] == ["record.correct", "query.open"]
-    assert one.words == "SYSBP was changed after it was asked about."
+    assert one.words == "Systolic blood pressure was changed after it was asked about."
 
 
 def test_a_mark_that_fell_by_a_change_is_told(ward: Ward) -> None:

@@ -17,6 +17,7 @@ from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 from trialkit.ledger.header import moment
 from trialkit.store.record import EntryView
+from trialkit.study.compiled import split
 
 KINDS: Mapping[str, str] = {
     "late": "Entered late",
@@ -48,7 +49,7 @@ class Pattern:
 def patterns(trial: Trial, entries: Sequence[EntryView]) -> list[Pattern]:
     """Every pattern among these entries, which a reader gave newest first."""
     by_time = list(reversed(entries))
-    found = [*_late(trial, by_time), *_queried(by_time), *_dropped(by_time), *_bursts(by_time), *_again(by_time)]
+    found = [*_late(trial, by_time), *_queried(trial, by_time), *_dropped(by_time), *_bursts(by_time), *_again(by_time)]
     found += [
         Pattern("clock", f"The clock stood {int(one.skew) / 1e6:.1f} s before the entry before.", "", one.place, (one,))
         for one in by_time
@@ -79,7 +80,7 @@ def _late(trial: Trial, entries: Sequence[EntryView]) -> Iterator[Pattern]:
             yield Pattern("late", words, one.actor.name, one.place, (one,))
 
 
-def _queried(entries: Sequence[EntryView]) -> Iterator[Pattern]:
+def _queried(trial: Trial, entries: Sequence[EntryView]) -> Iterator[Pattern]:
     asked: dict[tuple[str, str], EntryView] = {}
     for one in entries:
         if one.act == "query.open":
@@ -90,8 +91,16 @@ def _queried(entries: Sequence[EntryView]) -> Iterator[Pattern]:
             for part in one.changes:
                 key = one.stream, part.change.item
                 if part.change.old is not None and key in asked and one.stream.startswith("record/"):
-                    words = f"{part.change.item} was changed after it was asked about."
+                    words = f"{_item(trial, one, part.change.item)} was changed after it was asked about."
                     yield Pattern("query", words, one.actor.name, one.place, (one, asked[key]))
+
+
+def _item(trial: Trial, entry: EntryView, path: str) -> str:
+    """The label of an item, with its row."""
+    _, row, oid = split(path)
+    form = trial.compiled(entry.study).forms.get(entry.place.form) if entry.study else None
+    label = form.items[oid].item.label if form and oid in form.items else oid
+    return f"{label} ({row})" if row else label
 
 
 def _dropped(entries: Sequence[EntryView]) -> Iterator[Pattern]:

@@ -70,12 +70,15 @@ def take_log(trial: Trial, who: Identity, wanted: Wanted, folder: Path) -> Taken
     return Taken(name, pages, len(entries), as_of, bound.seq)
 
 
+_LEFT_OUT = {"person.": "accounts", "signin.": "sign-ins"}
+
+
 def said(wanted: Wanted) -> Sequence[tuple[str, str]]:
     """What narrows the selection, in words: (filter, what)."""
     named = (
         ("Person", wanted.person), ("Role", wanted.role), ("Site", wanted.site), ("Subject", wanted.subject),
         ("Form", wanted.form), ("Item", wanted.item), ("Acts", ", ".join(wanted.acts)),
-        ("Without", ", ".join(wanted.but)), ("Reason", wanted.reason),
+        ("Without", " and ".join(_LEFT_OUT.get(act, act) for act in wanted.but)), ("Reason", wanted.reason),
         ("From", wanted.since and f"{wanted.since[:19].replace('T', ' ')} UTC"),
         ("To", wanted.until and f"{wanted.until[:19].replace('T', ' ')} UTC"),
         ("After entry", f"{wanted.after:,}" if wanted.after >= 0 else ""),
