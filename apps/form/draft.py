@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,16 +19,18 @@ AT_TABLET = timedelta(minutes=30)
 
 def keep(
     name: str, typed: Mapping[str, Any], stood: Mapping[str, Written], version: int, said: Mapping[str, str],
-    over: Mapping[str, str] | None = None,
+    over: Mapping[str, str], study: str, others: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Put down what this window has typed into the form, over what stood under it then. Raises StoreRefused.
 
-    `said` are reasons and explanations that are being written for it. `over` are notes that it takes the place of
-    (window -> when it was kept), unless they went on.
+    `said` are reasons and explanations that are being written for it, `study` the hash of the version whose questions
+    were answered, `others` what was answered to questions that are asked otherwise since. `over` are notes that it
+    takes the place of (window -> when it was kept), unless they went on.
     """
-    note = {"typed": typed, "stood": stood, "version": version, "said": said, "at": datetime.now(UTC).isoformat()}
+    note = {"typed": typed, "stood": stood, "version": version, "said": said, "study": study, "others": list(others),
+            "at": datetime.now(UTC).isoformat()}  # fmt: skip
     with _TURN:
-        left = {one: before for one, before in kept(name).items() if (over or {}).get(one) != before["at"]}
+        left = {one: before for one, before in kept(name).items() if over.get(one) != before["at"]}
         opened.desk().keep("draft", name, {**left, window(): note})
 
 

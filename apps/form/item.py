@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from apps import here, history
+from apps import here, history, unsent
 from apps.form.sheet import Sheet
 from apps.form.told import in_words
 from apps.request import saying
@@ -16,6 +16,8 @@ from trialkit.conduct import query
 from trialkit.conduct.standing import closed, split
 from trialkit.store.asked import state_of
 from trialkit.store.record import Record
+
+ACTS = "Answer", "Close", "Ask again"
 
 
 @st.dialog("About this answer", width="large")
@@ -68,12 +70,18 @@ def queries(sheet: Sheet, path: str) -> None:
     for one in found:
         with st.container(border=True):
             thread(sheet, one)
+            offered: dict[str, Callable[..., object]] = {}
             if one.status == "OPEN" and permission(who.role, "query.answer"):
-                act(one, "Answer", query.answer)
+                offered["Answer"] = query.answer
             if one.status != "CLOSED" and permission(who.role, "query.close"):
-                act(one, "Close", query.close)
+                offered["Close"] = query.close
             if one.status == "ANSWERED" and asks:
-                act(one, "Ask again", query.reask)
+                offered["Ask again"] = query.reask
+            unsent.note(one.stream, [_box(words, one) for words in ACTS if words not in offered])
+            unsent.tell(one.stream)
+            for words, do in offered.items():
+                act(one, words, do)
+            unsent.shown(one)
     if asks and sheet.version:
         # after a question that was asked the next is another form: that one does not stand in its box
         turn = f"asked|{sheet.key(path)}"
@@ -101,12 +109,14 @@ def thread(sheet: Sheet, one: Record) -> None:
         st.markdown("  \n".join([f"{state}:gray[{here.literal(told)}]", *map(here.literal, history.words_of(entry))]))
 
 
+def _box(words: str, one: Record) -> str:
+    return f"words|{words}|{one.stream}"
+
+
 def act(one: Record, words: str, do: Callable[..., object]) -> None:
     """One thing to do about a query, with what is said."""
     with st.form(f"{words}|{one.stream}", border=False):
         text = st.text_input(words, label_visibility="collapsed", placeholder=f"{words} with these words",
-                             key=f"words|{words}|{one.stream}")  # fmt: skip
-        if st.form_submit_button(words):
-            with here.told():
-                do(here.trial(), here.who(), one.stream, text, request=saying(one.stream, one.version, words, text))
-                st.rerun()
+                             key=_box(words, one))  # fmt: skip
+        if st.form_submit_button(words) and unsent.act(one, words, text, do):
+            st.rerun()

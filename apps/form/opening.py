@@ -12,6 +12,7 @@ import streamlit as st
 
 from apps import here, widgets
 from apps.form import draft
+from apps.form.rights import entered
 from apps.form.sheet import Sheet, is_struck, noted, plain, shut
 from apps.request import window
 from trialkit.conduct.answers import Typed
@@ -19,6 +20,7 @@ from trialkit.conduct.newrows import set_apart
 from trialkit.conduct.standing import split
 from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place, Written
+from trialkit.study.compiled import CompiledForm
 from trialkit.values import Missing
 
 
@@ -63,7 +65,7 @@ def reopened(sheet: Sheet, left: Mapping[str, Typed], chosen: Mapping[str, Writt
     if left:
         with suppress(StoreRefused):  # it is told when it is kept again below
             draft.keep(sheet.name, noted(left), {path: under.get(path, stands.get(path)) for path in left}, version, {},
-                       over=sheet.taken)  # fmt: skip
+                       sheet.taken, sheet.study.hash)  # fmt: skip
     else:
         draft.drop(sheet.name, sheet.taken)
     st.session_state.pop(sheet.asking, None)
@@ -150,11 +152,44 @@ def _opened(place: Place) -> Sheet:
 
 
 def _lay_back(sheet: Sheet) -> None:
-    """Unsaved answers of an earlier session come back into their widgets, unless the form takes none."""
-    if shut(sheet):
-        return
-    for one, note in sorted(draft.kept(sheet.name).items(), key=lambda item: str(item[1]["at"])):
-        if not draft.may_return(note, here.who().role, datetime.now(UTC)):
+    """Unsaved answers of an earlier session come back into their widgets, unless the form takes none.
+
+    Those of a role that this person has no more stay on the desk; those to a question that is asked otherwise since
+    are told, and no answer to the one that stands there now.
+    """
+    notes = {} if shut(sheet) else draft.kept(sheet.name)
+    own = entered(sheet) if notes else frozenset()
+    for one, note in sorted(notes.items(), key=lambda item: str(item[1]["at"])):
+        owners = {_owner(sheet.cform, path) for path in note["typed"]}
+        if not draft.may_return(note, here.who().role, datetime.now(UTC)) or (owners and owners.isdisjoint(own)):
             continue
-        lay(sheet, note["typed"], note.get("said", {}), note["stood"], note["version"])
-        sheet.taken[one] = sheet.back = note["at"]
+        typed = note["typed"]
+        if note.get("study", sheet.study.hash) != sheet.study.hash:
+            before = here.trial().compiled(note["study"]).forms[sheet.place.form]
+            other = {path for path in typed if not _asked_alike(before, sheet.cform, path)}
+            sheet.others += [_answered(before, path, typed[path]) for path in typed if path in other]
+            typed = {path: raw for path, raw in typed.items() if path not in other}
+        sheet.others += note.get("others", [])
+        lay(sheet, typed, note.get("said", {}), note["stood"], note["version"])
+        sheet.taken[one] = note["at"]
+        sheet.back = note["at"] if typed else sheet.back
+
+
+def _owner(cform: CompiledForm, path: str) -> str:
+    rule = cform.items.get(split(path)[2])
+    return (rule.item.entered_by or "") if rule else ""
+
+
+def _asked_alike(before: CompiledForm, now: CompiledForm, path: str) -> bool:
+    """Whether a question is the same to who answers it."""
+    old, new = (form.items.get(split(path)[2]) for form in (before, now))
+    return old is not None and new is not None and all(
+        getattr(old.item, part) == getattr(new.item, part) for part in ("label", "question", "type", "unit")
+    ) and old.labels == new.labels  # fmt: skip
+
+
+def _answered(before: CompiledForm, path: str, raw: Any) -> str:
+    """An answer with its question, as it was typed."""
+    rule, codes = before.items[split(path)[2]], raw if isinstance(raw, list) else [raw]
+    words = "no answer" if isinstance(raw, dict) else "; ".join((rule.labels or {}).get(code, code) for code in codes)
+    return f"{rule.item.label}: {words}"

@@ -14,7 +14,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import discarded
 from apps.form.asked import keep_asked, tell_asked
-from apps.form.opening import done, open_sheet, reopened
+from apps.form.opening import done, forget, open_sheet, reopened
 from apps.form.said import point_at
 from apps.form.sheet import Sheet
 from apps.form.told import in_words, keep_done, unsaved, untell
@@ -144,6 +144,10 @@ def attempt(
         return False
     except TrialkitError as refused:
         st.session_state[f"refused|{sheet.name}"] = _refusal(sheet, refused)
+        if refused.facts.get("study"):  # its questions are others now: what was typed is laid under those that are not
+            sheet.keep()
+            forget(sheet.place)
+            st.rerun()
         if untell(sheet.place):
             sheet.saved()
         _tell_refused(sheet)
@@ -176,14 +180,8 @@ def _save(
 ) -> Saved:  # fmt: skip
     trial, who, consent = here.trial(), here.who(), sheet.study.study.file.consent
     # a second click that comes while the first is saved, or a run that was broken off after it, writes nothing
-    said = (
-        sheet.place,
-        sorted(typed.items()),
-        sheet.version,
-        sorted(reasons.items()),
-        sorted(explanations.items()),
-        submit,
-    )
+    said = (sheet.place, sorted(typed.items()), sheet.version, sorted(reasons.items()), sorted(explanations.items()),
+            submit)  # fmt: skip
     more: Any = {"based_on": sheet.version, "explanations": explanations, "request": saying(*said)}
     consents = consent is not None and consent.form == sheet.place.form
     if reasons and "" not in reasons:  # one entry for each reason: what needs none goes with the first
@@ -191,6 +189,7 @@ def _save(
         parts = [({path: typed[path]}, reason) for path, reason in reasons.items()]
         parts[0][0].update((path, raw) for path, raw in typed.items() if path not in reasons or path == first)
         return save_apart(trial, who, sheet.place, parts, submit=submit or consents, **more)
+    more["study"] = sheet.study.hash
     if consents:
         return obtain(trial, who, sheet.place, typed, reason=reasons.get(""), **more)
     return save_form(trial, who, sheet.place, typed, reason=reasons.get(""), submit=submit, **more)

@@ -41,6 +41,7 @@ class Sheet:
     edited: set[str] = field(default_factory=set)  # groups in whose tables something was typed since they were laid out
     said: dict[str, str] = field(default_factory=dict)  # reasons and explanations that are being written
     gone: dict[str, Typed] = field(default_factory=dict)  # typed in a row that somebody struck meanwhile
+    others: list[str] = field(default_factory=list)  # answers to questions that the study asks otherwise since
     apart: dict[str, str] = field(default_factory=dict)  # row that another began -> row in which what was typed lies
     saved: Callable[[], Any] = st.rerun  # what is drawn once it is saved
 
@@ -193,9 +194,9 @@ class Sheet:
         if (told, self.said) == st.session_state.get(f"{self.name}|kept"):
             return
         try:
-            if told:
+            if told or self.said or self.others:
                 stood = {path: self.base.get(path, self.stood.get(path)) for path in told}
-                draft.keep(self.name, told, stood, self.since, self.said)
+                draft.keep(self.name, told, stood, self.since, self.said, self.taken, self.study.hash, self.others)
             else:
                 draft.drop(self.name, self.taken)
         except StoreRefused as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
@@ -68,8 +69,9 @@ def ask(sheet: Sheet, row: str) -> None:
                 f"right is entered as a new {'row' if row else 'line'}.")  # fmt: skip
     codes = sheet.study.study.file.change_reasons
     code = st.selectbox("Reason", list(codes), index=None, format_func=codes.__getitem__, key=f"struck|{sheet.name}")
-    text = st.text_input("In your own words", placeholder="for example: the same as line 1", max_chars=1_000,
-                         key=f"struck because|{sheet.name}")  # fmt: skip
+    box = partial(st.text_input, "In your own words", placeholder="for example: the same as line 1", max_chars=1_000)
+    text = sheet.asks(f"struck {row}", box)
+    sheet.keep()
     if st.button(f"Strike {'the row' if row else 'the line'}", type="primary", key=f"struck now|{sheet.name}"):
         with here.told():
             reason = Reason(code or "", text)

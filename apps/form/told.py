@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from apps import history
+from apps import here, history
 from apps.form.sheet import Sheet
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.standing import split
@@ -46,6 +46,14 @@ def not_taken(sheet: Sheet, own: Mapping[str, Typed]) -> str:
 def unsaved(count: int) -> str:
     """How much is typed and not saved."""
     return f"{count} answer{'s' if count != 1 else ''} not saved yet; kept safe until you save"
+
+
+def tell_others(sheet: Sheet) -> None:
+    """What was typed under questions that the study asks otherwise since."""
+    if sheet.others:
+        lines = map(here.literal, sheet.others)
+        st.warning("  \n".join(["The study asks otherwise now. What you typed is no answer to its questions:",
+                                *lines]), icon=":material/sync_problem:")  # fmt: skip
 
 
 def in_words(sheet: Sheet, path: str, answer: Typed | Written, nothing: str = "cleared") -> str:

@@ -15,7 +15,7 @@ from apps.form.question import SIGNS, label
 from apps.form.said import point_at
 from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
-from apps.form.told import not_taken, tell_done, unsaved
+from apps.form.told import not_taken, tell_done, tell_others, unsaved
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
 from apps.request import run_again
@@ -53,6 +53,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
         tell_asked(sheet, page=False)
         if sheet.back:
             st.info(sheet.returned("Readings that you typed and did not save are back"))
+        tell_others(sheet)
     if room.may(form.oid):
         left, right = st.columns([5, 1], vertical_alignment="bottom")
         with left:

@@ -4,10 +4,11 @@ again, close, cancel."""
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import streamlit as st
 
-from apps import here, history, job
+from apps import here, history, job, unsent
 from apps.fitting import fitted
 from apps.places import LOGS, Places, visit_of
 from apps.request import saying
@@ -28,7 +29,7 @@ SIGNS = {"OPEN": "? open", "ANSWERED": "↩ answered", "CLOSED": "✓ closed", "
 KINDS = {"alert": "alert", "hard": "must be settled", "query": "query"}
 AGES = {0: "any age", 7: "older than 7 days", 14: "older than 14 days", 30: "older than 30 days"}
 TURNS = {"site": "site", "monitor": "monitor", "datamanager": "data management", "medicalmonitor": "medical monitor"}
-ANY = "all"
+ANY, OPEN = "all", "query open"
 BY_HAND = {"MANUAL": "by hand"}
 DONE = {"Answer": "answered", "Ask again": "asked again", "Close": "closed", "Cancel the query": "cancelled"}
 WRAPS, LINES = 84, 4
@@ -199,8 +200,7 @@ def raised(one: Asked, study: CompiledStudy) -> None:
 def moves(one: Asked) -> None:
     """Answer, ask again, close, cancel."""
     who, stream = here.who(), one.query.stream
-    role, once = who.role, f"{stream}|{one.query.version}"
-    offered = {}
+    role, offered = who.role, dict[str, Any]()
     if one.state == "OPEN" and permission(role, "query.answer"):
         offered["Answer"] = query.answer
     if one.state in ("ANSWERED", "CLOSED") and permission(role, "query.open"):
@@ -222,10 +222,11 @@ def moves(one: Asked) -> None:
         with st.container(horizontal=True):
             first = "Answer" if "Answer" in offered else "Close"
             for words, do in offered.items():
-                if st.form_submit_button(words, type="primary" if words == first else "secondary"):
-                    with here.told():
-                        do(here.trial(), who, stream, text, request=saying(once, words, text))
-                        acted(DONE[words])
+                kind: Any = "primary" if words == first else "secondary"
+                if st.form_submit_button(words, type=kind) and unsent.act(one.query, words, text, do):
+                    acted(DONE[words])
+    st.session_state[OPEN] = stream
+    unsent.shown(one.query)
 
 
 def acted(said: str) -> None:
@@ -305,7 +306,17 @@ def listed() -> list[Asked]:
 
 
 def draw() -> None:
-    """The page."""
+    """The page, and words above it that a colleague's act left without their query."""
+    told, before = st.container(), st.session_state.pop(OPEN, "")
+    page()
+    if before != st.session_state.get(OPEN, ""):
+        unsent.note(before, [f"words|{before}"])
+    with told:
+        unsent.tell()
+
+
+def page() -> None:
+    """Which queries, in which order, and one of them."""
     top, view = st.columns([3, 2], vertical_alignment="bottom")
     top.header("Queries", anchor=False)
     mode = view.segmented_control("View", ["Board", "Quality of checks"], default="Board", required=True,

@@ -57,6 +57,7 @@ class Act:
     `submit` declares the form finished, so that missing required answers are queried, unless an answer was refused: it
     is not missing. `whole` takes all answers or none; `explanations` (check id -> text) let a hard check on a past
     event pass; `apart` gives reasons of their own to some answers: judged together with the others, each is an entry.
+    `study` is the hash of the version whose questions were answered: nothing is written as an answer to others.
     """
 
     reason: Reason | None = None
@@ -66,13 +67,14 @@ class Act:
     happened_at: str | None = None
     origin: Mapping[str, object] = field(default_factory=lambda: SCREEN)
     apart: Apart = ()
+    study: str = ""
 
 
 def save_form(
     trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed], *, based_on: int,
     reason: Reason | None = None, explanations: Mapping[str, str] | None = None, submit: bool = False,
     whole: bool = False, happened_at: str | None = None, request: str | None = None,
-    origin: Mapping[str, object] = SCREEN,
+    origin: Mapping[str, object] = SCREEN, study: str = "",
 ) -> Saved:  # fmt: skip
     """Save what was typed into the form at `place`, seen at version `based_on` (0: nothing stood there), durably.
 
@@ -82,7 +84,7 @@ def save_form(
     Raises Refused, NotFound, OutOfOrder, ReasonNeeded (a value that was saved before changes), Blocked (a hard check
     stands against it), StaleRecord (the record moved on; both versions are in it). Nothing is written in these cases.
     """
-    act = Act(reason, explanations or {}, submit, whole, happened_at, origin)
+    act = Act(reason, explanations or {}, submit, whole, happened_at, origin, study=study)
     return _settled(
         trial, who, place, request, based_on, ("record.save", "record.correct"),
         lambda sitting: save_in(sitting, place, typed, based_on, act),
@@ -175,6 +177,10 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
     if act.happened_at is not None:
         parse("datetime", act.happened_at)
     _fresh(desk, based_on, typed)
+    if act.study and act.study != desk.study.hash:
+        version = desk.study.study.file.version
+        raise OutOfOrder(f"version {version} of the study came into force here while this form was open",
+                         "look at its questions again, then save", study=desk.study.hash)  # fmt: skip
     with sitting.act(desk):
         answers = take(sitting.subject, desk.standing, typed)
         if act.whole and answers.refused:

@@ -18,6 +18,7 @@ from trialkit.study.model import ConsentForm
 def obtain(
     trial: Trial, who: Identity, place: Place, typed: Mapping[str, Typed], *, based_on: int = 0,
     reason: Reason | None = None, explanations: Mapping[str, str] | None = None, request: str | None = None,
+    study: str = "",
 ) -> Saved:  # fmt: skip
     """Record a consent or re-consent. OutOfOrder if the version signed was not the one valid there on that day."""
     trial.authorise(who, "consent.obtain", Place(place.site, place.subject))
@@ -32,7 +33,7 @@ def obtain(
         raise WrongValue(f"{named} {verb} missing", f"Fill in {named}", missing=missing)
     return save_form(
         trial, who, place, typed, based_on=based_on, reason=reason, explanations=explanations, submit=True,
-        request=request,
+        request=request, study=study,
     )  # fmt: skip
 
 

@@ -27,6 +27,9 @@ _NO_QUESTION = "no question can be asked about it"
 _TRIES = 16  # how often it is tried again when others ask about the same item, or write of the same subject
 
 
+_MOVED, _AGAIN = "somebody else moved this query in the meantime", "read it again and decide anew"
+
+
 def query_stream(place: Place, check: str, item: str, number: int) -> str:
     """The name of the `number`th query of `check` on `item` of the record at `place`."""
     return f"{queries_of(place, check, item)}{number}"
@@ -151,27 +154,35 @@ def _saved(trial: Trial, who: Identity, place: Place) -> Record:
     return record
 
 
-def answer(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
+def answer(
+    trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None, seen: int | None = None
+) -> Receipt:  # fmt: skip
     """The site answers an open query. OutOfOrder if it is not open."""
-    return _move(trial, who, "query.answer", stream, {"OPEN"}, "ANSWERED", text, request)
+    return _move(trial, who, "query.answer", stream, {"OPEN"}, "ANSWERED", text, request, seen)
 
 
-def reask(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
+def reask(
+    trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None, seen: int | None = None
+) -> Receipt:  # fmt: skip
     """The answer does not settle it: the query is open again. OutOfOrder on a locked form, as for a new one."""
-    return _move(trial, who, "query.open", stream, {"ANSWERED", "CLOSED"}, "OPEN", text, request)
+    return _move(trial, who, "query.open", stream, {"ANSWERED", "CLOSED"}, "OPEN", text, request, seen)
 
 
-def close(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
+def close(
+    trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None, seen: int | None = None
+) -> Receipt:  # fmt: skip
     """Who asks closes: the matter is settled. OutOfOrder if it is closed already."""
-    return _move(trial, who, "query.close", stream, {"OPEN", "ANSWERED"}, "CLOSED", text, request)
+    return _move(trial, who, "query.close", stream, {"OPEN", "ANSWERED"}, "CLOSED", text, request, seen)
 
 
-def cancel(trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None) -> Receipt:
+def cancel(
+    trial: Trial, who: Identity, stream: str, text: str, *, request: str | None = None, seen: int | None = None
+) -> Receipt:  # fmt: skip
     """Take back a question that was asked by hand and is not answered: by who asked it, or a data manager.
 
     It is closed then, for ever, and says why. Raises Refused for others; OutOfOrder for a check's and an answered one.
     """
-    return _move(trial, who, CANCEL, stream, {"OPEN"}, "CLOSED", text, request)
+    return _move(trial, who, CANCEL, stream, {"OPEN"}, "CLOSED", text, request, seen)
 
 
 def cancels(who: Identity, asker: str) -> bool:
@@ -219,8 +230,10 @@ def close_answered(
 
 
 def _move(
-    trial: Trial, who: Identity, act: str, stream: str, before: set[str], after: str, text: str, request: str | None
-) -> Receipt:
+    trial: Trial, who: Identity, act: str, stream: str, before: set[str], after: str, text: str,
+    request: str | None, seen: int | None,
+) -> Receipt:  # fmt: skip
+    """`seen` is the version that was shown, where one was: words on another question are no answer to this."""
     stands = trial.reader(who).record(stream) if stream.startswith("query/") else None
     if stands is None:
         raise NotFound("there is no such query that you may see", "list them with `trialkit query list`")
@@ -233,6 +246,8 @@ def _move(
         return done[0]
     if act == CANCEL:
         _may_cancel(trial, who, stands)
+    if seen is not None and stands.version != seen:
+        raise OutOfOrder(_MOVED, _AGAIN)
     if (state := state_of(stands)) not in before:
         to = {"query.open": "asked again", CANCEL: "cancelled"}.get(act, after.lower())
         only = f"only {' or '.join(sorted(before)).lower()} queries can be {to}"
@@ -253,8 +268,8 @@ def _move(
         if done:
             return done[0]
         if str(stale.facts.get("stream")).startswith("subject/"):  # the form may have been locked meanwhile
-            return _move(trial, who, act, stream, before, after, text, request)
-        raise OutOfOrder("somebody else moved this query in the meantime", "read it again and decide anew") from None
+            return _move(trial, who, act, stream, before, after, text, request, seen)
+        raise OutOfOrder(_MOVED, _AGAIN) from None
 
 
 def _may_cancel(trial: Trial, who: Identity, stands: Record) -> None:
