@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from apps import here
+from apps.form import opening
 from apps.form.cells import in_place_of
 from apps.form.sheet import Sheet
 from apps.widgets import typed_of
@@ -64,3 +69,42 @@ def test_a_reason_for_no_answer_names_the_answer_whose_place_it_takes_and_no_uni
     assert in_place_of(sheet, PULSE) == ""
     row["PULSE_VSORRES"] = "74"
     assert in_place_of(sheet, PULSE) == ", in place of 74 beats/min"
+
+
+@pytest.fixture
+def laid(study: CompiledStudy, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is laid back of a note in which Lea weighed in a study of before, where that was asked otherwise."""
+    form, laid = study.forms["VS"], list[Any]()
+    weight = form.items["WEIGHT_VSORRES"]
+    other = replace(weight, item=weight.item.model_copy(update={"label": "Weight after the meal"}))
+    before = replace(form, items={**form.items, weight.oid: other})
+    note = {"typed": {weight.oid: "81.5", PULSE: "77"}, "stood": {}, "version": 0, "said": {}, "study": "before",
+            "at": "2026-03-02T09:00:00+00:00"}  # fmt: skip
+    monkeypatch.setattr(here, "who", lambda: SimpleNamespace(role="coordinator", person="lea"))
+    monkeypatch.setattr(
+        here, "trial", lambda: SimpleNamespace(compiled={"before": SimpleNamespace(forms={"VS": before})}.get)
+    )
+    monkeypatch.setattr(opening.draft, "kept", lambda name: {"window": note})
+    monkeypatch.setattr(opening, "lay", lambda sheet, typed, *more: laid.append(typed))
+    return laid
+
+
+def test_an_answer_is_laid_back_under_the_question_that_it_was_given_to_and_told_where_that_is_another(
+    study: CompiledStudy, laid: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "entered", lambda sheet: frozenset({""}))
+    sheet = _opened(study)
+    opening._lay_back(sheet)
+    assert laid == [{PULSE: "77"}]
+    assert sheet.others == ["Weight after the meal: 81.5"]
+    assert sheet.taken == {"window": "2026-03-02T09:00:00+00:00"}
+
+
+def test_what_lea_typed_before_her_role_was_another_stays_on_the_desk(
+    study: CompiledStudy, laid: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "entered", lambda sheet: frozenset())
+    sheet = _opened(study)
+    opening._lay_back(sheet)
+    assert laid == []
+    assert sheet.taken == {}  # so that nothing takes the note away

@@ -110,6 +110,26 @@ def test_what_is_thrown_away_in_one_window_is_still_kept_for_another(
     press(ana, "Discard changes")
 
 
+def test_an_answer_that_was_taken_back_in_the_next_window_stays_away_in_the_one_after_it(
+    signed_in: Callable[..., Page], trial: Trial
+) -> None:
+    _, address = line(trial)
+    ana = signed_in("Ana Souza")
+    go(ana, address)
+    enter(ana, "What happened", "A form of somebody else.")
+    enter(ana, "Start", "4 Mar 2025")
+    for there in ("A form of somebody else.", ""):
+        after = ana.context.new_page()
+        ana.close()
+        ana = after
+        go(ana, address)
+        expect(labelled(ana, "Start")).not_to_have_value("")
+        expect(labelled(ana, "What happened")).to_have_value(there)
+        enter(ana, "What happened", "")
+        expect(ana.get_by_text("1 answer not saved yet")).to_be_visible()
+    press(ana, "Discard changes")
+
+
 def test_two_windows_that_begin_the_same_new_line_save_two_lines(signed_in: Callable[..., Page], trial: Trial) -> None:
     place, address = line(trial)
     ana = signed_in("Ana Souza")
