@@ -70,19 +70,19 @@ def test_now_is_shut_at_a_visit_of_another_day_before_and_after_it_began_and_on_
     old = dt.datetime.now(SYDNEY) - dt.timedelta(days=3)
     told = Act(explanations=dict.fromkeys(trial.study_at("02").checks, "Rehearsal before the first subject"))
     dated = {"SVSTAT": "DONE", "SVDAT": f"{old:%Y-%m-%d}"}
-    place = Place("02", "02-0002", "M3", 1, "SV")
+    place = Place("02", "02-0002", "M6", 1, "SV")
     save_form(trial, people("lea"), place, dated, based_on=0, explanations=told.explanations)
     page = signed_in("Tui Parata")
     shut = page.get_by_text(f"This visit is of {old:%d-%b-%Y}: type the time at which it was read.")
     for begun in (False, True):
         if begun:
-            visit = Place("02", "02-0002", "M3", 1)
+            visit = Place("02", "02-0002", "M6", 1)
             infusion.tap(trial, people("sami"), visit, "start", seen=(0, 0), rate="75", at=old, act=told)
-        go(page, "/infusion?subject=02-0002&event=M3")
+        go(page, "/infusion?subject=02-0002&event=M6")
         expect(shut).to_be_visible()
         expect(page.get_by_role("button", name="Now", exact=True)).to_be_disabled()
         expect(labelled(page, SYSTOLIC)).to_be_editable()
-        go(page, "/entry?subject=02-0002&event=M3&form=IM")
+        go(page, "/entry?subject=02-0002&event=M6&form=IM")
         expect(shut).to_be_visible()
         expect(page.get_by_role("button", name=re.compile("^Now: PRE1 "))).to_be_disabled()
         expect(page.get_by_role("button", name="Now for another row")).to_be_disabled()
