@@ -170,6 +170,7 @@ def turn(look: Look, pages: list[int | None], wanted: Wanted) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Newer", icon=":material/chevron_left:", disabled=len(pages) == 1):
             pages.pop()
+            st.session_state.pop("log drawn", None)  # what is ticked there holds no other page
             st.rerun()
         if st.button("Older", icon=":material/chevron_right:", icon_position="right", disabled=look.next is None):
             pages.append(look.next)

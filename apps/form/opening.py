@@ -157,6 +157,7 @@ def _lay_back(sheet: Sheet) -> None:
     Those of a role that this person has no more stay on the desk; those to a question that is asked otherwise since
     are told, and no answer to the one that stands there now.
     """
+    sheet.others = st.session_state.setdefault(f"others|{sheet.name}", [])  # told until they were read
     notes = {} if shut(sheet) else draft.kept(sheet.name)
     own = entered(sheet) if notes else frozenset()
     for one, note in sorted(notes.items(), key=lambda item: str(item[1]["at"])):
@@ -167,12 +168,16 @@ def _lay_back(sheet: Sheet) -> None:
         if note.get("study", sheet.study.hash) != sheet.study.hash:
             before = here.trial().compiled(note["study"]).forms[sheet.place.form]
             other = {path for path in typed if not _asked_alike(before, sheet.cform, path)}
-            sheet.others += [_answered(before, path, typed[path]) for path in typed if path in other]
+            _tell(sheet, [_answered(before, path, typed[path]) for path in typed if path in other])
             typed = {path: raw for path, raw in typed.items() if path not in other}
-        sheet.others += note.get("others", [])
+        _tell(sheet, note.get("others", []))
         lay(sheet, typed, note.get("said", {}), note["stood"], note["version"])
         sheet.taken[one] = note["at"]
         sheet.back = note["at"] if typed else sheet.back
+
+
+def _tell(sheet: Sheet, others: list[str]) -> None:
+    sheet.others += [one for one in others if one not in sheet.others]
 
 
 def _owner(cform: CompiledForm, path: str) -> str:

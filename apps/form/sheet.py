@@ -191,7 +191,8 @@ class Sheet:
         self.held = self.typed()
         typed = self.gone | self.held  # what was typed in a row that is struck is still there to be read
         told = noted(typed)
-        if (told, self.said) == st.session_state.get(f"{self.name}|kept"):
+        now = told, dict(self.said), list(self.others)
+        if now == st.session_state.get(f"{self.name}|kept"):
             return
         try:
             if told or self.said or self.others:
@@ -202,7 +203,7 @@ class Sheet:
         except StoreRefused as refused:
             st.warning(f"{here.refusal(refused)}  \nWhat you type is not kept on the server: save it now.")
             return
-        st.session_state[f"{self.name}|kept"] = told, dict(self.said)
+        st.session_state[f"{self.name}|kept"] = now
 
     def asks(self, name: str, draw: Callable[..., Any]) -> str:
         """Draw a box for a reason or an explanation; what is written in it outlives the session, as answers do.

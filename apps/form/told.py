@@ -49,11 +49,15 @@ def unsaved(count: int) -> str:
 
 
 def tell_others(sheet: Sheet) -> None:
-    """What was typed under questions that the study asks otherwise since."""
+    """What was typed under questions that the study asks otherwise since, until somebody says that it was read."""
     if sheet.others:
         lines = map(here.literal, sheet.others)
         st.warning("  \n".join(["The study asks otherwise now. What you typed is no answer to its questions:",
                                 *lines]), icon=":material/sync_problem:")  # fmt: skip
+        if st.button("I have read it", key=f"others read|{sheet.name}"):
+            sheet.others.clear()
+            sheet.keep()
+            st.rerun()
 
 
 def in_words(sheet: Sheet, path: str, answer: Typed | Written, nothing: str = "cleared") -> str:

@@ -58,7 +58,8 @@ def left_over(sheet: Sheet) -> None:
         lines = [here.literal(f"{sheet.called(path)}: {in_words(sheet, path, raw)}")
                  for path, raw in note["typed"].items()]  # fmt: skip
         told = "You typed this and did not save it; it comes back when the form takes changes again:"
-        st.warning("  \n".join([told, *lines]))
+        if lines:
+            st.warning("  \n".join([told, *lines]))
 
 
 def head(place: Place) -> None:

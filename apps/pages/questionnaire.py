@@ -8,17 +8,18 @@ import uuid
 import streamlit as st
 
 from apps import here, widgets
-from apps.form.opening import done, open_sheet
+from apps.form.opening import done, forget, open_sheet
 from apps.form.question import label
 from apps.form.rehearsing import rehearsal
 from apps.form.said import point_at
 from apps.form.sheet import Sheet
+from apps.form.told import tell_others
 from apps.request import saying
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.questionnaire import Questionnaire, known, measured, waiting
-from trialkit.errors import Blocked
+from trialkit.errors import Blocked, OutOfOrder
 
 
 @st.fragment
@@ -29,6 +30,7 @@ def body(one: Questionnaire) -> None:
         look = rehearsal(one.place).look(sheet.typed())
         if sheet.back:
             st.info(sheet.returned("Answers that were typed and not handed in are back"))
+        tell_others(sheet)
         questions(one, sheet, look)
         sheet.keep()
         watch(sheet)
@@ -115,12 +117,18 @@ def hand_in(one: Questionnaire, sheet: Sheet) -> None:
         return
     try:
         save_form(here.trial(), here.who(), one.place, typed, based_on=one.version, submit=whole, whole=True,
-                  request=saying(one.place, sorted(typed.items()), one.version))  # fmt: skip
+                  request=saying(one.place, sorted(typed.items()), one.version), study=sheet.study.hash)  # fmt: skip
     except Blocked as blocked:
         found: list[Finding] = blocked.facts["findings"]  # type: ignore[assignment]
         for finding in found:
             st.error(here.literal(finding.message))
         return
+    except OutOfOrder as other:
+        if not other.facts.get("study"):
+            raise
+        sheet.keep()  # it asks otherwise now: what was answered comes back under what is asked alike
+        forget(sheet.place)
+        st.rerun()
     done(sheet)
     st.session_state["handed in"] = one.title
     st.switch_page("pages/home.py")

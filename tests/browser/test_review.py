@@ -126,3 +126,15 @@ def test_after_freezing_nothing_is_ticked_so_that_a_second_click_does_not_thaw(
         assert "@frozen" in _marks(trial, place)
         drawn = at.open("review", None, **WHERE)
         assert not [label for label in drawn.labels if label.startswith("Thaw")]
+
+
+def test_newer_shows_the_newest_page_of_the_change_log_though_a_row_of_an_older_one_is_ticked(served: Served) -> None:
+    with socket(served.url, session_of(served.url, "ines", PASSWORD, "auditor")) as at:
+        drawn = at.open("log", None, **WHERE)
+        newest = [row["Entry"] for row in drawn.rows]
+        drawn = at.open("log", {drawn.named("Older"): PRESSED}, **WHERE)
+        assert next(row["Entry"] for row in drawn.rows) < newest[-1]
+        older: Touched = {drawn.table("Entries of the ledger, newest first"): [3]}
+        drawn = at.open("log", older, **WHERE)
+        drawn = at.open("log", {**older, drawn.named("Newer"): PRESSED}, **WHERE)
+        assert [row["Entry"] for row in drawn.rows if "Entry" in row][: len(newest)] == newest

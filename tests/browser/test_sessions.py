@@ -182,7 +182,7 @@ def test_a_sign_in_ends_the_session_that_the_browser_had(served: Served, signed_
     assert page.request.get("/left").status == 401
 
 
-def _comes_back(served: Served, runs: int) -> None:
+def _comes_back(served: Served, runs: int) -> bool:
     """A line that is taken up anew every few seconds, with so many runs, for twice as long as one may be away."""
     cookie = session_of(served.url, "lea", PASSWORD, "coordinator")
     with line(served.url, cookie) as at:
@@ -190,8 +190,8 @@ def _comes_back(served: Served, runs: int) -> None:
     for _ in range(8):
         time.sleep(3)
         with line(served.url, cookie, "none", screens) as at:
-            for _ in range(runs):
-                at.open("subjects")
+            taken_up = [at.open("subjects").session == screens for _ in range(runs)]
+    return all(taken_up)
 
 
 def test_a_line_that_comes_back_by_itself_is_no_sign_that_anybody_is_there(impatient: Served) -> None:
@@ -200,4 +200,4 @@ def test_a_line_that_comes_back_by_itself_is_no_sign_that_anybody_is_there(impat
 
 
 def test_who_goes_on_over_a_line_that_came_back_is_there(impatient: Served) -> None:
-    _comes_back(impatient, 2)
+    assert _comes_back(impatient, 2)
