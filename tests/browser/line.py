@@ -40,9 +40,10 @@ _CONTROL = re.compile(rb"[^\x20-\x7e\xa0-\xff]+")
 
 @dataclass
 class Drawn:
-    """What one run of a page sent: every byte of it, its elements, and how it ended."""
+    """What one run of a page sent: every byte of it, and the elements that stand when it has ended."""
 
     raw: bytes = b""
+    begun: list[Element] = field(default_factory=list)  # elements of runs that began anew before they had ended
     elements: list[Element] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)  # of each element the part of the page in which it stands
     pages: tuple[str, ...] = ()
@@ -56,13 +57,12 @@ class Drawn:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows of its tables, one after the other."""
-        tables = [one.dataframe.arrow_data.data for one in self.elements if one.WhichOneof("type") == "dataframe"]
-        return [row for data in tables if data for row in pa.ipc.open_stream(data).read_all().to_pylist()]
+        return _rows(self.elements)
 
     @property
     def cells(self) -> list[str]:
-        """The cells of its tables, numbers too."""
-        return [str(cell) for row in self.rows for cell in row.values() if cell is not None]
+        """The cells of every table that was sent, numbers too."""
+        return [str(cell) for row in _rows(self.begun + self.elements) for cell in row.values() if cell is not None]
 
     def named(self, label: str) -> str:
         """The id of the widget with this label. KeyError if it is not shown."""
@@ -115,6 +115,11 @@ class Drawn:
         """Exceptions that a person would see."""
         return [f"{one.exception.type}: {one.exception.message}" for one in self.elements
                 if one.WhichOneof("type") == "exception"]  # fmt: skip
+
+
+def _rows(elements: list[Element]) -> list[dict[str, Any]]:
+    tables = [one.dataframe.arrow_data.data for one in elements if one.WhichOneof("type") == "dataframe"]
+    return [row for data in tables if data for row in pa.ipc.open_stream(data).read_all().to_pylist()]
 
 
 class Line:
@@ -188,6 +193,9 @@ class Line:
                 drawn.pages = tuple(one.url_pathname for one in message.navigation.app_pages)
             elif kind == "script_finished" and message.script_finished in ends:
                 return drawn
+            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                drawn.begun += drawn.elements  # the next run draws over them
+                drawn.elements, drawn.parts = [], []
 
 
 def session_of(url: str, user: str, password: str, role: str) -> str:

@@ -137,4 +137,4 @@ def test_newer_shows_the_newest_page_of_the_change_log_though_a_row_of_an_older_
         older: Touched = {drawn.table("Entries of the ledger, newest first"): [3]}
         drawn = at.open("log", older, **WHERE)
         drawn = at.open("log", {**older, drawn.named("Newer"): PRESSED}, **WHERE)
-        assert [row["Entry"] for row in drawn.rows if "Entry" in row][: len(newest)] == newest
+        assert [row["Entry"] for row in drawn.rows] == newest
