@@ -15,6 +15,7 @@ from apps.form import draft
 from apps.form.rights import entered
 from apps.form.sheet import Sheet, is_struck, noted, plain, shut
 from apps.request import window
+from trialkit.conduct.alike import alike
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.newrows import set_apart
 from trialkit.conduct.standing import split
@@ -167,7 +168,7 @@ def _lay_back(sheet: Sheet) -> None:
         typed = note["typed"]
         if note.get("study", sheet.study.hash) != sheet.study.hash:
             before = here.trial().compiled(note["study"]).forms[sheet.place.form]
-            other = {path for path in typed if not _asked_alike(before, sheet.cform, path)}
+            other = {path for path in typed if not alike(before, sheet.cform, split(path)[2])}
             _tell(sheet, [_answered(before, path, typed[path]) for path in typed if path in other])
             typed = {path: raw for path, raw in typed.items() if path not in other}
         _tell(sheet, note.get("others", []))
@@ -183,14 +184,6 @@ def _tell(sheet: Sheet, others: list[str]) -> None:
 def _owner(cform: CompiledForm, path: str) -> str:
     rule = cform.items.get(split(path)[2])
     return (rule.item.entered_by or "") if rule else ""
-
-
-def _asked_alike(before: CompiledForm, now: CompiledForm, path: str) -> bool:
-    """Whether a question is the same to who answers it."""
-    old, new = (form.items.get(split(path)[2]) for form in (before, now))
-    return old is not None and new is not None and all(
-        getattr(old.item, part) == getattr(new.item, part) for part in ("label", "question", "type", "unit")
-    ) and old.labels == new.labels  # fmt: skip
 
 
 def _answered(before: CompiledForm, path: str, raw: Any) -> str:

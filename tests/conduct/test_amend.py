@@ -10,6 +10,7 @@ import pytest
 from tests.ward import Ward, write_study
 from tests.ward_study import FORMS, STUDY
 from trialkit.conduct import amend
+from trialkit.conduct.capture import save_form
 from trialkit.errors import OutOfOrder, Refused
 from trialkit.study.loading import load_study
 from trialkit.study.model import Study
@@ -52,6 +53,30 @@ def test_a_version_published_for_later_is_not_yet_in_force(ward: Ward, tmp_path:
     assert "PULSE" in ward.save("V1", "VS", {"PULSE": "70"}).refused
     ward.clock.moment = later + dt.timedelta(minutes=1)
     assert not ward.save("V2", "VS", {"PULSE": "70"}).refused
+
+
+def test_what_was_answered_in_another_version_is_no_answer_to_a_question_that_is_asked_otherwise(
+    ward: Ward, tmp_path: Path
+) -> None:
+    place, seen = ward.place("V1", "VS"), ward.study.hash
+    new = _amended(tmp_path, vs=FORMS["vs"].replace("label: Systolic blood pressure", "label: Systolic, lying"))
+    amend.publish(ward.trial, ward.dee, new, "01")
+    with pytest.raises(OutOfOrder, match="came into force here while this form was open") as refused:
+        save_form(ward.trial, ward.ana, place, {"SYSBP": "128"}, based_on=0, study=seen)
+    assert refused.value.facts["study"] == new.hash
+    with pytest.raises(OutOfOrder):  # nobody has seen the whole form that would be finished
+        save_form(ward.trial, ward.ana, place, {"DIABP": "80"}, based_on=0, submit=True, study=seen)
+    assert ward.trial.everything().record(place) is None
+    assert save_form(ward.trial, ward.ana, place, {"DIABP": "80"}, based_on=0, study=seen).version == 1
+
+
+def test_a_version_that_asks_alike_in_this_form_hinders_no_save(ward: Ward, tmp_path: Path) -> None:
+    amend.publish(ward.trial, ward.dee, _amended(tmp_path), "01")
+    place = ward.place("V1", "VS")
+    save_form(ward.trial, ward.ana, place, {"SYSBP": "128"}, based_on=0, submit=True, study=ward.study.hash)
+    record = ward.trial.everything().record(place)
+    assert record is not None
+    assert record.study == ward.trial.study_at("01").hash
 
 
 def test_the_dry_run_names_each_effect_by_subject_and_item(ward: Ward, tmp_path: Path) -> None:

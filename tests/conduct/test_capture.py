@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ward import SUBJECT, Ward
-from trialkit.conduct.capture import Act, inactivate, save_form, save_in
+from trialkit.conduct.capture import Act, inactivate, save_in
 from trialkit.conduct.reason import Reason
 from trialkit.conduct.sitting import Sitting
 from trialkit.errors import Blocked, NotFound, OutOfOrder, ReasonNeeded, Refused, StaleRecord, WrongValue
@@ -299,12 +299,3 @@ def test_forms_and_subjects_that_do_not_exist_are_named(ward: Ward) -> None:
         ward.save("V1", "DOSE", {"DOSEDTM": "2026-03-01T10:00"})
     with pytest.raises(OutOfOrder, match="stands once"):
         ward.save("V1", "VS", VITALS, repeat=2)
-
-
-def test_what_was_answered_in_another_version_of_the_study_is_no_answer_in_this_one(ward: Ward) -> None:
-    place, now = ward.place("V1", "VS"), ward.trial.study_at("01").hash
-    with pytest.raises(OutOfOrder, match="came into force here while this form was open") as refused:
-        save_form(ward.trial, ward.ana, place, {"SYSBP": "128"}, based_on=0, study="another")
-    assert refused.value.facts["study"] == now
-    assert ward.trial.everything().record(place) is None
-    assert save_form(ward.trial, ward.ana, place, {"SYSBP": "128"}, based_on=0, study=now).version == 1

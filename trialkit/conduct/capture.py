@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from trialkit.access.identity import Identity
+from trialkit.conduct.alike import as_asked
 from trialkit.conduct.answers import Typed, take
 from trialkit.conduct.called import called
 from trialkit.conduct.checking import FINISHED, Finding, asked_elsewhere, explained_before, findings, unanswered
@@ -57,7 +58,8 @@ class Act:
     `submit` declares the form finished, so that missing required answers are queried, unless an answer was refused: it
     is not missing. `whole` takes all answers or none; `explanations` (check id -> text) let a hard check on a past
     event pass; `apart` gives reasons of their own to some answers: judged together with the others, each is an entry.
-    `study` is the hash of the version whose questions were answered: nothing is written as an answer to others.
+    `study` is the hash of the version whose questions were answered: nothing is written as an answer to others, and no
+    form is finished whose questions were not all seen.
     """
 
     reason: Reason | None = None
@@ -177,10 +179,7 @@ def save_in(sitting: Sitting, place: Place, typed: Mapping[str, Typed], based_on
     if act.happened_at is not None:
         parse("datetime", act.happened_at)
     _fresh(desk, based_on, typed)
-    if act.study and act.study != desk.study.hash:
-        version = desk.study.study.file.version
-        raise OutOfOrder(f"version {version} of the study came into force here while this form was open",
-                         "look at its questions again, then save", study=desk.study.hash)  # fmt: skip
+    as_asked(desk, act.study, typed, whole=act.submit)
     with sitting.act(desk):
         answers = take(sitting.subject, desk.standing, typed)
         if act.whole and answers.refused:
