@@ -55,7 +55,9 @@ def others(waits: Waits, chosen: str, said: str) -> None:
 def _next(to: str, site: str) -> None:
     """The address names it from now on, and nothing else: a filter was for the subject before."""
     if time.monotonic() - st.session_state.get("next at", 0.0) < MOVED:
-        return  # the second half of a double click would pass over a subject that nobody saw
+        # the second half of a double click would pass over a subject that nobody saw
+        st.toast("Only one subject further: press once more for the next.", icon=":material/touch_app:")
+        return
     st.session_state["next at"] = time.monotonic()
     st.query_params.from_dict({"subject": to})
     st.session_state["subject named"] = to

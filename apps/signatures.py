@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 import streamlit as st
 
 from apps import here, history
@@ -14,6 +17,8 @@ from trialkit.store.record import Record
 from trialkit.study.compiled import CompiledStudy, split
 
 STATES = {"valid": "✓\u00a0valid", "superseded": "↺\u00a0superseded", "broken": "✕\u00a0BROKEN"}
+
+FRESH = dt.timedelta(minutes=1)
 
 BESIDE = {
     "valid": ("✓", ""), "superseded": ("↺", " The form was changed since: it has to be signed again."),
@@ -57,9 +62,21 @@ def beside(record: Record) -> None:
     st.caption(here.literal(f"{mark} Signed by {by}: {words}{again}"))
 
 
-def draw(subject: str, site: str) -> None:
+def of(subject: str) -> list[Signed]:
+    """The signatures of a subject that this person sees, oldest first."""
+    return list(signatures(here.trial(), here.who(), subject))
+
+
+def told(given: Sequence[Signed], site: str) -> None:
+    """For a while after this person's signature: that it was given, on how many forms, and when."""
+    own = [one for one in given if one.person == here.who().person]
+    if own and here.trial().store.clock() - dt.datetime.fromisoformat(own[-1].at) < FRESH:
+        forms, at = len(own[-1].covers), Zones().stamp(own[-1].at, site)
+        st.success(f"You signed {forms} form{'s' if forms > 1 else ''} on {at}.", icon=":material/draw:")
+
+
+def draw(given: Sequence[Signed], site: str) -> None:
     """The list, newest first; what changed since under a superseded one stands beside it."""
-    given = signatures(here.trial(), here.who(), subject)
     if not given:
         st.caption("Nothing of this subject is signed yet.")
         return

@@ -69,7 +69,7 @@ async def _sign(request: Request, waiting: Waiting, given: dict[str, str]) -> Re
             policy=opened.POLICY, code=given.get("code", ""), request=f"sign-{name}",
         )  # fmt: skip
     except SignInFailed as failed:
-        return await run_in_threadpool(_page, request, bad(failed.sentence, failed.hint))
+        return await run_in_threadpool(_page, request, bad(failed.sentence, failed.hint), given.get("user", ""))
     except TrialkitError as refused:
         to_sign().take(name, session.hash)
         return page("Not signed", bad(refused.sentence, refused.hint), _back(waiting.back), status=409)
@@ -84,7 +84,7 @@ async def _asked(request: Request) -> Response:
     return await run_in_threadpool(_page, request, "")
 
 
-def _page(request: Request, failed: str) -> Response:
+def _page(request: Request, failed: str, user: str = "") -> Response:
     session, name = session_of(request.scope), request.path_params["name"]
     waiting = to_sign().of(name, session.hash)
     if waiting is None or waiting.signed:
@@ -107,8 +107,8 @@ def _page(request: Request, failed: str) -> Response:
         f'<p class="soft">SHA-256 of this text: <code>{text(signing.digest[:32])}…</code></p>',
         failed,
         f'<form method="post" action="/sign/{text(name)}">',
-        field("user", "Your user id", fill="off", focus=True),
-        field("password", "Your password", kind="password", fill="off"),
+        field("user", "Your user id", value=user, fill="off", focus=not user),
+        field("password", "Your password", kind="password", fill="off", focus=bool(user)),
         field("code", "The six digits that your app shows", fill="one-time-code") if asks else "",
         '<button type="submit">Sign</button></form>',
         _back(waiting.back),

@@ -87,11 +87,11 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "Subject": one.place.subject,
             "Visit": visit_of(one.place, studies[one.query.study]) or LOGS,
             "Form": places.form(one.place, studies[one.query.study]),
-            "Question": fitted(f"{'! ' if one.severity == 'alert' else ''}{one.text}", 225, LINES),
+            "Question": fitted(f"{'! ' if one.severity == 'alert' else ''}{one.text}", 213, LINES),
             "Next": TURNS.get(query.next_to_act(one), ""),
-            "Value": fitted(stands.get((one.place.record, one.item), ""), 70, LINES),
+            "Value": fitted(stands.get((one.place.record, one.item), ""), 88, LINES),
             "Check": BY_HAND.get(one.check, one.check),
-            "About": fitted(about(one, studies), 112, LINES),
+            "About": fitted(about(one, studies), 106, LINES),
         }
         for one in found
     ]
@@ -103,10 +103,10 @@ def board(found: list[Asked], studies: dict[str, CompiledStudy]) -> list[Asked]:
             "State": st.column_config.TextColumn(width=88),
             "Days": st.column_config.TextColumn(width=47, help="Days since it was first asked", alignment="right"),
             "Subject": st.column_config.TextColumn(width=77), "Visit": st.column_config.TextColumn(width=50),
-            "Form": st.column_config.TextColumn(width=100), "Question": st.column_config.TextColumn(width=225),
+            "Form": st.column_config.TextColumn(width=100), "Question": st.column_config.TextColumn(width=213),
             "Next": st.column_config.TextColumn(width=104, help="Who has to act next"),
-            "Value": st.column_config.TextColumn(width=70), "Check": st.column_config.TextColumn(width=62),
-            "About": st.column_config.TextColumn(width=112),
+            "Value": st.column_config.TextColumn(width=88), "Check": st.column_config.TextColumn(width=62),
+            "About": st.column_config.TextColumn(width=106),
         },
     )  # fmt: skip
     return [found[n] for n in chosen]

@@ -77,6 +77,8 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subject, site = choosing.subject("There is something to sign as soon as a form is saved.")
         show = st.segmented_control("Show", ["to sign", "all"], default="to sign", required=True)
+    given = signatures.of(subject)
+    signatures.told(given, site)
     lines = roll(here.trial(), here.who())
     waits = [(line.subject, line.site, count) for line in lines if (count := line.unsigned + line.superseded)]
     choosing.others(waits, subject, "Waiting for your signature")
@@ -98,7 +100,7 @@ def draw() -> None:
         if ticked:
             go_on(ticked, subject)
     st.subheader("Signatures", anchor=False)
-    signatures.draw(subject, site)
+    signatures.draw(given, site)
 
 
 draw()

@@ -187,7 +187,7 @@ def draw() -> None:
         timeline.draw(where.subject, where.site)
         return
     if view == "Signatures":
-        signatures.draw(where.subject, where.site)
+        signatures.draw(signatures.of(where.subject), where.site)
         return
     left, right = st.columns([2, 1], gap="large")
     with left:

@@ -78,11 +78,15 @@ def _sign(page: Page, state: str, score: str) -> None:
     page.get_by_label("Your user id").wait_for()
     _look(page, score)
     page.get_by_label("Your user id").fill("ito")
+    page.get_by_label("Your password").fill("not it")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_label("Your user id")).to_have_value("ito")  # what was typed is still there
     page.get_by_label("Your password").fill(PASSWORD)
     filmed(page)
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_role("heading", name="Signatures")).to_be_visible()
     settled(page)
+    expect(page.get_by_text("You signed 1 form on")).to_be_visible()
     expect(page.get_by_role("region", name="Signatures").get_by_text(state).first).to_be_visible()
 
 
