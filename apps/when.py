@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from apps import here
@@ -19,6 +20,11 @@ class Zones:
         if site not in self._zones:
             self._zones[site] = here.trial().zone(site)
         return self._zones[site]
+
+    def common(self, sites: Iterable[str]) -> dt.tzinfo:
+        """The zone of these sites, UTC where they have several."""
+        found = {self.of(site) for site in sites}
+        return found.pop() if len(found) == 1 else dt.UTC
 
     def local(self, at: str, site: str) -> dt.datetime:
         """A moment of the ledger (UTC) at a site."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ CODES_SEPARATOR = ";"
 
 FIRST_YEAR, LAST_YEAR = 1850, 2199
 
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff\ufffe\uffff]")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,15}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.([0-9]{1,15}))?", re.ASCII)
 _ISO_PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
@@ -100,9 +101,14 @@ def parse(
             f"the character U+{ord(found.group()):04X} at position {found.start() + 1} cannot be stored",
             "remove it; control characters are no data",
         )
-    if not text or text.isspace():
+    if not text or text.isspace() or (not text.isprintable() and _unseen(text)):
         raise WrongValue("the text is empty", "type a value, clear the item, or give a reason why it is missing")
     return _PARSERS[type](text, codes, length, digits)
+
+
+def _unseen(text: str) -> bool:
+    """Whether a text has no sign that anybody could see."""
+    return all(unicodedata.category(sign)[0] in "ZC" for sign in text)
 
 
 def text(value: Value) -> str | list[str]:

@@ -25,6 +25,7 @@ from trialkit.study.compiled import CompiledStudy
 
 ANY = "all"
 ON_A_PAGE = 50
+DAYS = "From and To are days in UTC, for the clocks of the sites differ: choose a site to ask by its days."
 WRAPS, LINES = 105, 5
 """The height of a row (px), and how many lines of a cell stand in it."""
 WIDTHS = {"When": 98, "Who": 84, "Act": 86, "Where": 116, "What": 110, "Old": 92, "New": 94, "Why": 124, "Role": 92}
@@ -83,13 +84,20 @@ def asked() -> Wanted:
         last = day("To", "any day", "log to", 150, inside=True)
         accounts = mine or st.toggle("Sign-ins too", help="Also sign-ins, passwords and accounts.")
     since, until = known(first, last)
-    zone = Zones().of(site) if site else dt.UTC
+    zone = Zones().common([site] if site else _sites(subject) or sites)
+    if zone is dt.UTC and (since or until):
+        st.caption(DAYS)
     return Wanted(
         person=person, role=role, site=site, subject=subject, form=form, item=item, acts=acts_of(group), reason=reason,
         but=() if accounts or acts_of(group) else ACCOUNTS,
         since=utc(since, dt.time(0), zone) if since else "",
         until=utc(until, dt.time(23, 59, 59, 999_999), zone) if until else "",
     )  # fmt: skip
+
+
+def _sites(subject: str) -> list[str]:
+    """The site of a subject, if there is one of this number."""
+    return [row.place.site for row in here.reader().subjects() if subject and row.place.subject == subject]
 
 
 def _choice(label: str, options: list[str], width: int, words: dict[str, str] | None = None) -> str:

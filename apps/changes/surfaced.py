@@ -33,7 +33,9 @@ def draw() -> None:
     if since is None or until is None:
         st.info("Name the first and the last day.")
         return
-    zone = Zones().of("" if site == "all" else site)
+    zone = Zones().common(sites if site == "all" else [site])
+    if zone is dt.UTC:
+        st.caption(found.DAYS)
     look = reader.look(Wanted(
         site="" if site == "all" else site, acts=("record.", "query.open"), most=MOST,
         since=utc(since, zone=zone), until=utc(until, dt.time(23, 59, 59, 999_999), zone),

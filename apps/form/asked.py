@@ -14,11 +14,13 @@ from trialkit.ledger.entry import Place, Receipt
 
 
 class Asked(NamedTuple):
-    """What an act on a form wrote of queries: their streams, and where those that were open stood when it was told."""
+    """What an act on a form wrote of queries: their streams; where those that were open stood when it was told, and the
+    words of the alerts among them."""
 
     record: str
     streams: Set[str]
     first: tuple[Place, ...] = ()
+    alerts: tuple[str, ...] = ()
 
 
 def keep_asked(place: Place, receipts: Iterable[Receipt]) -> None:
@@ -41,7 +43,13 @@ def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
     found = [place for stream, place, status in here.reader().open_queries([sheet.place.subject])
              if stream in kept.streams and status == "OPEN"]  # fmt: skip
     if not kept.first:
-        st.session_state["asked"] = kept = kept._replace(first=tuple(found))
+        alerts = [one.text for one in here.reader().asked(subject=sheet.place.subject)
+                  if one.query.stream in kept.streams and one.severity == "alert"]  # fmt: skip
+        st.session_state["asked"] = kept = kept._replace(first=tuple(found), alerts=tuple(alerts))
+    now = "" if here.who().role == "investigator" else "Tell the investigator now. "
+    for words in kept.alerts:
+        st.error(f"**Safety alert: {here.literal(words)}**  \n{now}It waits on the page Safety.",
+                 icon=":material/notification_important:")  # fmt: skip
     for own in (True, False):
         opened, left = ([place for place in some if (page and place.record == kept.record) is own]
                         for some in (kept.first, found))  # fmt: skip

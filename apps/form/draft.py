@@ -30,8 +30,11 @@ def keep(
     note = {"typed": typed, "stood": stood, "version": version, "said": said, "study": study, "others": list(others),
             "at": datetime.now(UTC).isoformat()}  # fmt: skip
     with _TURN:
-        left = {one: before for one, before in kept(name).items() if over.get(one) != before["at"]}
+        before = kept(name)
+        left = {one: other for one, other in before.items() if over.get(one) != other["at"]}
         opened.desk().keep("draft", name, {**left, window(): note})
+        if not before:
+            _list(name, lies=True)
 
 
 def kept(name: str) -> dict[str, dict[str, Any]]:
@@ -53,3 +56,18 @@ def drop(name: str, taken: Mapping[str, str]) -> None:
             opened.desk().keep("draft", name, left)
         elif notes:
             opened.desk().drop("draft", name)
+            _list(name, lies=False)
+
+
+def lying(person: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """The forms on which this person has notes: name -> notes, the newest first."""
+    names = (opened.desk().kept("drafts", person) or {}).get("names", [])
+    found = {name: notes for name in names if (notes := kept(name))}
+    return dict(sorted(found.items(), key=lambda one: max(note["at"] for note in one[1].values()), reverse=True))
+
+
+def _list(name: str, *, lies: bool) -> None:
+    """The names of a person's notes, in a note of their own: a note does not say whose it is."""
+    person = name.partition("|")[0]
+    names = (opened.desk().kept("drafts", person) or {}).get("names", [])
+    opened.desk().keep("drafts", person, {"names": [one for one in names if one != name] + [name] * lies})

@@ -25,12 +25,12 @@ def draw_form(view: View) -> None:
                 with st.container(key=sheet.anchor(f"{group.oid}[].")):
                     table(sheet, look, group, view.people, view.own)
                 continue
-            if all(rule.oid in look.unasked for rule in shown):
+            if not any(view.asks(rule.oid) for rule in shown):
                 sheet.on_screen.difference_update(rule.oid for rule in shown)
                 continue
             st.subheader(group.group.title, divider="gray", anchor=False)
             for made, rules in groupby(shown, lambda rule: rule.compute is not None):
-                asked = [(rule.oid, None if rule.oid in look.unasked else question(view, rule)) for rule in rules]
+                asked = [(rule.oid, question(view, rule) if view.asks(rule.oid) else None) for rule in rules]
                 found = [one for _, one in asked if one is not None]
                 drawn += found
                 if made:

@@ -15,6 +15,7 @@ from apps.form import draft
 from apps.form.rights import entered
 from apps.form.sheet import Sheet, is_struck, noted, plain, shut
 from apps.request import window
+from trialkit.access.table import ROLES
 from trialkit.conduct.alike import alike
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.newrows import set_apart
@@ -29,12 +30,25 @@ def open_sheet(place: Place) -> Sheet:
     """The sheet of this place, as it was opened in this browser; opened now if it was not."""
     name = f"sheet|{place.record}"
     sheet: Sheet | None = st.session_state.get(name)
+    if sheet is not None and _too_old(sheet):
+        forget(place)
+        for gone in (f"others|{sheet.name}", f"answering|{place.record}", f"answering|{place.record}|said"):
+            st.session_state.pop(gone, None)
+        sheet = None
     if sheet is None:
         sheet = _opened(place)
         _lay_back(sheet)
         st.session_state[name] = sheet
     sheet.ready()
     return sheet
+
+
+def _too_old(sheet: Sheet) -> bool:
+    """Whether it is come back to at a tablet on which nothing of it is laid back any more (decision 0020)."""
+    if sheet.on_screen or not ROLES[here.who().role].own_forms:
+        return False
+    now = datetime.now(UTC)
+    return not any(draft.may_return(note, here.who().role, now) for note in draft.kept(sheet.name).values())
 
 
 def left() -> None:
@@ -90,7 +104,7 @@ def done(sheet: Sheet) -> None:
 def forget(place: Place) -> None:
     """Close the sheet: the next look opens it as it stands then."""
     sheet: Sheet | None = st.session_state.pop(f"sheet|{place.record}", None)
-    kept = {sheet.key(path) for path in sheet.drawn if not split(path)[0]} if sheet else set()
+    kept = {sheet.key(path) for path in sheet.drawn} if sheet else set()
     if sheet:  # the browser holds what was typed in a table as long as it is the same table
         sheet.turns |= {
             oid: sheet.turns.get(oid, 0) + 1 for oid, one in sheet.cform.groups.items() if one.group.repeating
@@ -132,14 +146,13 @@ def _opened(place: Place) -> Sheet:
     sheet.drawn = st.session_state.setdefault(f"drawn|{sheet.place.record}", {})
     sheet.turns = st.session_state.setdefault(f"turns|{sheet.place.record}", {})
     sheet.on_screen = st.session_state.setdefault(f"on screen|{sheet.place.record}", set())
-    for path in [path for path in sheet.drawn if split(path)[0]]:
-        del sheet.drawn[path]
     for single in plain(sheet.cform):
         sheet.drawn.setdefault(single.oid, 0)
-        key = sheet.key(single.oid)
-        if key in st.session_state and not widgets.same(single, st.session_state[key], sheet.stood.get(single.oid)):
+    for path in sheet.drawn:
+        key, rule = sheet.key(path), sheet.cform.items.get(split(path)[2])
+        if key in st.session_state and not (rule and widgets.same(rule, st.session_state[key], sheet.stood.get(path))):
             del st.session_state[key]
-            sheet.drawn[single.oid] += 1
+            sheet.drawn[path] += 1
     for path, value in sheet.stood.items():
         group, row, item = split(path)
         rule = sheet.cform.items.get(item)

@@ -86,9 +86,9 @@ def _contents(view: View) -> Iterator[tuple[str, object]]:
     yield LIST, said(view)
     for group in view.sheet.cform.groups.values():
         rules = look.shown(group.items)
-        yield TITLE + group.oid, group.group.title if any(rule.oid not in look.unasked for rule in rules) else ""
+        yield TITLE + group.oid, group.group.title if any(view.asks(rule.oid) for rule in rules) else ""
         for rule in rules:
-            yield rule.oid, question(view, rule) if rule.oid not in look.unasked else None
+            yield rule.oid, question(view, rule) if view.asks(rule.oid) else None
 
 
 def _fragment(place: Place, name: str, draw: Callable[[], None]) -> None:
@@ -136,7 +136,7 @@ def _draw(place: Place, name: str) -> None:
 
 
 def _bar(parts: Parts) -> None:
-    sheet = parts.view.sheet
+    sheet = open_sheet(parts.view.sheet.place)  # what was typed where nothing is asked now has lost its widget
     sheet.keep()
     buttons(sheet, parts.view.look)
     offer_line(sheet)

@@ -67,4 +67,6 @@ def _line(name: str, anchor: str, ink: str, sign: str, words: str) -> str:
 def _drawn(view: View, path: str) -> bool:
     """Whether the question stands on the page, with what is said of its answer below it."""
     rule = view.sheet.cform.items.get(split(path)[2])
-    return rule is not None and not rule.item.retired and rule.oid not in view.look.hidden | view.look.unasked
+    return rule is not None and not rule.item.retired and rule.oid not in view.look.hidden and (
+        rule.repeating or view.asks(rule.oid)
+    )  # fmt: skip

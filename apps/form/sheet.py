@@ -11,6 +11,7 @@ import streamlit as st
 from apps import here, widgets
 from apps.form import draft
 from trialkit.conduct.answers import Typed
+from trialkit.conduct.preview import Preview
 from trialkit.conduct.standing import closed, split
 from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Place, Written
@@ -31,7 +32,7 @@ class Sheet:
     missing: dict[str, str] = field(default_factory=dict)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # group -> row -> item -> typed
     turns: dict[str, int] = field(default_factory=dict)  # group -> how often its table was laid out anew
-    drawn: dict[str, int] = field(default_factory=dict)  # plain item -> how often its widget was made anew
+    drawn: dict[str, int] = field(default_factory=dict)  # item with a widget -> how often that was made anew
     held: dict[str, Typed] = field(default_factory=dict)  # what was typed when the form was last on the screen
     on_screen: set[str] = field(default_factory=set)  # answers whose own widgets the last run drew
     base: dict[str, Written] = field(default_factory=dict)  # what stood under an answer when it was typed, if known
@@ -58,8 +59,8 @@ class Sheet:
     def key(self, path: str) -> str:
         """The key of an item's widget.
 
-        A plain item's is new only when the widget has to show something else than it does: what the browser has drawn
-        stays, and so does what is being typed in it. A row's is new with every version, too.
+        An item's own widget is new only when it has to show something else than it does: what the browser has drawn
+        stays, and so does what is being typed in it. A table's is new with every version, too.
         """
         turn = f"turn {self.drawn[path]}" if path in self.drawn else self.version
         return f"{self.place.record}|{turn}|{path}"
@@ -74,6 +75,11 @@ class Sheet:
         rule = self.cform.items.get(item)
         label = rule.item.label if rule else "The form"
         return f"row {row}, {label}" if row else label
+
+    def asked(self, look: Preview, path: str) -> bool:
+        """Whether the question is drawn: one that is not asked any more only while it holds what has to be cleared."""
+        holds = self.stood.get(path) is not None or path in look.refused
+        return path not in look.unasked or (self.rule(path).compute is None and holds)
 
     def stands(self, typed: Mapping[str, Typed], path: str) -> bool:
         """Whether what is typed there is what stands already."""
@@ -121,6 +127,8 @@ class Sheet:
             self.gone[path] = raw
             return
         self.held[path] = raw
+        if group and path in self.drawn:
+            self.anew(path)  # a box that stands holds what it held
         if isinstance(raw, Missing):
             self.missing[path] = raw.reason
             return
@@ -147,9 +155,20 @@ class Sheet:
     def gather(self) -> None:
         """Take what stands in the widgets of rows now, not what stood when they were drawn last."""
         for path in self.on_screen:
-            group, row, item = split(path)
-            if group and self.key(path) in st.session_state:
-                self.rows.setdefault(group, {}).setdefault(row, {})[item] = st.session_state[self.key(path)]
+            if split(path)[0] and self.key(path) in st.session_state:
+                self.take(path, st.session_state[self.key(path)])
+
+    def take(self, path: str, answer: Any) -> None:
+        """Take what stands in the widget of a row: an answer goes before a reason for having none.
+
+        Under a reason the widget is empty, and what the reason took the place of stays to be told.
+        """
+        group, row, item = split(path)
+        if path in self.missing:
+            if not answer:
+                return
+            del self.missing[path]
+        self.rows.setdefault(group, {}).setdefault(row, {})[item] = answer
 
     def _shows(self, rule: CompiledItem, raw: Any) -> bool:
         return bool(widgets.raw_of(rule, st.session_state[self.key(rule.oid)]) == widgets.raw_of(rule, raw))

@@ -56,6 +56,10 @@ class View:
             return Named({}, {})
         return here.staff(sheet.place.site)
 
+    def asks(self, oid: str) -> bool:
+        """Whether the question of a plain item is drawn."""
+        return self.sheet.asked(self.look, oid)
+
     def told(self, finding: Finding) -> bool:
         """Whether a finding is told already: what is not answered yet (G03) is not while the form is filled in."""
         answered = self.sheet.stood.get(finding.item) is not None or finding.item in self.look.values

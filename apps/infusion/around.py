@@ -66,7 +66,7 @@ def _decision(room: Room) -> None:
         view = View(sheet, look, sheet.typed(), own=entered(sheet))
         asked = []
         for rule in look.shown(rules):
-            if rule.oid in look.unasked:
+            if not view.asks(rule.oid):
                 sheet.on_screen.discard(rule.oid)
                 st.empty()
             else:

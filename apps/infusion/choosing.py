@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from apps import here, menu
+from apps.infusion.clock import STATES
+from apps.infusion.room import Room
 from trialkit.conduct import infusion
 from trialkit.conduct.schedule import forms_at
 from trialkit.ledger.entry import Place
@@ -24,7 +28,8 @@ def choose() -> None:
     if found:
         st.subheader("Under way and of today", divider="gray")
         for visit in found[:MOST]:
-            st.page_link("pages/infusion.py", label=named(visit, study.file.events[visit.event].title),
+            title = named(visit, study.file.events[visit.event].title)
+            st.page_link("pages/infusion.py", label=title + _how(visit),
                          query_params=here.address(visit), icon=":material/vaccines:")  # fmt: skip
     else:
         st.info("No infusion is under way. Choose the subject and the visit below to begin one.")
@@ -40,6 +45,19 @@ def choose() -> None:
     if subject and event:
         right.page_link("pages/infusion.py", label="Open the session",
                         query_params=here.address(Place(subjects[subject], subject, event)))  # fmt: skip
+
+
+def _how(visit: Place) -> str:
+    """On which day the session is, and how far: · 24-Feb-2025 · Running."""
+    study = here.study(visit.site)
+    spec = study.study.file.session
+    if spec is None:
+        return ""
+    room = Room(visit, study, spec)
+    seen = {spec.record.form, spec.steps.form} <= room.shown
+    day = (room.course.started if seen else None) or room.dated
+    when = here.day(day.date() if isinstance(day, dt.datetime) else str(day)) if day else "no date yet"
+    return f" · {when}{f' · {STATES[room.course.state]}' if seen else ''}"
 
 
 def session_of(study: Study, visit: Place) -> Place | None:

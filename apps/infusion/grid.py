@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -15,13 +16,15 @@ from apps.form.question import SIGNS, label
 from apps.form.said import point_at
 from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
-from apps.form.told import not_taken, tell_done, tell_others, unsaved
+from apps.form.told import in_place_of, not_taken, tell_done, tell_others, unsaved
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
 from apps.request import run_again
+from trialkit.conduct.answers import Typed
 from trialkit.conduct.preview import Preview
 from trialkit.conduct.reading import Reading, next_due
 from trialkit.study.compiled import CompiledGroup, path_of, split
+from trialkit.study.dosing_day import Monitoring
 
 ACROSS = 4
 """So many short answers stand side by side."""
@@ -136,7 +139,7 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     grid = room.day.monitoring
     people = room.staff
     items = [rule for rule in look.shown(group.items)
-             if rule.compute is None and path_of(group.oid, row, rule.oid) not in look.unasked]  # fmt: skip
+             if rule.compute is None and sheet.asked(look, path_of(group.oid, row, rule.oid))]  # fmt: skip
     items.sort(key=lambda rule: (rule.oid != grid.time, rule.oid == grid.not_done))
     held = sheet.rows.setdefault(group.oid, {}).setdefault(row, {})
     short = [rule for rule in items if not (rule.labels and rule.type != "code") and rule.oid != grid.not_done]
@@ -145,19 +148,24 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     sheet.on_screen -= {path for path in sheet.on_screen if split(path)[0] and path not in drawn}
     for n, rule in enumerate([*short, *(rule for rule in items if rule not in short)]):
         path = path_of(group.oid, row, rule.oid)
-        key = sheet.key(path)
+        sheet.drawn.setdefault(path, 0)
+        key, gone = sheet.key(path), path in sheet.missing
         if rule in short and n % ACROSS == 0:
             columns = st.columns(ACROSS)
         if key not in st.session_state or path not in sheet.on_screen:
             st.session_state.pop(key, None)  # see `Sheet.ready`
-            typed_before = held.get(rule.oid, widgets.typed_of(rule, sheet.stood.get(path)))
+            typed_before = widgets.typed_of(rule, None) if gone else held.get(
+                rule.oid, widgets.typed_of(rule, sheet.stood.get(path)))  # fmt: skip
             st.session_state[key] = (typed_before or None) if rule.labels and rule.type != "codes" else typed_before
         at = columns[n % ACROSS] if rule in short else st.container()
         with at, st.container(key=_anchor(sheet, path)):
             fit = people.fit(room.study.forms[grid.form].form, rule.item, [st.session_state[key]])
             sheet.on_screen.add(path)
             widgets.widget(rule, key, label(rule), help=rule.item.help, disabled=False, people=fit)
-            held[rule.oid] = st.session_state[key]
+            sheet.take(path, st.session_state[key])
+            if why := sheet.missing.get(path):
+                words = sheet.study.study.file.missing_reasons.get(why, why)
+                st.caption(here.literal(f"missing: {words}{in_place_of(sheet, path)}"))
             wrong = look.refused.get(path)
             if wrong is not None:
                 st.markdown(f":red[✕ {here.literal(wrong.sentence)} ({here.literal(wrong.hint)})]")
@@ -168,7 +176,16 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     own = {path: raw for path, raw in sheet.typed().items() if _own(path, group.oid, row)}
     if middle.button("Save reading", key=f"save|{sheet.key(row)}", type="primary",
                      disabled=not own or clash(sheet), icon=":material/save:"):  # fmt: skip
-        attempt(sheet, submit=False, only=own)
+        if _timed(sheet, grid, row, own):
+            attempt(sheet, submit=False, only=own)
+        else:
+            st.session_state[f"untimed|{sheet.place.record}"] = row
+            point_at(_anchor(sheet, path_of(group.oid, row, grid.time)), uuid.uuid4().hex)
+            st.toast("When was it read? Tap Now or type the time.", icon=":material/schedule:")
+    if own and not _timed(sheet, grid, row, own) and st.session_state.get(f"untimed|{sheet.place.record}") == row:
+        st.warning("Not saved yet: the time of this reading is missing. Tap **Now**, or type when it was read.")
+        if st.button("Save it without a time", key=f"untimed|{sheet.key(row)}", disabled=clash(sheet)):
+            attempt(sheet, submit=False, only=own)
     if own and right.button("Discard changes", key=f"throw|{sheet.key(row)}", type="tertiary"):
         discarded.remember(sheet, own, row)
         for path in own:
@@ -176,6 +193,8 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             held.pop(path.rpartition(".")[2], None)
             sheet.anew(path)
         sheet.missing = {path: why for path, why in sheet.missing.items() if not _own(path, group.oid, row)}
+        sheet.missing |= {path: stands["m"] for path, stands in _stands(sheet, group.oid, row).items()
+                          if isinstance(stands, dict)}  # fmt: skip
         sheet.keep()
         run_again()
     with right:
@@ -193,6 +212,12 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             point_at(_anchor(sheet, first), uuid.uuid4().hex)
             st.toast(words, icon=":material/error:")  # from that box the button may be out of sight
     pending(sheet)
+
+
+def _timed(sheet: Sheet, grid: Monitoring, row: str, own: Mapping[str, Typed]) -> bool:
+    """Whether it is said when this reading was taken, or why it was not, or why nobody can say when."""
+    said = filter(None, (grid.time, grid.not_done))
+    return any(own.get(path, sheet.stood.get(path)) for path in (path_of(grid.group, row, oid) for oid in said))
 
 
 def _anchor(sheet: Sheet, path: str) -> str:
@@ -237,15 +262,17 @@ def _table(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, found:
     lines, ahead = [], 0
     typed = sheet.typed()
     begun = {one.row: n for one in found if (n := sum(_own(path, group.oid, one.row) for path in typed))}
-    taken = max((n for n, one in enumerate(found) if one.due and (one.at or one.state == "not done")), default=-1)
+    taken = max(
+        (n for n, one in enumerate(found) if one.due and (one.at or one.state in ("not done", "untimed"))), default=-1
+    )
     for n, one in enumerate(found):
-        if over and n > taken and one.at is None:  # who was let go needs no further reading
+        if over and n > taken and one.at is None and one.state != "untimed":  # who was let go needs no further reading
             continue
         if one.state in ("ahead", "open") and not _skipped(room, one):
             if ahead >= AHEAD or (one.state == "open" and room.course.state != "waiting"):
                 continue
             ahead += 1
-        kind = "next" if one is due else "bad" if one.state in ("overdue", "off") else ""
+        kind = "next" if one is due else "bad" if one.state in ("overdue", "off", "untimed") else ""
         window = f"<br><small>{one.first:%H:%M} to&nbsp;{one.last:%H:%M}</small>" if one.first and one.last else ""
         lines.append((kind, [
             escape(one.row), f"{one.due:%H:%M}{window}" if one.due else "",
@@ -278,6 +305,8 @@ def _state(one: Reading, look: Preview, grid: Any) -> str:
         return f"{clock(one.at)} <span class=off>{abs(one.off)} min {side} its window</span>"
     if one.at is not None:
         return clock(one.at)
+    if one.state == "untimed":
+        return "<span class=off>time missing</span>"
     told = {
         "overdue": "<span class=off>late</span>",
         "due": "due now",

@@ -100,6 +100,7 @@ class Room:
     def sheet(self, form: str) -> Sheet:
         """The form's open sheet: opened anew when somebody saved it and nothing is typed here."""
         sheet = open_sheet(self.place(form))
+        sheet.gather()  # what came with this run, too, is typed
         if sheet.version != self.version(form) and not sheet.typed():
             forget(sheet.place)
             sheet = open_sheet(self.place(form))

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 import streamlit as st
 
 from apps import here
+from apps.form import draft
 from apps.places import Places
 from apps.ticked import ticked
+from apps.when import Zones
 from trialkit.access.table import permission
 from trialkit.conduct.duties import Duty, duties
 from trialkit.conduct.enrol import example
+from trialkit.conduct.next_step import enters_form
 from trialkit.conduct.questionnaire import waiting as questionnaires
 from trialkit.conduct.ratings import owed
 from trialkit.conduct.roll import Coming, Line, roll
 from trialkit.ledger.entry import Place
+from trialkit.study.compiled import CompiledStudy
 
 NEXT = 12
 """Visits that are listed, at most."""
@@ -114,6 +118,32 @@ def mine(found: list[Place]) -> None:
         st.caption(f"{len(found) - NEXT} more follow when these are entered.")
 
 
+def unsaved() -> None:
+    """The forms on which this person typed what is not saved, each as the way back to it."""
+    sites = {row.place.subject: row.place.site for row in here.reader().subjects()}
+    studies: dict[str, CompiledStudy] = {}
+    found = []
+    for name, notes in draft.lying(here.who().person).items():
+        _, subject, visit, form = name.partition("|")[2].split("/")
+        (event, repeat), (oid, number) = visit.split("."), form.split(".")
+        where = Place(sites.get(subject, ""), subject, event, int(repeat), oid, int(number))
+        if where.site and where.site not in studies:
+            studies[where.site] = here.study(where.site)
+        study = studies.get(where.site)
+        count = len({path for note in notes.values() for path in note["typed"]})
+        if study and oid in study.forms and enters_form(study.forms[oid], here.who()) and count:
+            found.append((where, study, count, max(note["at"] for note in notes.values())))
+    if not found:
+        return
+    st.subheader("Typed and not saved", anchor=False)
+    places, zones = Places(), Zones()
+    for where, study, count, at in found[:NEXT]:
+        told = f"{places.text(where, study)}: {count} answer{'s' if count > 1 else ''}, {zones.moment(at, where.site)}"
+        st.page_link("pages/entry.py", label=here.literal(told), icon=":material/edit_note:",
+                     query_params=here.address(where))  # fmt: skip
+    st.caption("It comes back in the form, and is no part of the record until you save it there.")
+
+
 def sample() -> str:
     """A number as they look at this site."""
     return example(here.study().study.file.subject_pattern, min(here.who().sites or {""}))
@@ -160,6 +190,7 @@ def draw() -> None:
         enrols = permission(who.role, "subject.enrol") is not None
         hint = "Enrol the first subject on the page Subjects." if enrols else "A site enrols the first subject."
         here.nothing("Nobody is enrolled yet.", hint)
+    unsaved()
     owing = owed(here.trial(), who)
     mine(owing)
     found = duties(here.trial(), who)

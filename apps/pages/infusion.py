@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from apps import here
@@ -81,6 +83,7 @@ def dating(room: Room) -> None:
     if spec is None or spec.form not in room.shown:
         return
     place = part(room.visit, spec.form)
+    tapped: dt.date | None = st.session_state.pop(f"dated|{place.record}", None)
     stands = here.reader().record(place)
     now = here.trial().now(room.visit.site)
     dated = room.dated
@@ -95,16 +98,25 @@ def dating(room: Room) -> None:
     st.warning("The date of this visit is not entered yet.")
     with st.container(horizontal=True, vertical_alignment="center"):
         seen = stands.version if stands else 0
-        tapped = room.may(spec.form) and st.button(
-            f"The visit is today, {now:%d-%b-%Y}", key=f"today|{place.record}|{seen}", icon=":material/today:"
+        room.may(spec.form) and st.button(
+            f"The visit is today, {now:%d-%b-%Y}",
+            key=f"today|{place.record}|{seen}|{now:%d-%b}",
+            icon=":material/today:",
+            on_click=_dated,
+            args=(place, now.date()),
         )
         st.page_link("pages/entry.py", label=f"Open the form: {room.study.forms[spec.form].form.title}",
                      query_params=here.address(place), icon=":material/edit_note:")  # fmt: skip
     if tapped:
         with here.told():
-            infusion.today(here.trial(), here.who(), room.visit, seen=seen,
-                           request=saying("today", place.record, seen))  # fmt: skip
+            infusion.dated(here.trial(), here.who(), room.visit, tapped, seen=seen,
+                           request=saying("today", place.record, seen, tapped))  # fmt: skip
             st.rerun()
+
+
+def _dated(place: Place, day: dt.date) -> None:
+    """The day that stood on the button, though another may have begun when it was tapped."""
+    st.session_state[f"dated|{place.record}"] = day
 
 
 def draw() -> None:

@@ -46,15 +46,35 @@ def state(one: Person) -> str:
     return "◐ password to be changed" if one.temporary else "● active"
 
 
-def table(every: list[Person], on: dt.datetime) -> Person | None:
-    """Everybody, with what they held at a moment; gives the one that was clicked."""
+def held_on(one: Person, start: dt.datetime, end: dt.datetime) -> str:
+    """What somebody held in [start, end), with the hour (UTC) at which it began or ended within."""
+    told, last = [], closed(one) or end
+    for held in one.grants:
+        over = min(held.end or end, last, end)
+        if held.overlaps(start, over) and start < over:
+            since = f" from {held.start:%H:%M} UTC" if held.start > start else ""
+            until = f" until {over:%H:%M} UTC" if over < end else ""
+            told.append(f"{title(held)}{since}{until}")
+    return "; ".join(told)
+
+
+def closed(one: Person) -> dt.datetime | None:
+    """When the account was closed."""
+    if one.active:
+        return None
+    acts = here.reader().history(stream=f"person/{one.id}")
+    return next((dt.datetime.fromisoformat(act.recorded_at) for act in acts if act.act == "person.deactivate"), None)
+
+
+def table(every: list[Person], start: dt.datetime, end: dt.datetime) -> Person | None:
+    """Everybody, with what they held in [start, end); gives the one that was clicked."""
     rows = [
         {
             "State": state(one),
             "Name": one.name,
             "User id": one.id,
             "Organisation": one.organisation,
-            "Roles": "; ".join(title(held) for held in one.grants if held.holds(on)) if one.active else "",
+            "Roles": held_on(one, start, end),
         }
         for one in every
     ]
@@ -279,17 +299,18 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Find", placeholder="part of a name or id", width=240).strip().casefold()
         with st.container(width=240):
-            typed = dated.day("Roles held on", "today", key="held on")
+            typed = dated.day("Roles held on", "now", key="held on")
     now = here.trial().store.clock()
     (day,) = dated.known(typed)
-    on = dt.datetime.combine(day, dt.time(12), dt.UTC) if day is not None else now
+    start = dt.datetime.combine(day, dt.time(0), dt.UTC) if day is not None else now
+    end = start + (dt.timedelta(days=1) if day is not None else dt.timedelta(microseconds=1))
     found = [one for one in every if wanted in f"{one.name} {one.id} {one.organisation}".casefold()]
     if not found:
         st.info("Nobody fits.  \nClear the search.")
         return
     more = f"; the table shows {ROWS} at a time" if len(found) > ROWS else ""
     st.caption(f"{len(found)} of {len(every)} people{more}")
-    chosen = table(found, on)
+    chosen = table(found, start, end)
     if chosen is not None:
         opened_person(chosen, manages)
     else:

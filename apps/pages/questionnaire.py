@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from apps.form.said import point_at
 from apps.form.sheet import Sheet
 from apps.form.told import tell_others
 from apps.request import saying
+from trialkit.conduct.answers import Typed
 from trialkit.conduct.capture import save_form
 from trialkit.conduct.checking import Finding
 from trialkit.conduct.preview import Preview
@@ -102,9 +104,17 @@ def unanswered(one: Questionnaire, sheet: Sheet) -> int:
     return sum(not typed.get(oid, sheet.stood.get(oid)) for oid in wanted) if some else 0
 
 
+def asked_still(one: Questionnaire, typed: Mapping[str, Typed]) -> dict[str, Typed]:
+    """What was answered, without the answers to questions that another answer has taken away since."""
+    left = dict(typed)
+    while left.keys() & (gone := rehearsal(one.place).look(left).unasked):
+        left = {path: raw for path, raw in left.items() if path not in gone}
+    return left
+
+
 def hand_in(one: Questionnaire, sheet: Sheet) -> None:
     """Save and finish; wrong answers stay on the screen with what is wrong."""
-    typed = {path: raw for path, raw in sheet.typed().items() if path in one.items}
+    typed = asked_still(one, {path: raw for path, raw in sheet.typed().items() if path in one.items})
     day = {path: raw for path, raw in known(here.trial(), one.place, sheet.cform).items() if path in one.items}
     whole = all(oid in one.items for oid, rule in sheet.cform.items.items() if rule.compute is None)
     if not typed:

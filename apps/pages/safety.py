@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from apps import here, widgets
+from apps import here, history, widgets
 from apps.places import LOGS, Places, visit_of
 from apps.request import saying
 from apps.ticked import ticked
@@ -19,6 +19,7 @@ from trialkit.expressions.elapsed import read
 from trialkit.ledger.entry import Written
 from trialkit.study.compiled import CompiledItem
 
+DONE = {"Acknowledge": "acknowledged, your words are on record", "Settle": "settled"}
 MOST = 50
 """Settled alerts that are listed, at most."""
 CLOCKS = {"met": "✓ met", "met late": "! met late", "running": "○ runs", "overdue": "! OVERDUE"}
@@ -100,6 +101,8 @@ def raised(found: list[Alert]) -> None:
     """Alerts, open ones first, with what may be done."""
     waiting = [one for one in found if one.open]
     settled = [one for one in found if not one.open]
+    if told := st.session_state.pop("alert told", ""):
+        st.success(here.literal(told), icon=":material/check:")
     if not waiting:
         st.success("No alert is open.", icon=":material/check:")
     for one in waiting:
@@ -160,6 +163,10 @@ def alert(one: Alert) -> None:
         st.page_link("pages/entry.py", label=label, icon=":material/edit_note:", query_params=here.address(one.place))
         if one.asked is None:
             return
+        for entry in here.reader().history(stream=one.asked.query.stream):
+            for text in history.words_of(entry) if entry.actor.role != "system" else ():
+                by = f"{here.literal(entry.actor.name)}, {Zones().stamp(entry.recorded_at, one.place.site)}"
+                st.markdown(f"{here.literal(text)} :gray[({by})]")
         stream, role = one.asked.query.stream, here.who().role
         if one.asked.query.status == "OPEN" and permission(role, "query.answer"):
             words, act = "Acknowledge", query.answer
@@ -173,6 +180,7 @@ def alert(one: Alert) -> None:
             if st.form_submit_button(words, type="primary"):
                 with here.told():
                     act(here.trial(), here.who(), stream, text, request=saying(*once, words, text))
+                    st.session_state["alert told"] = f"{one.words}: {DONE[words]}."
                     st.rerun()
 
 

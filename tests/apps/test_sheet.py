@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from apps import here
 from apps.form import opening
 from apps.form.cells import in_place_of
+from apps.form.draft import AT_TABLET
 from apps.form.sheet import Sheet
 from apps.widgets import typed_of
 from trialkit.conduct.standing import split
@@ -51,6 +53,26 @@ def test_a_reason_for_no_answer_that_was_taken_back_is_still_taken_back_when_the
     assert again.typed() == {}
     again.put(PULSE, left[PULSE])
     assert again.typed() == left
+
+
+def test_a_number_takes_the_place_of_a_reason_for_having_none_and_an_empty_box_does_not(study: CompiledStudy) -> None:
+    sheet = _opened(study)
+    sheet.take(PULSE, "")
+    assert sheet.typed() == {}
+    sheet.take(PULSE, "77")
+    assert sheet.typed() == {PULSE: "77"}
+
+
+@pytest.mark.parametrize(("age", "forgotten"), [(AT_TABLET / 2, False), (AT_TABLET, True)])
+def test_a_participant_who_comes_back_finds_what_was_typed_for_half_an_hour(
+    study: CompiledStudy, monkeypatch: pytest.MonkeyPatch, age: timedelta, forgotten: bool
+) -> None:
+    sheet, note = _opened(study), {"at": (datetime.now(UTC) - age).isoformat()}
+    monkeypatch.setattr(here, "who", lambda: SimpleNamespace(role="subject", person="eptablet"))
+    monkeypatch.setattr(opening.draft, "kept", lambda name: {"window": note})
+    assert opening._too_old(sheet) is forgotten
+    sheet.on_screen.add(PULSE)  # it lies before them
+    assert not opening._too_old(sheet)
 
 
 def test_what_was_typed_in_a_row_that_somebody_struck_meanwhile_is_told_and_is_no_answer(study: CompiledStudy) -> None:

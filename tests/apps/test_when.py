@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -31,3 +32,12 @@ def test_a_moment_whose_order_matters_names_its_second_and_its_zone(
 
 def test_no_moment_has_no_stamp() -> None:
     assert Zones().stamp("") == ""
+
+
+def test_days_are_those_of_the_sites_where_these_have_one_clock_and_of_utc_where_they_have_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = {"01": "Europe/London", "02": "Australia/Sydney", "03": "Australia/Sydney"}
+    monkeypatch.setattr(here, "trial", lambda: SimpleNamespace(zone=lambda site: ZoneInfo(at[site])))
+    assert Zones().common(["02", "03"]) == ZoneInfo("Australia/Sydney")
+    assert Zones().common(["01", "02"]) is dt.UTC

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, labelled, settled
-from tests.browser.hands import bring_back, enter, press, search
+from tests.browser.hands import enter, press, search
 from tests.browser.line import PRESSED, line, session_of
 from trialkit.access.identity import Identity
 from trialkit.cli.demo import PASSPHRASE, PASSWORD
@@ -247,28 +247,6 @@ def test_a_form_of_a_dosing_day_leads_back_to_its_session(nurse: Page) -> None:
     settled(page)
     page.get_by_role("link", name="← Infusion session").click()
     expect(page.get_by_role("heading", name="Infusion session 02-0001 · V7")).to_be_visible()
-
-
-def test_the_row_that_is_typed_in_or_picked_stays_whatever_falls_due(nurse: Page) -> None:
-    page = nurse
-    go(page, "/infusion?subject=02-0002&event=V10")
-    _pick(page, "PRE2")
-    expect(page.get_by_text("Reading PRE2", exact=True)).to_be_visible()
-    enter(page, "Pulse (beats/min)", "71")
-    press(page, "Start 75 mL/h")
-    _explain(page)
-    expect(page.get_by_text("Running", exact=True)).to_be_visible()
-    expect(page.get_by_text("Reading PRE2", exact=False).first).to_be_visible()
-    expect(labelled(page, "Pulse (beats/min)")).to_have_value("71")
-    press(page, "Discard changes")
-    expect(labelled(page, "Pulse (beats/min)")).to_have_value("")
-    bring_back(page, "Bring back 1 discarded answer")
-    expect(labelled(page, "Pulse (beats/min)")).to_have_value("71")
-    press(page, "Save reading")
-    expect(page.get_by_text("Reading T5", exact=False).first).to_be_visible()
-    expect(labelled(page, "Pulse (beats/min)")).to_have_value("")
-    # of those before the dose that hold something nobody says that they were not read
-    expect(page.get_by_text("not read before the dose")).to_have_count(2)
 
 
 def test_a_stop_that_a_colleague_came_before_keeps_its_moment_and_is_recorded_at_it(

@@ -109,6 +109,29 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
             assert at.open(asked, None, subject=number, event="V2", form="BLD").not_found
 
 
+def test_an_answer_that_another_took_away_hinders_nobody_from_handing_in(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    number = next_free(trial, "01")
+    _at_a_visit(trial, people, number)
+    form = trial.study_at("01").forms["PHQ"]
+    page = signed_in(re.compile("tablet.*site 01"))
+    enter(page, "Your participant number", number)
+    press(page, "Go on")
+    page.get_by_role("link", name=form.form.title).click()
+    settled(page)
+    first, *others = [rule for rule in form.items.values() if rule.hard and rule.hard.high == 3 and not rule.when]
+    [how_hard] = [rule for rule in form.items.values() if rule.when and rule.compute is None]
+    for rule, answer in [(first, "1"), *((one, "0") for one in others), (how_hard, "1"), (first, "0")]:
+        choose(page, rule.item.question or rule.item.label, answer)
+    press(page, "Hand in")
+    expect(page.get_by_text(f"Thank you: {form.form.title} is handed in.")).to_be_visible()
+    record = trial.everything().record(Place("01", number, "V1", 1, "PHQ"))
+    assert record is not None
+    assert record.status == "COMPLETE"
+    assert how_hard.oid not in record.values
+
+
 def test_who_hands_in_a_questionnaire_with_nothing_answered_sees_at_once_that_nothing_is(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:

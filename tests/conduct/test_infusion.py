@@ -249,6 +249,8 @@ def test_the_next_reading_is_the_one_due_first_and_late_ones_are_told(room: Room
     }  # fmt: skip
     room.ward.save("V4", "IM", {"GRID[T30].IMND": "Infusion stopped early"}, who=room.nia)
     assert {one.row: one.state for one in look(_at(31))}["T30"] == "not done"  # type: ignore[attr-defined]
+    room.ward.save("V4", "IM", {"GRID[T20].PULSE_VSORRES": "70"}, who=room.nia)
+    assert {one.row: one.state for one in look(_at(31))}["T20"] == "untimed"  # type: ignore[attr-defined]
 
 
 def test_an_infusion_that_ended_as_planned_or_whose_stop_was_taken_back_owes_every_reading(room: Room) -> None:
@@ -311,14 +313,14 @@ def test_the_stop_rule_is_judged_from_the_reading_alone_whatever_the_date_of_the
     assert "I09-BP" not in told()
 
 
-def test_one_tap_says_that_the_visit_is_today(room: Room) -> None:
-    ward, visit = room.ward, room.ward.place("V5", "")
-    infusion.today(ward.trial, room.nia, visit, seen=0)
+def test_one_tap_says_on_which_day_the_visit_is(room: Room) -> None:
+    ward, visit, day = room.ward, room.ward.place("V5", ""), dt.date(2026, 3, 2)
+    infusion.dated(ward.trial, room.nia, visit, day, seen=0)
     assert (ward.values("V5", "SV")["SVSTAT"], ward.values("V5", "SV")["SVDAT"]) == ("DONE", "2026-03-02")
     ward.clock.moment += dt.timedelta(days=1)
     with pytest.raises(ReasonNeeded):  # it has a date, which no tap overwrites
-        infusion.today(ward.trial, room.nia, visit, seen=1)
+        infusion.dated(ward.trial, room.nia, visit, day + dt.timedelta(days=1), seen=1)
     with pytest.raises(StaleRecord):
-        infusion.today(ward.trial, room.nia, visit, seen=0)
+        infusion.dated(ward.trial, room.nia, visit, day + dt.timedelta(days=1), seen=0)
     with pytest.raises(Refused):
-        infusion.today(ward.trial, acting("rater"), ward.place("V6", ""), seen=0)
+        infusion.dated(ward.trial, acting("rater"), ward.place("V6", ""), day, seen=0)

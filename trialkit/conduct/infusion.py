@@ -145,15 +145,17 @@ def part(visit: Place, form: str) -> Place:
     return Place(visit.site, visit.subject, visit.event, visit.event_repeat, form)
 
 
-def today(trial: Trial, who: Identity, visit: Place, *, seen: int, request: str | None = None) -> Saved:
-    """Say that the visit is today, by the site's clock. `seen`: the version of the form that dates it.
+def dated(
+    trial: Trial, who: Identity, visit: Place, day: dt.date, *, seen: int, request: str | None = None
+) -> Saved:  # fmt: skip
+    """Say that the visit is on this day. `seen`: the version of the form that dates it.
 
     Raises what `save_form` raises: ReasonNeeded where it is dated already, and NotFound where the study names no form.
     """
     spec = _day(trial.study_at(visit.site)).visit
     if spec is None:
         raise NotFound("this study does not say what dates a visit", "its study.yaml has no visit under session")
-    typed: dict[str, Typed] = {**spec.sets, spec.date: f"{trial.now(visit.site):%Y-%m-%d}"}
+    typed: dict[str, Typed] = {**spec.sets, spec.date: day.isoformat()}
     return save_form(trial, who, part(visit, spec.form), typed, based_on=seen, request=request)
 
 

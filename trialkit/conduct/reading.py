@@ -16,14 +16,14 @@ from trialkit.study.dosing_day import Monitoring
 class Reading:
     """One row of the grid. Moments are site time; `due`, `first` and `last` are None while nobody can tell.
 
-    `state`: done, off (done outside its window), not done (with a reason), overdue, due, ahead, or open: not there, and
-    due at no known moment, or at one that has gone by with what it was to be taken before. Or dropped: due after the
-    dose was stopped early, and of those that are not read then.
+    `state`: done, off (done outside its window), untimed (nobody said when), not done (with a reason), overdue, due,
+    ahead, or open: not there, and due at no known moment, or at one that has gone by with what it was to be taken
+    before. Or dropped: due after the dose was stopped early, and of those that are not read then.
     """
 
     row: str
     label: str
-    state: Literal["done", "off", "not done", "overdue", "due", "ahead", "open", "dropped"]
+    state: Literal["done", "off", "untimed", "not done", "overdue", "due", "ahead", "open", "dropped"]
     due: dt.datetime | None = None
     first: dt.datetime | None = None
     last: dt.datetime | None = None
@@ -49,6 +49,8 @@ def readings(
     """
     now = now.replace(tzinfo=None)
     about = min(targets.values(), default=now)  # where a reading that is due at no known moment lies in time
+    said_of_it = {grid.time, grid.not_done, grid.by}
+    read = [rule.oid for rule in group.items if rule.compute is None and rule.oid not in said_of_it]
     found = []
     for code, point in (group.group.timepoints or {}).items():
         begun = {path[len(grid.group) + 1 :].partition("]")[0] for path in values if path.startswith(f"{grid.group}[")}
@@ -66,6 +68,8 @@ def readings(
                 state = "off" if first and last and not first <= at <= last else "done"
             elif gone is not None:
                 state = "not done"
+            elif any(isinstance(values.get(path_of(grid.group, row, oid)), str) for oid in read):
+                state = "untimed"
             elif stopped and due and due > stopped and grid.stopped and code in grid.stopped.rows:
                 state = "dropped"
             elif due is None or first is None or last is None or (point.minute or 0) < 0:
