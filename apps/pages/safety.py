@@ -19,7 +19,7 @@ from trialkit.expressions.elapsed import read
 from trialkit.ledger.entry import Written
 from trialkit.study.compiled import CompiledItem
 
-DONE = {"Acknowledge": "acknowledged, your words are on record", "Settle": "settled"}
+DONE = {"Acknowledge": "Acknowledged; your words are on record", "Settle": "Settled"}
 MOST = 50
 """Settled alerts that are listed, at most."""
 CLOCKS = {"met": "✓ met", "met late": "! met late", "running": "○ runs", "overdue": "! OVERDUE"}
@@ -180,7 +180,7 @@ def alert(one: Alert) -> None:
             if st.form_submit_button(words, type="primary"):
                 with here.told():
                     act(here.trial(), here.who(), stream, text, request=saying(*once, words, text))
-                    st.session_state["alert told"] = f"{one.words}: {DONE[words]}."
+                    st.session_state["alert told"] = f"{DONE[words]}: {one.words}"
                     st.rerun()
 
 
