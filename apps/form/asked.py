@@ -44,7 +44,7 @@ def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
              if stream in kept.streams and status == "OPEN"]  # fmt: skip
     if not kept.first:
         alerts = [one.text for one in here.reader().asked(subject=sheet.place.subject)
-                  if one.query.stream in kept.streams and one.severity == "alert"]  # fmt: skip
+                  if one.query.stream in kept.streams and one.severity == "alert" and one.state == "OPEN"]  # fmt: skip
         st.session_state["asked"] = kept = kept._replace(first=tuple(found), alerts=tuple(alerts))
     now = "" if here.who().role == "investigator" else "Tell the investigator now. "
     for words in kept.alerts:

@@ -73,6 +73,7 @@ def reopened(sheet: Sheet, left: Mapping[str, Typed], chosen: Mapping[str, Writt
     `chosen`: what the person has seen under it and typed over on purpose. What is left lies on the desk before anything
     is taken away: a click on another page may break this off at any step.
     """
+    left = sheet.gone | dict(left)  # told until it was read
     # a choice that was owed still is
     under = {path: sheet.base[path] for path in left if path in sheet.base} if chosen is None else dict(chosen)
     record = here.reader().record(sheet.place)
@@ -181,7 +182,7 @@ def _lay_back(sheet: Sheet) -> None:
         typed = note["typed"]
         if note.get("study", sheet.study.hash) != sheet.study.hash:
             before = here.trial().compiled(note["study"]).forms[sheet.place.form]
-            other = {path for path in typed if not alike(before, sheet.cform, split(path)[2])}
+            other = {path for path in typed if not alike(before, sheet.cform, path)}
             _tell(sheet, [_answered(before, path, typed[path]) for path in typed if path in other])
             typed = {path: raw for path, raw in typed.items() if path not in other}
         _tell(sheet, note.get("others", []))

@@ -168,7 +168,10 @@ class Sheet:
             if not answer:
                 return
             del self.missing[path]
-        self.rows.setdefault(group, {}).setdefault(row, {})[item] = answer
+        held, stands = self.rows.setdefault(group, {}).setdefault(row, {}), self.stood.get(path)
+        if held.get(item) and not answer and isinstance(stands, dict):
+            self.missing[path] = stands["m"]  # it was typed over, and is erased
+        held[item] = answer
 
     def _shows(self, rule: CompiledItem, raw: Any) -> bool:
         return bool(widgets.raw_of(rule, st.session_state[self.key(rule.oid)]) == widgets.raw_of(rule, raw))

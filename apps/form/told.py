@@ -60,6 +60,19 @@ def tell_others(sheet: Sheet) -> None:
             st.rerun()
 
 
+def tell_gone(sheet: Sheet) -> None:
+    """What was typed in rows that somebody struck meanwhile, until somebody says that it was read."""
+    if sheet.gone:
+        lines = [
+            here.literal(f"{sheet.called(path)}: {in_words(sheet, path, raw)}") for path, raw in sheet.gone.items()
+        ]
+        st.warning("  \n".join(["The row was struck meanwhile. What you typed in it is not saved:", *lines]))
+        if st.button("I have read it", key=f"gone read|{sheet.name}"):
+            sheet.gone.clear()
+            sheet.keep()
+            st.rerun()
+
+
 def in_words(sheet: Sheet, path: str, answer: Typed | Written, nothing: str = "cleared") -> str:
     """The answer at `path` decoded, or in words why there is none; `nothing` where it is empty."""
     if not answer:

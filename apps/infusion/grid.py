@@ -16,7 +16,7 @@ from apps.form.question import SIGNS, label
 from apps.form.said import point_at
 from apps.form.saving import attempt, clash, pending
 from apps.form.sheet import Sheet
-from apps.form.told import in_place_of, not_taken, tell_done, tell_others, unsaved
+from apps.form.told import in_place_of, not_taken, tell_done, tell_gone, tell_others, unsaved
 from apps.infusion.room import Room
 from apps.infusion.words import clock, rows
 from apps.request import run_again
@@ -57,6 +57,7 @@ def draw(room: Room, sheet: Sheet, look: Preview, found: list[Reading], over: bo
         if sheet.back:
             st.info(sheet.returned("Readings that you typed and did not save are back"))
         tell_others(sheet)
+        tell_gone(sheet)
     if room.may(form.oid):
         left, right = st.columns([5, 1], vertical_alignment="bottom")
         with left:
@@ -176,13 +177,13 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     own = {path: raw for path, raw in sheet.typed().items() if _own(path, group.oid, row)}
     if middle.button("Save reading", key=f"save|{sheet.key(row)}", type="primary",
                      disabled=not own or clash(sheet), icon=":material/save:"):  # fmt: skip
-        if _timed(sheet, grid, row, own):
+        if _timed(sheet, look, grid, row, own):
             attempt(sheet, submit=False, only=own)
         else:
             st.session_state[f"untimed|{sheet.place.record}"] = row
             point_at(_anchor(sheet, path_of(group.oid, row, grid.time)), uuid.uuid4().hex)
             st.toast("When was it read? Tap Now or type the time.", icon=":material/schedule:")
-    if own and not _timed(sheet, grid, row, own) and st.session_state.get(f"untimed|{sheet.place.record}") == row:
+    if own and not _timed(sheet, look, grid, row, own) and st.session_state.get(f"untimed|{sheet.place.record}") == row:
         st.warning("Not saved yet: the time of this reading is missing. Tap **Now**, or type when it was read.")
         if st.button("Save it without a time", key=f"untimed|{sheet.key(row)}", disabled=clash(sheet)):
             attempt(sheet, submit=False, only=own)
@@ -214,10 +215,14 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
     pending(sheet)
 
 
-def _timed(sheet: Sheet, grid: Monitoring, row: str, own: Mapping[str, Typed]) -> bool:
-    """Whether it is said when this reading was taken, or why it was not, or why nobody can say when."""
-    said = filter(None, (grid.time, grid.not_done))
-    return any(own.get(path, sheet.stood.get(path)) for path in (path_of(grid.group, row, oid) for oid in said))
+def _timed(sheet: Sheet, look: Preview, grid: Monitoring, row: str, own: Mapping[str, Typed]) -> bool:
+    """Whether it is said when this reading was taken, or why it was not, or why nobody can say when; or all is cleared.
+
+    What cannot be read says nothing.
+    """
+    said = [path_of(grid.group, row, oid) for oid in (grid.time, grid.not_done) if oid]
+    told = {path: own.get(path, sheet.stood.get(path)) for path in said if path not in look.refused}
+    return any(told.values()) or not any(own.values())
 
 
 def _anchor(sheet: Sheet, path: str) -> str:

@@ -18,7 +18,7 @@ from apps.form.said import draw_said, point_at, said
 from apps.form.saving import buttons
 from apps.form.sheet import Sheet, shut
 from apps.form.striking import offer_line
-from apps.form.told import in_words, tell_done, tell_others
+from apps.form.told import in_words, tell_done, tell_gone, tell_others
 from apps.form.view import view_of
 from apps.infusion import choosing
 from trialkit.conduct.schedule import forms_at
@@ -79,10 +79,7 @@ def head(place: Place) -> None:
         if sheet.back:
             st.info(sheet.returned("Answers that you typed and did not save are back"))
         tell_others(sheet)
-        if sheet.gone:
-            lines = [here.literal(f"{sheet.called(path)}: {in_words(sheet, path, raw)}")
-                     for path, raw in sheet.gone.items()]  # fmt: skip
-            st.warning("  \n".join(["The row was struck meanwhile. What you typed in it is not saved:", *lines]))
+        tell_gone(sheet)
     if instructions := sheet.cform.form.instructions:
         st.caption(instructions)
 

@@ -19,6 +19,7 @@ from trialkit.conduct.next_step import enters_form
 from trialkit.conduct.questionnaire import waiting as questionnaires
 from trialkit.conduct.ratings import owed
 from trialkit.conduct.roll import Coming, Line, roll
+from trialkit.conduct.standing import closed
 from trialkit.ledger.entry import Place
 from trialkit.study.compiled import CompiledStudy
 
@@ -138,10 +139,13 @@ def unsaved() -> None:
     st.subheader("Typed and not saved", anchor=False)
     places, zones = Places(), Zones()
     for where, study, count, at in found[:NEXT]:
+        record = here.reader().record(where)
+        shut = record and (closed(record.values) or ("struck" if record.values.get("@inactive") == "Y" else ""))
         told = f"{places.text(where, study)}: {count} answer{'s' if count > 1 else ''}, {zones.moment(at, where.site)}"
+        told += f"; the form is {shut} now, open it to read them" if shut else ""
         st.page_link("pages/entry.py", label=here.literal(told), icon=":material/edit_note:",
                      query_params=here.address(where))  # fmt: skip
-    st.caption("It comes back in the form, and is no part of the record until you save it there.")
+    st.caption("It lies in the form as you typed it, and is no part of the record until you save it there.")
 
 
 def sample() -> str:

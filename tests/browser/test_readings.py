@@ -10,7 +10,8 @@ from tests.browser.conftest import Served, go, labelled, settled
 from tests.browser.hands import bring_back, enter, press, search
 from tests.browser.test_infusion import _explain, _pick, _stands, nurse
 from trialkit.access.identity import Identity
-from trialkit.conduct.capture import save_form
+from trialkit.conduct.capture import inactivate, save_form
+from trialkit.conduct.reason import Reason
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 from trialkit.values import Missing
@@ -84,3 +85,27 @@ def test_a_number_that_is_typed_takes_the_place_of_a_reason_for_having_none(
     press(page, "Save with this reason")
     expect(page.get_by_text("Saved as version")).to_be_visible()
     assert _stands(served, "IM", "M4", "02-0002")["GRID[PRE1].SYSBP_VSORRES"] == "185"
+
+
+def test_what_tui_typed_in_a_reading_that_was_struck_meanwhile_is_told_until_she_has_read_it(
+    nurse: Page, trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    page, place = nurse, Place("02", "02-0002", "M6", 1, "IM")
+    stands = {"GRID[ADHOC.1].PULSE_VSORRES": "99", "GRID[ADHOC.1].IMTIM": "10:00"}
+    saved = save_form(trial, people("tui"), place, stands, based_on=0)
+    go(page, "/infusion?subject=02-0002&event=M6")
+    _pick(page, "ADHOC.1")
+    enter(page, "Pulse (beats/min)", "88")
+    why = Reason("SOURCE", "this reading was of somebody else")
+    inactivate(trial, people("tui"), place, reason=why, based_on=saved.version, row="GRID[ADHOC.1]")
+    told = page.get_by_text("The row was struck meanwhile")
+    expect(told).to_be_visible()
+    expect(told).to_contain_text("88")
+    _pick(page, "PRE2")
+    press(page, "Now")
+    enter(page, "Pulse (beats/min)", "77")
+    press(page, "Save reading")
+    expect(page.get_by_text("Saved as version")).to_be_visible()
+    expect(told).to_contain_text("88")
+    press(page, "I have read it")
+    expect(told).to_have_count(0)

@@ -70,6 +70,15 @@ def test_what_was_answered_in_another_version_is_no_answer_to_a_question_that_is
     assert save_form(ward.trial, ward.ana, place, {"DIABP": "80"}, based_on=0, study=seen).version == 1
 
 
+def test_what_was_read_at_five_minutes_is_no_reading_at_eight(ward: Ward, tmp_path: Path) -> None:
+    place, seen = ward.place("V2", "GRID"), ward.study.hash
+    eight = FORMS["grid"].replace("5 minutes", "8 minutes").replace("minute: '5'", "minute: '8'")
+    amend.publish(ward.trial, ward.dee, _amended(tmp_path, grid=eight), "01")
+    with pytest.raises(OutOfOrder):
+        save_form(ward.trial, ward.ana, place, {"READING[T5].RSYS": "128"}, based_on=0, study=seen)
+    assert not save_form(ward.trial, ward.ana, place, {"READING[PRE].RSYS": "128"}, based_on=0, study=seen).refused
+
+
 def test_a_version_that_asks_alike_in_this_form_hinders_no_save(ward: Ward, tmp_path: Path) -> None:
     amend.publish(ward.trial, ward.dee, _amended(tmp_path), "01")
     place = ward.place("V1", "VS")
