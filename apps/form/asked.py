@@ -19,7 +19,7 @@ class Asked(NamedTuple):
 
     record: str
     streams: Set[str]
-    first: tuple[Place, ...] = ()
+    first: tuple[Place, ...] | None = None
     alerts: tuple[str, ...] = ()
 
 
@@ -42,17 +42,18 @@ def tell_asked(sheet: Sheet, *, page: bool = True) -> None:
         return
     found = [place for stream, place, status in here.reader().open_queries([sheet.place.subject])
              if stream in kept.streams and status == "OPEN"]  # fmt: skip
-    if not kept.first:
+    if kept.first is None:
         alerts = [one.text for one in here.reader().asked(subject=sheet.place.subject)
                   if one.query.stream in kept.streams and one.severity == "alert" and one.state == "OPEN"]  # fmt: skip
         st.session_state["asked"] = kept = kept._replace(first=tuple(found), alerts=tuple(alerts))
-    now = "" if here.who().role == "investigator" else "Tell the investigator now. "
+    own = here.who().role == "investigator"
+    now = "It waits on the page Safety." if own else "Tell the investigator now: it waits on their page Safety."
     for words in kept.alerts:
-        st.error(f"**Safety alert: {here.literal(words)}**  \n{now}It waits on the page Safety.",
+        st.error(f"**Safety alert: {here.literal(words)}**  \n{now}",
                  icon=":material/notification_important:")  # fmt: skip
     for own in (True, False):
         opened, left = ([place for place in some if (page and place.record == kept.record) is own]
-                        for some in (kept.first, found))  # fmt: skip
+                        for some in (kept.first or (), found))  # fmt: skip
         if not left:
             continue
         many = f"{len(opened)} queries were" if len(opened) > 1 else "A query was"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.door import opened
 from apps.request import window
 from trialkit.access.table import ROLES
+from trialkit.errors import StoreRefused
 from trialkit.ledger.entry import Written
 
 _TURN = threading.Lock()
@@ -30,10 +32,9 @@ def keep(
     note = {"typed": typed, "stood": stood, "version": version, "said": said, "study": study, "others": list(others),
             "at": datetime.now(UTC).isoformat()}  # fmt: skip
     with _TURN:
-        before = kept(name)
-        left = {one: other for one, other in before.items() if over.get(one) != other["at"]}
+        left = {one: other for one, other in kept(name).items() if over.get(one) != other["at"]}
         opened.desk().keep("draft", name, {**left, window(): note})
-        if not before:
+        if name not in _names(_owner(name)):
             _list(name, lies=True)
 
 
@@ -56,18 +57,26 @@ def drop(name: str, taken: Mapping[str, str]) -> None:
             opened.desk().keep("draft", name, left)
         elif notes:
             opened.desk().drop("draft", name)
-            _list(name, lies=False)
+            with suppress(StoreRefused):  # what is saved is saved; `lying` passes over a name without notes
+                _list(name, lies=False)
 
 
 def lying(person: str) -> dict[str, dict[str, dict[str, Any]]]:
     """The forms on which this person has notes: name -> notes, the newest first."""
-    names = (opened.desk().kept("drafts", person) or {}).get("names", [])
-    found = {name: notes for name in names if (notes := kept(name))}
+    found = {name: notes for name in _names(person) if (notes := kept(name))}
     return dict(sorted(found.items(), key=lambda one: max(note["at"] for note in one[1].values()), reverse=True))
 
 
 def _list(name: str, *, lies: bool) -> None:
     """The names of a person's notes, in a note of their own: a note does not say whose it is."""
-    person = name.partition("|")[0]
-    names = (opened.desk().kept("drafts", person) or {}).get("names", [])
-    opened.desk().keep("drafts", person, {"names": [one for one in names if one != name] + [name] * lies})
+    person = _owner(name)
+    opened.desk().keep("drafts", person, {"names": [*(one for one in _names(person) if one != name), *[name] * lies]})
+
+
+def _names(person: str) -> list[str]:
+    names: list[str] = (opened.desk().kept("drafts", person) or {}).get("names", [])
+    return names
+
+
+def _owner(name: str) -> str:
+    return name.partition("|")[0]

@@ -218,15 +218,10 @@ def _take(
         key = record["Row"] or _free(sheet, group.oid, used)
         used.append(key)
         answers = {rule.oid: _typed(rule, record.get(rule.oid)) for rule in typed}
-        held = sheet.rows.get(group.oid, {}).get(key, {})
-        for oid, path in [(oid, path_of(group.oid, key, oid)) for oid in answers]:
-            if path in sheet.missing and not answers[oid]:
-                answers[oid] = held.get(oid) or answers[oid]  # it is back in its cell if the reason is taken back
-            elif path in sheet.missing:
-                del sheet.missing[path]  # there is an answer after all
         known = key in sheet.rows.get(group.oid, {})
         if known or any(answers.values()):
-            sheet.rows.setdefault(group.oid, {})[key] = answers
+            for oid, answer in answers.items():
+                sheet.take(path_of(group.oid, key, oid), answer)
 
 
 def _typed(rule: CompiledItem, cell: Any) -> Any:

@@ -47,8 +47,9 @@ def _too_old(sheet: Sheet) -> bool:
     """Whether it is come back to at a tablet on which nothing of it is laid back any more (decision 0020)."""
     if sheet.on_screen or not ROLES[here.who().role].own_forms:
         return False
-    now = datetime.now(UTC)
-    return not any(draft.may_return(note, here.who().role, now) for note in draft.kept(sheet.name).values())
+    now, own = datetime.now(UTC), {window(), *sheet.taken}
+    return not any(draft.may_return(note, here.who().role, now)
+                   for one, note in draft.kept(sheet.name).items() if one in own)  # fmt: skip
 
 
 def left() -> None:
@@ -89,9 +90,12 @@ def reopened(sheet: Sheet, left: Mapping[str, Typed], chosen: Mapping[str, Writt
     again = open_sheet(sheet.place)
     if again.taken.keys() <= {window()}:
         again.back = ""  # it was never away
+    other = [path for path in left if not alike(sheet.cform, again.cform, path)]
+    _tell(again, [_answered(sheet.cform, path, raw) for path, raw in noted(left).items() if path in other])
     for path, raw in left.items():
-        again.put(path, raw)
-    again.base |= under
+        if path not in other:
+            again.put(path, raw)
+    again.base |= {path: stood for path, stood in under.items() if path not in other}
     again.keep()
 
 
@@ -188,7 +192,7 @@ def _lay_back(sheet: Sheet) -> None:
         _tell(sheet, note.get("others", []))
         lay(sheet, typed, note.get("said", {}), note["stood"], note["version"])
         sheet.taken[one] = note["at"]
-        sheet.back = note["at"] if typed else sheet.back
+        sheet.back = note["at"] if typed.keys() - sheet.gone.keys() else sheet.back
 
 
 def _tell(sheet: Sheet, others: list[str]) -> None:
@@ -202,6 +206,9 @@ def _owner(cform: CompiledForm, path: str) -> str:
 
 def _answered(before: CompiledForm, path: str, raw: Any) -> str:
     """An answer with its question, as it was typed."""
-    rule, codes = before.items[split(path)[2]], raw if isinstance(raw, list) else [raw]
+    _, row, item = split(path)
+    rule, codes = before.items[item], raw if isinstance(raw, list) else [raw]
+    point = (before.groups[rule.group].group.timepoints or {}).get(row.partition(".")[0])
+    of = f"row {row}{f' ({point.label})' if point else ''}, " if row else ""
     words = "no answer" if isinstance(raw, dict) else "; ".join((rule.labels or {}).get(code, code) for code in codes)
-    return f"{rule.item.label}: {words}"
+    return f"{of}{rule.item.label}: {words}"

@@ -57,7 +57,7 @@ def buttons(sheet: Sheet, look: Preview | None = None) -> None:
         )  # fmt: skip
         if typed and st.button("Discard changes", key=f"throw|{sheet.name}", type="tertiary"):
             discarded.remember(sheet, typed)
-            done(sheet)
+            reopened(sheet, {})
             st.rerun()
         if not typed and discarded.offer(sheet):
             st.rerun()
@@ -182,14 +182,18 @@ def _save(
     # a second click that comes while the first is saved, or a run that was broken off after it, writes nothing
     said = (sheet.place, sorted(typed.items()), sheet.version, sorted(reasons.items()), sorted(explanations.items()),
             submit)  # fmt: skip
-    more: Any = {"based_on": sheet.version, "explanations": explanations, "request": saying(*said)}
+    more: Any = {
+        "based_on": sheet.version,
+        "explanations": explanations,
+        "request": saying(*said),
+        "study": sheet.study.hash,
+    }
     consents = consent is not None and consent.form == sheet.place.form
     if reasons and "" not in reasons:  # one entry for each reason: what needs none goes with the first
         first = next(iter(reasons))
         parts = [({path: typed[path]}, reason) for path, reason in reasons.items()]
         parts[0][0].update((path, raw) for path, raw in typed.items() if path not in reasons or path == first)
         return save_apart(trial, who, sheet.place, parts, submit=submit or consents, **more)
-    more["study"] = sheet.study.hash
     if consents:
         return obtain(trial, who, sheet.place, typed, reason=reasons.get(""), **more)
     return save_form(trial, who, sheet.place, typed, reason=reasons.get(""), submit=submit, **more)

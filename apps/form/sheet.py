@@ -173,6 +173,21 @@ class Sheet:
             self.missing[path] = stands["m"]  # it was typed over, and is erased
         held[item] = answer
 
+    def let_go(self, stands: Mapping[str, Written]) -> None:
+        """Take what was typed in rows that are struck by what `stands` now off the sheet: it is told, and no answer."""
+        typed = {path: raw for path, raw in self.typed().items() if is_struck(stands, path)}
+        for path, raw in typed.items():
+            (group, row, item), stood = split(path), self.stood.get(path)
+            self.gone[path] = raw
+            self.missing.pop(path, None)
+            if isinstance(stood, dict):
+                self.missing[path] = stood["m"]
+            self.rows.setdefault(group, {}).setdefault(row, {})[item] = widgets.typed_of(self.rule(path), stood)
+            self.anew(path)
+            self.on_screen.discard(path)
+        if typed:
+            self.keep()
+
     def _shows(self, rule: CompiledItem, raw: Any) -> bool:
         return bool(widgets.raw_of(rule, st.session_state[self.key(rule.oid)]) == widgets.raw_of(rule, raw))
 
@@ -192,7 +207,9 @@ class Sheet:
                     if not rule.item.retired and not widgets.same(rule, now, self.stood.get(path)):
                         found[path] = widgets.raw_of(rule, now)
         for path, reason in self.missing.items():
-            if self.stood.get(path) != {"m": reason}:
+            if self.stood.get(path) == {"m": reason}:
+                found.pop(path, None)  # chosen again over what was typed in its place
+            else:
                 found[path] = Missing(reason)
         for path, stands in self.stood.items():  # a reason that was taken back, and no answer in its place
             gone = isinstance(stands, dict) and path not in self.missing and split(path)[2] in self.cform.items

@@ -55,8 +55,8 @@ def _how(visit: Place) -> str:
         return ""
     room = Room(visit, study, spec)
     seen = {spec.record.form, spec.steps.form} <= room.shown
-    day = (room.course.started if seen else None) or room.dated
-    when = here.day(day.date() if isinstance(day, dt.datetime) else str(day)) if day else "no date yet"
+    day = (room.course.started if seen else None) or (room.dated if isinstance(room.dated, str) else "")
+    when = here.day(day.date() if isinstance(day, dt.datetime) else day) or "no date yet"
     return f" · {when}{f' · {STATES[room.course.state]}' if seen else ''}"
 
 

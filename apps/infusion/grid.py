@@ -22,7 +22,7 @@ from apps.infusion.words import clock, rows
 from apps.request import run_again
 from trialkit.conduct.answers import Typed
 from trialkit.conduct.preview import Preview
-from trialkit.conduct.reading import Reading, next_due
+from trialkit.conduct.reading import Reading, next_due, read_items
 from trialkit.study.compiled import CompiledGroup, path_of, split
 from trialkit.study.dosing_day import Monitoring
 
@@ -183,7 +183,9 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
             st.session_state[f"untimed|{sheet.place.record}"] = row
             point_at(_anchor(sheet, path_of(group.oid, row, grid.time)), uuid.uuid4().hex)
             st.toast("When was it read? Tap Now or type the time.", icon=":material/schedule:")
-    if own and not _timed(sheet, look, grid, row, own) and st.session_state.get(f"untimed|{sheet.place.record}") == row:
+    if _timed(sheet, look, grid, row, own):
+        st.session_state.pop(f"untimed|{sheet.place.record}", None)
+    elif own and st.session_state.get(f"untimed|{sheet.place.record}") == row:
         st.warning("Not saved yet: the time of this reading is missing. Tap **Now**, or type when it was read.")
         if st.button("Save it without a time", key=f"untimed|{sheet.key(row)}", disabled=clash(sheet)):
             attempt(sheet, submit=False, only=own)
@@ -216,13 +218,16 @@ def _editor(room: Room, sheet: Sheet, look: Preview, group: CompiledGroup, row: 
 
 
 def _timed(sheet: Sheet, look: Preview, grid: Monitoring, row: str, own: Mapping[str, Typed]) -> bool:
-    """Whether it is said when this reading was taken, or why it was not, or why nobody can say when; or all is cleared.
+    """Whether it is said when this reading was taken, or why it was not, or why nobody can say when.
 
-    What cannot be read says nothing.
+    What cannot be read says nothing, and where nothing was read nothing has to be said.
     """
+    told: dict[str, Any] = _stands(sheet, grid.group, row) | dict(own)
     said = [path_of(grid.group, row, oid) for oid in (grid.time, grid.not_done) if oid]
-    told = {path: own.get(path, sheet.stood.get(path)) for path in said if path not in look.refused}
-    return any(told.values()) or not any(own.values())
+    read = [path_of(grid.group, row, oid) for oid in read_items(grid, sheet.cform.groups[grid.group])]
+    return any(told.get(path) for path in said if path not in look.refused) or not any(
+        told.get(path) and isinstance(told[path], str | list) for path in read
+    )
 
 
 def _anchor(sheet: Sheet, path: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 
 from apps import here
 from apps.form import own_day
-from apps.form.opening import forget, open_sheet, reopened
+from apps.form.opening import forget, open_sheet
 from apps.form.rehearsing import rehearsal
 from apps.form.rights import may_write
-from apps.form.sheet import Sheet, is_struck
+from apps.form.sheet import Sheet
 from trialkit.conduct import infusion
 from trialkit.conduct.infusion import Course
 from trialkit.conduct.named import Named
@@ -98,16 +98,14 @@ class Room:
         return record.version if record else 0
 
     def sheet(self, form: str) -> Sheet:
-        """The form's open sheet: opened anew when somebody saved it and nothing is typed here."""
+        """The form's open sheet: opened anew when somebody saved it and nothing is typed here that can be saved."""
         sheet = open_sheet(self.place(form))
         sheet.gather()  # what came with this run, too, is typed
         if sheet.version == self.version(form):
             return sheet
-        typed, stands = sheet.typed(), self.values(form)
-        if not typed:
+        sheet.let_go(self.values(form))
+        if not sheet.typed():
             forget(sheet.place)
-        elif any(is_struck(stands, path) for path in typed):  # it is told as such, and the rest stays typed
-            reopened(sheet, typed, {path: sheet.base.get(path, sheet.stood.get(path)) for path in typed})
         return open_sheet(self.place(form))
 
     def may(self, form: str) -> bool:

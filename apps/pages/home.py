@@ -121,10 +121,13 @@ def mine(found: list[Place]) -> None:
 
 def unsaved() -> None:
     """The forms on which this person typed what is not saved, each as the way back to it."""
+    lying = draft.lying(here.who().person)
+    if not lying:
+        return
     sites = {row.place.subject: row.place.site for row in here.reader().subjects()}
     studies: dict[str, CompiledStudy] = {}
     found = []
-    for name, notes in draft.lying(here.who().person).items():
+    for name, notes in lying.items():
         _, subject, visit, form = name.partition("|")[2].split("/")
         (event, repeat), (oid, number) = visit.split("."), form.split(".")
         where = Place(sites.get(subject, ""), subject, event, int(repeat), oid, int(number))

@@ -48,7 +48,7 @@ def state(one: Person) -> str:
 
 def held_on(one: Person, start: dt.datetime, end: dt.datetime) -> str:
     """What somebody held in [start, end), with the hour (UTC) at which it began or ended within."""
-    told, last = [], closed(one) or end
+    told, last = [], end if one.active else closed(one) or start
     for held in one.grants:
         over = min(held.end or end, last, end)
         if held.overlaps(start, over) and start < over:
@@ -59,7 +59,7 @@ def held_on(one: Person, start: dt.datetime, end: dt.datetime) -> str:
 
 
 def closed(one: Person) -> dt.datetime | None:
-    """When the account was closed."""
+    """When the account was closed, as far as this person may read it."""
     if one.active:
         return None
     acts = here.reader().history(stream=f"person/{one.id}")

@@ -31,6 +31,9 @@ def study() -> CompiledStudy:
     return compile_study(load_study(Path(__file__).parents[2] / "forms" / "ket_trd_301"))
 
 
+NEW = {"at": "9999-01-01T00:00:00+00:00"}
+
+
 def _opened(study: CompiledStudy, **more: Written) -> Sheet:
     form, stood = study.forms["VS"], {**STOOD, **more}
     sheet = Sheet(Place("02", "02-0012", "V1", 1, "VS"), study, form, 3, stood, "COMPLETE")
@@ -61,6 +64,25 @@ def test_a_number_takes_the_place_of_a_reason_for_having_none_and_an_empty_box_d
     assert sheet.typed() == {}
     sheet.take(PULSE, "77")
     assert sheet.typed() == {PULSE: "77"}
+    sheet.missing[PULSE] = "ND"  # chosen again
+    assert sheet.typed() == {}
+    sheet.take(PULSE, "78")
+    sheet.take(PULSE, "")  # erased: the reason stands as before
+    assert sheet.typed() == {}
+
+
+def test_what_was_typed_in_a_row_that_was_struck_under_it_goes_off_the_sheet_and_the_rest_stays(
+    study: CompiledStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = list[Any]()
+    monkeypatch.setattr(Sheet, "keep", lambda sheet: kept.append(dict(sheet.gone)))
+    sheet = _opened(study)
+    sheet.take(PRESSURE, "131")
+    sheet.take(PULSE, "77")
+    sheet.let_go({**STOOD, "READINGS[1].@inactive": "Y"})
+    assert sheet.typed() == {PULSE: "77"}
+    assert sheet.gone == {PRESSURE: "131"}
+    assert kept == [{PRESSURE: "131"}]
 
 
 @pytest.mark.parametrize(("age", "forgotten"), [(AT_TABLET / 2, False), (AT_TABLET, True)])
@@ -69,7 +91,8 @@ def test_a_participant_who_comes_back_finds_what_was_typed_for_half_an_hour(
 ) -> None:
     sheet, note = _opened(study), {"at": (datetime.now(UTC) - age).isoformat()}
     monkeypatch.setattr(here, "who", lambda: SimpleNamespace(role="subject", person="eptablet"))
-    monkeypatch.setattr(opening.draft, "kept", lambda name: {"window": note})
+    monkeypatch.setattr(opening, "window", lambda: "window")
+    monkeypatch.setattr(opening.draft, "kept", lambda name: {"window": note, "another tablet": NEW})
     assert opening._too_old(sheet) is forgotten
     sheet.on_screen.add(PULSE)  # it lies before them
     assert not opening._too_old(sheet)

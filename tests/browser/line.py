@@ -113,7 +113,7 @@ class Drawn:
     @property
     def failures(self) -> list[str]:
         """Exceptions that a person would see."""
-        return [f"{one.exception.type}: {one.exception.message}" for one in self.elements
+        return [f"{one.exception.type}: {one.exception.message}" for one in self.begun + self.elements
                 if one.WhichOneof("type") == "exception"]  # fmt: skip
 
 

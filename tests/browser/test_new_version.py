@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Below, Served, labelled, serving, settled
 from tests.browser.hands import enter, press
+from tests.browser.test_infusion import _pick
 from tests.browser.test_questionnaire import _at_a_visit
 from trialkit.conduct import amend
 from trialkit.conduct.capture import save_form
@@ -22,6 +23,7 @@ from trialkit.study.loading import load_study
 
 FORMS = Path(__file__).parents[2] / "forms" / "ket_trd_301"
 DONE = {"SVSTAT": "DONE", "SVTYP": "SCHEDULED", "SVDAT": "2025-02-25", "SVMODE": "ON SITE"}
+FIVE = "        label: 5 minutes from start\n        minute: 5"
 TOLD = "What you typed is no answer to its questions:"
 CAME = "came into force here while this form was open"
 
@@ -109,3 +111,23 @@ def test_an_answer_at_the_tablet_is_none_to_a_question_that_came_in_its_place(
 
 def _scale(tablet: Page, question: str) -> Locator:
     return tablet.get_by_role("radiogroup", name=re.compile(question))
+
+
+def test_a_reading_that_is_asked_for_at_another_minute_now_is_told_when_one_beside_it_is_saved(
+    own: tuple[Below, Served], signed_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    below, served = own
+    tui = signed_in("Tui Parata", served, at="/infusion?subject=02-0002&event=M1")
+    for row, pulse in (("T5", "88"), ("PRE2", "77")):
+        _pick(tui, row)
+        enter(tui, "Pulse (beats/min)", pulse)
+        press(tui, "Now")
+    _publish(tmp_path, below, "im", FIVE, FIVE.replace("5", "8"), "02")
+    press(tui, "Save reading")
+    expect(tui.get_by_text("Saved as version")).to_be_visible()
+    expect(tui.get_by_text(TOLD)).to_contain_text("row T5 (5 minutes from start), Pulse: 88")
+    record = below.trial.everything().record(Place("02", "02-0002", "M1", 1, "IM"))
+    assert record is not None
+    assert record.values["GRID[PRE2].PULSE_VSORRES"] == "77"
+    _pick(tui, "T5")
+    expect(labelled(tui, "Pulse (beats/min)")).to_have_value("")

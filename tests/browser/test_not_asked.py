@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, labelled, settled
-from tests.browser.hands import choose, enter, press
+from tests.browser.hands import choose, enter, press, saved, search
+from tests.browser.test_enrolment import CONSENT
 from trialkit.access.identity import Identity
 from trialkit.conduct.capture import save_form
+from trialkit.conduct.consent import obtain
+from trialkit.conduct.enrol import enrol, next_free
 from trialkit.conduct.trial import Trial
 from trialkit.ledger.entry import Place
 
@@ -24,17 +27,19 @@ def ana(signed_in: Callable[..., Page]) -> Page:
 
 
 def _open(ana: Page, trial: Trial, people: Callable[[str], Identity], visit: str, **more: str) -> Place:
-    place = Place("01", "01-0014", visit, 1, "SV")
-    told = dict.fromkeys(trial.study_at("01").checks, "Rehearsal before the first subject")
-    save_form(trial, people("ana"), place, BEGUN | more, based_on=0, explanations=told)
-    go(ana, f"/entry?subject={place.subject}&event={visit}&form=SV")
+    number = next_free(trial, "01")
+    enrol(trial, people("ito"), "01", number)
+    obtain(trial, people("ito"), Place("01", number, "LOG", 1, "IC", 1), CONSENT)
+    place = Place("01", number, visit, 1, "SV")
+    save_form(trial, people("noor"), place, BEGUN | more, based_on=0)
+    go(ana, f"/entry?subject={number}&event={visit}&form=SV")
     return place
 
 
 def test_what_ana_typed_is_back_when_she_set_a_mistap_right_though_she_pressed_save_in_between(
     ana: Page, trial: Trial, people: Callable[[str], Identity]
 ) -> None:
-    place = _open(ana, trial, people, "V10")
+    place = _open(ana, trial, people, "V1")
     enter(ana, "Visit date", "18-Feb-2025")
     choose(ana, "Contact mode", "On site")
     choose(ana, "Visit status", "Missed")
@@ -54,13 +59,21 @@ def test_what_ana_typed_is_back_when_she_set_a_mistap_right_though_she_pressed_s
 def test_what_stands_and_is_not_asked_any_more_can_be_cleared_where_it_stands(
     ana: Page, trial: Trial, people: Callable[[str], Identity]
 ) -> None:
-    place = _open(ana, trial, people, "V11", **WHEN)
+    place = _open(ana, trial, people, "V2", **WHEN)
     choose(ana, "Visit status", "Missed")
     expect(labelled(ana, "Visit date")).to_have_value("18-Feb-2025")
     expect(ana.get_by_text("Visit date is not asked here").first).to_be_visible()
     enter(ana, "Visit date", "")
     choose(ana, "Contact mode", "On site")  # pressed again it is no answer
     expect(ana.get_by_text("is not asked here")).to_have_count(0)
+    enter(ana, "Reason missed or out of window", "She was ill.")
+    press(ana, "Save")
+    search(ana, "Reason", trial.study_at("01").study.file.change_reasons["SOURCE"])
+    enter(ana, "In your own words", "She rang: the visit was missed")
+    press(ana, "Save with this reason")
+    saved(ana)
     record = trial.everything().record(place)
     assert record is not None
-    assert record.values["SVDAT"] == WHEN["SVDAT"]
+    assert record.values["SVSTAT"] == "MISSED"
+    assert not {"SVDAT", "SVMODE"} & record.values.keys()
+    expect(labelled(ana, "Visit date")).to_have_count(0)

@@ -11,13 +11,15 @@ from trialkit.study.compiled import CompiledForm
 
 
 def alike(before: CompiledForm, now: CompiledForm, path: str) -> bool:
-    """Whether the question is the same to who answers it: label, question, type, unit, choices, section and row."""
+    """Whether the question is the same to who answers it: label, question, help, type, unit, choices, section, row."""
     _, row, item = split(path)
     old, new = before.items.get(item), now.items.get(item)
     return (
         old is not None
         and new is not None
-        and all(getattr(old.item, part) == getattr(new.item, part) for part in ("label", "question", "type", "unit"))
+        and all(
+            getattr(old.item, part) == getattr(new.item, part) for part in ("label", "question", "help", "type", "unit")
+        )
         and old.labels == new.labels
         and before.groups[old.group].group.title == now.groups[new.group].group.title
         and _row(before, old.group, row) == _row(now, new.group, row)
@@ -32,6 +34,7 @@ def as_asked(desk: Desk, study: str, paths: Collection[str], *, whole: bool) -> 
     same = all(alike(before, now, path) for path in paths)
     if whole:
         every = before.items.keys() | now.items.keys()
+        same = same and before.form.instructions == now.form.instructions
         same = same and all(alike(before, now, item) for item in every) and _rows(before) == _rows(now)
     if not same:
         version = desk.study.study.file.version
@@ -40,7 +43,7 @@ def as_asked(desk: Desk, study: str, paths: Collection[str], *, whole: bool) -> 
 
 
 def _row(form: CompiledForm, group: str, row: str) -> object:
-    """When a row of a grid is read, as people are told it; nothing of a row that people add."""
+    """When a row of a grid is read, as people are told it; None where rows are but numbered."""
     point = (form.groups[group].group.timepoints or {}).get(row.partition(".")[0])
     return (point.label, point.minute, point.reference) if point else None
 

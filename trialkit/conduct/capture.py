@@ -130,14 +130,15 @@ def together(
 
 def save_apart(
     trial: Trial, who: Identity, place: Place, parts: Sequence[tuple[Mapping[str, Typed], Reason]], *, based_on: int,
-    explanations: Mapping[str, str] | None = None, submit: bool = False, request: str | None = None,
+    explanations: Mapping[str, str] | None = None, submit: bool = False, request: str | None = None, study: str = "",
 ) -> Saved:  # fmt: skip
     """`save_form` for changes with reasons of their own: judged together, an entry for each part, all or none.
 
     An answer that cannot be read is WrongValue for all of them.
     """
     typed = {path: raw for part, _ in parts for path, raw in part.items()}
-    act = Act(None, explanations or {}, submit, whole=True, apart=[(tuple(part), reason) for part, reason in parts])
+    act = Act(None, explanations or {}, submit, whole=True, study=study,
+              apart=[(tuple(part), reason) for part, reason in parts])  # fmt: skip
     return _settled(
         trial, who, place, request, based_on, ("record.save", "record.correct"),
         lambda sitting: save_in(sitting, place, typed, based_on, act),

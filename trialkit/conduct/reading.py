@@ -49,8 +49,7 @@ def readings(
     """
     now = now.replace(tzinfo=None)
     about = min(targets.values(), default=now)  # where a reading that is due at no known moment lies in time
-    said_of_it = {grid.time, grid.not_done, grid.by}
-    read = [rule.oid for rule in group.items if rule.compute is None and rule.oid not in said_of_it]
+    read = read_items(grid, group)
     found = []
     for code, point in (group.group.timepoints or {}).items():
         begun = {path[len(grid.group) + 1 :].partition("]")[0] for path in values if path.startswith(f"{grid.group}[")}
@@ -68,7 +67,7 @@ def readings(
                 state = "off" if first and last and not first <= at <= last else "done"
             elif gone is not None:
                 state = "not done"
-            elif any(isinstance(values.get(path_of(grid.group, row, oid)), str) for oid in read):
+            elif any(isinstance(values.get(path_of(grid.group, row, oid)), str | list) for oid in read):
                 state = "untimed"
             elif stopped and due and due > stopped and grid.stopped and code in grid.stopped.rows:
                 state = "dropped"
@@ -78,6 +77,12 @@ def readings(
                 state = "overdue" if now > last else "due" if now >= first else "ahead"
             found.append(Reading(row, point.label, state, due, first, last, at))  # type: ignore[arg-type]
     return found
+
+
+def read_items(grid: Monitoring, group: CompiledGroup) -> list[str]:
+    """What is read at a reading, beside when, by whom, and why it was not."""
+    said_of_it = {grid.time, grid.not_done, grid.by}
+    return [rule.oid for rule in group.items if rule.compute is None and rule.oid not in said_of_it]
 
 
 def next_due(found: Sequence[Reading]) -> Reading | None:
