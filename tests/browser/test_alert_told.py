@@ -19,7 +19,7 @@ def test_ravi_is_told_of_the_alert_that_his_save_raised_and_dr_ito_that_it_is_ac
     enter(ravi, "MADRS item 10", "5")
     press(ravi, "Save")
     expect(ravi.get_by_role("alert").filter(has_text=f"Safety alert: {ALERT}")).to_be_visible()
-    expect(ravi.get_by_text("Tell the investigator now.")).to_be_visible()
+    expect(ravi.get_by_text("Tell the investigator now")).to_be_visible()
     ito = signed_in("Dr Kenji Ito", at="/safety")
     card = ito.get_by_test_id("stForm").first
     card.get_by_label("What was done").fill("Spoke with the participant, who is safe.")
