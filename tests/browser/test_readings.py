@@ -90,10 +90,10 @@ def test_a_number_that_is_typed_takes_the_place_of_a_reason_for_having_none(
 def test_what_tui_typed_in_a_reading_that_was_struck_meanwhile_is_told_until_she_has_read_it(
     nurse: Page, trial: Trial, people: Callable[[str], Identity]
 ) -> None:
-    page, place = nurse, Place("02", "02-0002", "M6", 1, "IM")
+    page, place = nurse, Place("02", "02-0002", "M5", 1, "IM")
     stands = {"GRID[ADHOC.1].PULSE_VSORRES": "99", "GRID[ADHOC.1].IMTIM": "10:00"}
     saved = save_form(trial, people("tui"), place, stands, based_on=0)
-    go(page, "/infusion?subject=02-0002&event=M6")
+    go(page, "/infusion?subject=02-0002&event=M5")
     _pick(page, "ADHOC.1")
     enter(page, "Pulse (beats/min)", "88")
     why = Reason("SOURCE", "this reading was of somebody else")
