@@ -98,13 +98,9 @@ def dating(room: Room) -> None:
     st.warning("The date of this visit is not entered yet.")
     with st.container(horizontal=True, vertical_alignment="center"):
         seen = stands.version if stands else 0
-        room.may(spec.form) and st.button(
-            f"The visit is today, {now:%d-%b-%Y}",
-            key=f"today|{place.record}|{seen}|{now:%d-%b}",
-            icon=":material/today:",
-            on_click=_dated,
-            args=(place, now.date()),
-        )
+        if room.may(spec.form):
+            st.button(f"The visit is today, {now:%d-%b-%Y}", key=f"today|{place.record}|{seen}|{now:%d-%b}",
+                      icon=":material/today:", on_click=_dated, args=(place, now.date()))  # fmt: skip
         st.page_link("pages/entry.py", label=f"Open the form: {room.study.forms[spec.form].form.title}",
                      query_params=here.address(place), icon=":material/edit_note:")  # fmt: skip
     if tapped:

@@ -50,6 +50,13 @@ def press(page: Page, name: str) -> None:
     settled(page)
 
 
+def because(page: Page, reason: str, words: str) -> None:
+    """Say why something is changed, where that is asked once for all, and save it with that."""
+    search(page, "Reason", reason)
+    enter(page, "In your own words", words)
+    press(page, "Save with this reason")
+
+
 def bring_back(page: Page, name: str) -> None:
     """Click the button that came where Discard stood, later than the second half of a double click on that one."""
     page.wait_for_timeout(1_000 * MOVED + 100)

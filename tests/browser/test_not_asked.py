@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import go, labelled, settled
-from tests.browser.hands import choose, enter, press, saved, search
+from tests.browser.hands import because, choose, enter, press, saved
 from tests.browser.test_enrolment import CONSENT
 from trialkit.access.identity import Identity
 from trialkit.conduct.capture import save_form
@@ -68,9 +68,7 @@ def test_what_stands_and_is_not_asked_any_more_can_be_cleared_where_it_stands(
     expect(ana.get_by_text("is not asked here")).to_have_count(0)
     enter(ana, "Reason missed or out of window", "She was ill.")
     press(ana, "Save")
-    search(ana, "Reason", trial.study_at("01").study.file.change_reasons["SOURCE"])
-    enter(ana, "In your own words", "She rang: the visit was missed")
-    press(ana, "Save with this reason")
+    because(ana, trial.study_at("01").study.file.change_reasons["SOURCE"], "She rang: the visit was missed")
     saved(ana)
     record = trial.everything().record(place)
     assert record is not None

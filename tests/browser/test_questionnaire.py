@@ -27,17 +27,24 @@ def _at_a_visit(trial: Trial, people: Callable[[str], Identity], number: str, vi
     save_form(trial, people("noor"), Place("01", number, visit, 1, "SV", 1), begun, based_on=0)
 
 
-def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_that_the_tablet_knows(
-    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
-) -> None:
-    number = next_free(trial, "01")
+def _opened(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity], number: str, title: str
+) -> Page:
+    """The tablet, with this questionnaire of a new participant at a first visit."""
     _at_a_visit(trial, people, number)
-    form = trial.study_at("01").forms["PHQ"]
     page = signed_in(re.compile("tablet.*site 01"))
     enter(page, "Your participant number", number)
     press(page, "Go on")
-    page.get_by_role("link", name=form.form.title).click()
+    page.get_by_role("link", name=title).click()
     settled(page)
+    return page
+
+
+def test_a_whole_questionnaire_is_handed_in_without_being_asked_with_the_day_that_the_tablet_knows(
+    signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
+) -> None:
+    form, number = trial.study_at("01").forms["PHQ"], next_free(trial, "01")
+    page = _opened(signed_in, trial, people, number, form.form.title)
     for known in ("Date", "Seconds from the first to the last answer (s), optional"):
         expect(labelled(page, known)).to_have_count(0)
     answers = [rule for rule in form.items.values() if rule.hard and rule.hard.high is not None and not rule.when]
@@ -112,14 +119,8 @@ def test_a_participant_types_a_number_hands_a_questionnaire_in_and_cannot_open_i
 def test_an_answer_that_another_took_away_hinders_nobody_from_handing_in(
     signed_in: Callable[..., Page], trial: Trial, people: Callable[[str], Identity]
 ) -> None:
-    number = next_free(trial, "01")
-    _at_a_visit(trial, people, number)
-    form = trial.study_at("01").forms["PHQ"]
-    page = signed_in(re.compile("tablet.*site 01"))
-    enter(page, "Your participant number", number)
-    press(page, "Go on")
-    page.get_by_role("link", name=form.form.title).click()
-    settled(page)
+    form, number = trial.study_at("01").forms["PHQ"], next_free(trial, "01")
+    page = _opened(signed_in, trial, people, number, form.form.title)
     first, *others = [rule for rule in form.items.values() if rule.hard and rule.hard.high == 3 and not rule.when]
     [how_hard] = [rule for rule in form.items.values() if rule.when and rule.compute is None]
     for rule, answer in [(first, "1"), *((one, "0") for one in others), (how_hard, "1"), (first, "0")]:

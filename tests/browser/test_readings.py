@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, go, labelled, settled
-from tests.browser.hands import bring_back, enter, press, search
+from tests.browser.hands import because, bring_back, enter, press
 from tests.browser.test_infusion import _explain, _pick, _stands, nurse
 from trialkit.access.identity import Identity
 from trialkit.conduct.capture import inactivate, save_form
@@ -80,9 +80,7 @@ def test_a_number_that_is_typed_takes_the_place_of_a_reason_for_having_none(
     expect(page.get_by_text("not saved yet")).to_have_count(0)
     enter(page, "Systolic blood pressure (mmHg)", "185")
     press(page, "Save reading")
-    search(page, "Reason", trial.study_at("02").study.file.change_reasons["SOURCE"])
-    enter(page, "In your own words", "It was read after all")
-    press(page, "Save with this reason")
+    because(page, trial.study_at("02").study.file.change_reasons["SOURCE"], "It was read after all")
     expect(page.get_by_text("Saved as version")).to_be_visible()
     assert _stands(served, "IM", "M4", "02-0002")["GRID[PRE1].SYSBP_VSORRES"] == "185"
 
